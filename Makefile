@@ -1,0 +1,94 @@
+# stepvm: `make` builds, `make demo` shows, `make check` tests. `make help` lists the rest.
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+BUILD   ?= build
+VERSION := 0.1.0
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+            -Wold-style-definition -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef \
+            -Wformat=2 -Wvla -Wimplicit-fallthrough
+OPTIMIZE ?= -O2
+CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DSTEPVM_VERSION='"$(VERSION)"' -I. -Ivmm
+CFLAGS   += -std=gnu11 -g $(OPTIMIZE) $(WARNINGS) -fno-strict-aliasing -fstack-protector-strong -pthread
+LDFLAGS  += -pthread
+
+# make SANITIZER=address|undefined|thread builds into a folder of its own.
+ifneq ($(SANITIZER),)
+BUILD   := $(BUILD)-$(SANITIZER)
+CFLAGS  += -fsanitize=$(SANITIZER) -fno-omit-frame-pointer -fno-sanitize-recover=all
+LDFLAGS += -fsanitize=$(SANITIZER)
+endif
+
+obj = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
+
+STUB_SRC := $(wildcard gdbstub/*.c)
+VMM_SRC  := $(filter-out vmm/main.c,$(wildcard vmm/*.c vmm/*/*.c))
+ROM_SRC  := $(wildcard vmm/bios/*.S)
+UNIT_SRC := $(wildcard tests/unit/*.c tests/protocol/*.c)
+UNIT_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
+TOOL_SRC := $(wildcard tests/tools/*.c)
+TOOL_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
+
+.PHONY: all tests
+all: $(BUILD)/stepvm $(BUILD)/libgdbstub.a guests
+
+$(BUILD)/libgdbstub.a: $(call obj,$(STUB_SRC))
+$(BUILD)/libvmm.a: $(call obj,$(VMM_SRC) $(ROM_SRC))
+$(BUILD)/%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/stepvm: $(call obj,vmm/main.c) $(BUILD)/libvmm.a $(BUILD)/libgdbstub.a
+	$(CC) $(LDFLAGS) -o $@ $^
+
+$(BUILD)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/%.o: %.S Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+
+tests: all $(UNIT_BIN) $(TOOL_BIN)
+$(UNIT_BIN) $(TOOL_BIN): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libvmm.a $(BUILD)/libgdbstub.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^
+
+include guests/guests.mk
+include tests/tests.mk
+
+.PHONY: install clean format compile_commands.json help
+install: all
+	install -Dm755 $(BUILD)/stepvm $(DESTDIR)$(PREFIX)/bin/stepvm
+	install -Dm644 docs/stepvm.1 $(DESTDIR)$(PREFIX)/share/man/man1/stepvm.1
+	install -Dm644 docs/stepvm.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/stepvm
+
+clean:
+	rm -rf $(BUILD) build-address build-undefined build-thread compile_commands.json
+
+format:
+	git ls-files '*.c' '*.h' | xargs clang-format -i
+
+# One entry a source file, for clangd; made by make itself, so that no tool is needed.
+compile_commands.json:
+	@{ echo '['; sep=; for f in $(STUB_SRC) $(VMM_SRC) vmm/main.c $(UNIT_SRC) $(TOOL_SRC); do \
+	  printf '%s{"directory":"%s","file":"%s","command":"%s"}\n' "$$sep" "$(CURDIR)" "$$f" \
+	    "$(CC) $(subst ",\\\",$(CPPFLAGS)) $(CFLAGS) -c $$f"; sep=,; done; echo ']'; } > $@
+
+help:
+	@sed -n 's/^#: //p' Makefile guests/guests.mk tests/tests.mk
+
+#: make                          build stepvm, libgdbstub.a and the guests into build/
+#: make install PREFIX= DESTDIR= install the program, its man page and bash completion
+#: make SANITIZER=address        (or undefined, thread) build into build-address/ ...
+#: make format                   clang-format over all sources
+#: make compile_commands.json    for clangd
+#: make clean                    remove what was built
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,204 @@
+/* A GDB remote-protocol server for x86 machines, on libc alone.
+ *
+ * A VMM fills a table of target operations (struct gdb_target_ops), opens a server, and polls the
+ * server's file descriptors beside its own. The library knows nothing of how the machine runs.
+ *
+ *     bytes -> gdb_server -> gdb_session (packets, commands, replies) -> target operations
+ *     target stops -> gdb_server_report_stop -> gdb_session -> bytes
+ *
+ * Everything here is called from one thread, the one that polls; the operations are called from
+ * that thread too. Nothing is kept in file-scope variables: several servers may live in a process.
+ * Protocol facts: the GDB manual, appendix "Remote Protocol". */
+#ifndef GDBSTUB_GDBSTUB_H
+#define GDBSTUB_GDBSTUB_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- Text that the target hands back: bounded, always terminated, cut where it would not fit. */
+
+struct gdb_text {
+    char *buf;
+    size_t size; /* of buf, at least 1 */
+    size_t len;  /* without the terminating 0; always < size */
+};
+
+/* Makes TEXT an empty text in BUF of SIZE bytes. */
+void gdb_text_init(struct gdb_text *text, char *buf, size_t size);
+__attribute__((format(printf, 2, 3))) void gdb_text_printf(struct gdb_text *text,
+                                                           const char *format, ...);
+
+/* ---- Registers */
+
+/* What the client sees of a CPU; it decides the target description that the client is given. */
+enum gdb_arch {
+    GDB_ARCH_I8086,  /* 16-bit code: real mode, and protected mode in a 16-bit segment */
+    GDB_ARCH_I386,   /* 32-bit code */
+    GDB_ARCH_X86_64, /* 64-bit code */
+};
+
+/* Indexes of gdb_x86_regs.gpr and .seg: the numbers that instructions encode (SDM vol. 2, 3.1.1.1).
+ */
+enum { GDB_RAX, GDB_RCX, GDB_RDX, GDB_RBX, GDB_RSP, GDB_RBP, GDB_RSI, GDB_RDI };
+enum { GDB_ES, GDB_CS, GDB_SS, GDB_DS, GDB_FS, GDB_GS, GDB_SEGS };
+
+/* A CPU's registers as the client sees them. pc and gpr[GDB_RSP] are linear addresses, because gdb
+ * knows no segments: outside 64-bit code the target adds the base of CS and SS, and takes a write
+ * back the same way. The offsets themselves are raw_ip and raw_sp. Each field is at least as wide
+ * as its register. */
+struct gdb_x86_regs {
+    uint64_t gpr[16];
+    uint64_t pc;
+    uint32_t eflags;
+    uint32_t seg[GDB_SEGS]; /* selectors */
+
+    uint8_t st[8][10]; /* x87 registers, st[0] is ST(0) */
+    uint32_t fctrl, fstat, ftag, fiseg, fioff, foseg, fooff, fop; /* ftag: the full 16-bit form */
+    uint8_t xmm[16][16];
+    uint32_t mxcsr;
+
+    uint64_t raw_ip, raw_sp;
+    uint64_t seg_base[GDB_SEGS];
+    uint32_t seg_limit[GDB_SEGS]; /* in bytes: the last valid offset */
+    uint64_t k_gs_base;
+    uint64_t cr0, cr2, cr3, cr4, cr8, efer;
+    uint64_t gdtr_base, idtr_base, ldtr_base, tr_base;
+    uint32_t gdtr_limit, idtr_limit, ldtr_limit, tr_limit;
+    uint32_t ldtr, tr; /* selectors */
+    uint64_t dr[8];    /* the guest's own; 4 and 5 are not used */
+};
+
+/* ---- Stops */
+
+enum gdb_stop_kind {
+    GDB_STOP_SIGNAL, /* the target is stopped and can be examined */
+    GDB_STOP_EXITED, /* the machine has ended by itself: code is its exit status */
+    GDB_STOP_KILLED, /* the machine has ended on a signal: code is its number */
+};
+
+enum gdb_stop_reason {
+    GDB_REASON_NONE,
+    GDB_REASON_SWBREAK,
+    GDB_REASON_HWBREAK,
+    GDB_REASON_WATCH,
+    GDB_REASON_RWATCH,
+    GDB_REASON_AWATCH,
+};
+
+/* gdb's signal numbers (GDB manual, "Remote Protocol": they are not the host's). */
+enum { GDB_SIGINT = 2, GDB_SIGILL = 4, GDB_SIGTRAP = 5, GDB_SIGABRT = 6, GDB_SIGSEGV = 11 };
+
+struct gdb_stop {
+    enum gdb_stop_kind kind;
+    int code;   /* signal number or exit status */
+    int thread; /* who stopped; for GDB_STOP_SIGNAL only */
+    enum gdb_stop_reason reason;
+    uint64_t addr;      /* the data address, for the watch reasons */
+    char message[1024]; /* printed on the client's console before the stop; "" for none */
+};
+
+/* ---- The target */
+
+enum gdb_breakpoint_type { /* the digit after Z and z */
+    GDB_BREAK_SOFTWARE = 0,
+    GDB_BREAK_HARDWARE = 1,
+    GDB_WATCH_WRITE = 2,
+    GDB_WATCH_READ = 3,
+    GDB_WATCH_ACCESS = 4,
+};
+
+enum gdb_resume_kind { GDB_RESUME_CONTINUE, GDB_RESUME_STEP };
+
+/* What one thread does when the target is resumed; threads that have no entry stay stopped. */
+struct gdb_resume {
+    int thread;
+    enum gdb_resume_kind kind;
+};
+
+/* The target operations. Threads are numbered 1 to thread_count() and never change. An operation
+ * that a target lacks is NULL, and the client gets the empty reply, which says "not supported";
+ * those marked (required) must be there. Unless another meaning is given, an operation returns 0
+ * or -errno, and where it takes WHY it may write there what the client's user should read.
+ * All but interrupt and detach are called only while the target is stopped. */
+struct gdb_target_ops {
+    size_t (*thread_count)(void *target);                                 /* (required) */
+    void (*thread_name)(void *target, int thread, struct gdb_text *name); /* e.g. "CPU 0, halted" */
+    enum gdb_arch (*arch)(void *target, int thread);                      /* (required) */
+
+    int (*read_registers)(void *target, int thread, struct gdb_x86_regs *regs); /* (required) */
+    /* Takes over each field that differs from what read_registers gives; all or nothing. */
+    int (*write_registers)(void *target, int thread, const struct gdb_x86_regs *regs,
+                           struct gdb_text *why);
+
+    /* LEN bytes at linear address ADDR as THREAD sees them. Returns how many bytes from the start
+     * were transferred (short where the rest is not mapped), or -errno if not even one was. */
+    int64_t (*read_memory)(void *target, int thread, uint64_t addr, void *buf, size_t len);
+    int64_t (*write_memory)(void *target, int thread, uint64_t addr, const void *buf, size_t len);
+
+    /* KIND is the packet's third number: the watched length, or the size of the instruction.
+     * -EOPNOTSUPP for a TYPE the target does not have: the client gets the empty reply. */
+    int (*insert_breakpoint)(void *target, enum gdb_breakpoint_type type, uint64_t addr,
+                             uint64_t kind, struct gdb_text *why);
+    int (*remove_breakpoint)(void *target, enum gdb_breakpoint_type type, uint64_t addr,
+                             uint64_t kind, struct gdb_text *why);
+
+    /* Sets the N threads in ACTIONS going. The stop that ends this arrives by
+     * gdb_server_report_stop, later or from within this call's own event loop turn. (required) */
+    int (*resume)(void *target, const struct gdb_resume *actions, size_t n);
+    /* Asks a running target to stop; the stop arrives by gdb_server_report_stop. If the target is
+     * stopped already the present stop is reported once more. (required) */
+    void (*interrupt)(void *target);
+
+    /* The client has gone, or wants to: forget its breakpoints and let the machine run on,
+     * whatever it was doing. (required) */
+    void (*detach)(void *target);
+    void (*kill)(void *target); /* end the machine (required) */
+
+    /* A `monitor` command's words; what it prints goes to OUT. */
+    int (*monitor)(void *target, const char *command, struct gdb_text *out);
+};
+
+/* ---- The server: one listening place, one client at a time */
+
+struct gdb_server_config {
+    const struct gdb_target_ops *ops;
+    void *target;
+    /* [HOST]:PORT (no host: 127.0.0.1; port 0: any free one), unix:PATH (mode 0600; a socket that
+     * no one listens on is replaced), or - for stdin and stdout. */
+    const char *where;
+    /* Each packet as it passes, without framing, for --trace rsp; NULL for none. */
+    void (*trace)(void *context, bool from_client, const char *packet, size_t len);
+    void *trace_context;
+};
+
+struct gdb_server;
+
+/* Opens the server and listens. On error *OUT is NULL, WHY says in one line what was tried, what
+ * the system said and what to do, and -errno is returned. The caller owns *OUT. */
+int gdb_server_open(struct gdb_server **out, const struct gdb_server_config *config,
+                    struct gdb_text *why);
+/* Ends the session (a client is told nothing more), closes and removes the socket. NULL is fine. */
+void gdb_server_close(struct gdb_server *server);
+
+/* Where it listens, as gdb's `target remote` takes it ("127.0.0.1:1234", a path, "|" for stdio). */
+const char *gdb_server_address(const struct gdb_server *server);
+
+#define GDB_SERVER_FDS 2
+/* Fills FDS with what to poll for now; returns how many of GDB_SERVER_FDS are used. */
+size_t gdb_server_poll(struct gdb_server *server, struct pollfd fds[GDB_SERVER_FDS]);
+/* Serves what poll(2) found in the same N fds. Never blocks. */
+void gdb_server_dispatch(struct gdb_server *server, const struct pollfd *fds, size_t n);
+
+/* True while a client is connected. On stdio: from the start until it hangs up. */
+bool gdb_server_attached(const struct gdb_server *server);
+/* True once there can be no further client (stdio whose peer has gone). */
+bool gdb_server_finished(const struct gdb_server *server);
+
+/* The target has stopped or ended. False if no client is there to hear it. A client's bytes are
+ * read only once the target that it found running has stopped. After GDB_STOP_EXITED or _KILLED
+ * the connection is closed when its last reply is sent (gdb_server_attached turns false). */
+bool gdb_server_report_stop(struct gdb_server *server, const struct gdb_stop *stop);
+
+#endif

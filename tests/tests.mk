@@ -1,0 +1,3 @@
+# The tests' targets.
+.PHONY: check
+check: tests

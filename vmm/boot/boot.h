@@ -1,0 +1,50 @@
+/* Image formats: what the file is, where its bytes go, and in which state the CPU starts.
+ *
+ * boot_load may be called again for the same image after a reset. It reads the file each time: a
+ * rebuilt image is picked up. Each format is one file: disk.c, flat.c, elf.c. */
+#ifndef VMM_BOOT_BOOT_H
+#define VMM_BOOT_BOOT_H
+
+#include "cpu_state.h"
+#include "error.h"
+#include "memory.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum boot_format { BOOT_AUTO, BOOT_DISK, BOOT_FLAT, BOOT_ELF };
+
+/* The names that --format takes: "auto", "boot", "flat", "elf". -EINVAL if NAME is none. */
+int boot_format_parse(const char *name, enum boot_format *format);
+const char *boot_format_name(enum boot_format format);
+
+struct boot_request {
+    const char *path;
+    enum boot_format format;
+    /* Flat only; giving them with another format is an error. */
+    bool has_address, has_entry, has_mode;
+    uint64_t address, entry;
+    enum cpu_mode mode;
+};
+
+struct boot_result {
+    enum boot_format format;
+    enum cpu_mode mode;
+    struct cpu_state state; /* of the first CPU at the first instruction */
+    bool is_disk;           /* the image is also drive 0x80 */
+    char warning[200];      /* e.g. no 0x55aa at the sector's end; "" for none */
+    char description[200];  /* what was recognised and where it went, for --verbose */
+};
+
+/* Loads the image into MEMORY, whose RAM is there already. 0, or -errno with ERROR set; then
+ * guest memory may have been written to, but nothing else is left. */
+int boot_load(const struct boot_request *request, struct memory *memory,
+              struct boot_result *result, struct error *error);
+
+/* The state in which a CPU starts in MODE (one const template each), entered at ENTRY, with the GDT
+ * and page tables that the mode needs written to MEMORY (layout.h). Real mode: CS = 0, IP = ENTRY,
+ * which must be below 64 KiB, DL = 0x80, SS:SP = 0:0x7c00, interrupts on, as BIOSes leave it. */
+int boot_initial_state(enum cpu_mode mode, uint64_t entry, struct memory *memory,
+                       struct cpu_state *state, struct error *error);
+
+#endif

@@ -1,0 +1,98 @@
+/* KVM: the only caller of ioctl(2) on KVM's file descriptors.
+ *
+ * Three handles as KVM has them: the host (/dev/kvm), a VM, a vCPU. Each wrapper takes the struct
+ * that its ioctl takes, so that the compiler checks the size; each returns what the ioctl returns
+ * (0 or more), or -errno. What each does is in the kernel's Documentation/virt/kvm/api.rst under
+ * the name in capitals. With a trace, each call is decoded as it is made (kvm_trace.h). */
+#ifndef VMM_KVM_H
+#define VMM_KVM_H
+
+#include "error.h"
+
+#include <linux/kvm.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct kvm_trace;
+
+struct kvm_host {
+    int fd;
+    struct kvm_trace *trace; /* NULL: none. Not owned. */
+    size_t run_size;         /* KVM_GET_VCPU_MMAP_SIZE */
+    uint32_t max_slots;      /* KVM_CAP_NR_MEMSLOTS */
+    uint32_t max_vcpus;
+    /* Wished for; without them something is slower or missing, and says so. */
+    bool has_readonly_mem;    /* KVM_CAP_READONLY_MEM */
+    bool has_sync_regs;       /* KVM_CAP_SYNC_REGS: regs, sregs, events */
+    bool has_debugregs;       /* KVM_CAP_DEBUGREGS */
+    bool has_xsave;           /* KVM_CAP_XSAVE */
+    uint32_t guest_debug_flags; /* KVM_CAP_SET_GUEST_DEBUG2, 0 if it does not say */
+};
+
+struct kvm_vm {
+    struct kvm_host *host;
+    int fd;
+};
+
+struct kvm_cpu {
+    struct kvm_vm *vm;
+    int fd;
+    struct kvm_run *run; /* host->run_size bytes, shared with the kernel */
+};
+
+/* Opens PATH ("/dev/kvm"), checks the API version and the capabilities that stepvm can't do
+ * without. On failure ERROR names the cause and the remedy (no such file, no permission, busy, a
+ * capability and what it is needed for), nothing stays open, and -errno is returned. */
+int kvm_host_open(struct kvm_host *host, const char *path, struct kvm_trace *trace,
+                  struct error *error);
+void kvm_host_close(struct kvm_host *host);
+/* Calls VISIT for each capability in the table: name, what it is for, whether it is required, and
+ * what KVM answered (0: not there). */
+void kvm_host_capabilities(const struct kvm_host *host,
+                           void (*visit)(void *context, const char *name, const char *purpose,
+                                         bool required, int value),
+                           void *context);
+
+int kvm_vm_create(struct kvm_vm *vm, struct kvm_host *host, struct error *error);
+void kvm_vm_close(struct kvm_vm *vm);
+/* Interrupt controllers and timer in the kernel: PIC, IOAPIC, LAPICs (KVM_CREATE_IRQCHIP) and PIT
+ * (KVM_CREATE_PIT2), with the addresses that Intel's KVM wants set before any vCPU. */
+int kvm_vm_create_irqchip(struct kvm_vm *vm, struct error *error);
+
+int kvm_cpu_create(struct kvm_cpu *cpu, struct kvm_vm *vm, unsigned id, struct error *error);
+void kvm_cpu_close(struct kvm_cpu *cpu);
+
+/* KVM_GET_SUPPORTED_CPUID into *OUT, which the caller frees. */
+int kvm_get_supported_cpuid(struct kvm_host *host, struct kvm_cpuid2 **out);
+int kvm_get_msr_index_list(struct kvm_host *host, struct kvm_msr_list **out);
+
+int kvm_set_user_memory_region(struct kvm_vm *vm, const struct kvm_userspace_memory_region *slot);
+int kvm_irq_line(struct kvm_vm *vm, const struct kvm_irq_level *line);
+int kvm_get_irqchip(struct kvm_vm *vm, struct kvm_irqchip *chip);
+int kvm_set_irqchip(struct kvm_vm *vm, const struct kvm_irqchip *chip);
+int kvm_get_pit2(struct kvm_vm *vm, struct kvm_pit_state2 *pit);
+int kvm_set_pit2(struct kvm_vm *vm, const struct kvm_pit_state2 *pit);
+
+int kvm_run(struct kvm_cpu *cpu);
+int kvm_get_regs(struct kvm_cpu *cpu, struct kvm_regs *regs);
+int kvm_set_regs(struct kvm_cpu *cpu, const struct kvm_regs *regs);
+int kvm_get_sregs(struct kvm_cpu *cpu, struct kvm_sregs *sregs);
+int kvm_set_sregs(struct kvm_cpu *cpu, const struct kvm_sregs *sregs);
+int kvm_get_fpu(struct kvm_cpu *cpu, struct kvm_fpu *fpu);
+int kvm_set_fpu(struct kvm_cpu *cpu, const struct kvm_fpu *fpu);
+int kvm_get_debugregs(struct kvm_cpu *cpu, struct kvm_debugregs *regs);
+int kvm_set_debugregs(struct kvm_cpu *cpu, const struct kvm_debugregs *regs);
+int kvm_get_vcpu_events(struct kvm_cpu *cpu, struct kvm_vcpu_events *events);
+int kvm_set_vcpu_events(struct kvm_cpu *cpu, const struct kvm_vcpu_events *events);
+int kvm_get_mp_state(struct kvm_cpu *cpu, struct kvm_mp_state *state);
+int kvm_set_mp_state(struct kvm_cpu *cpu, const struct kvm_mp_state *state);
+int kvm_get_lapic(struct kvm_cpu *cpu, struct kvm_lapic_state *lapic);
+int kvm_set_lapic(struct kvm_cpu *cpu, const struct kvm_lapic_state *lapic);
+/* One MSR. 1 if KVM knows it, 0 if not, or -errno. */
+int kvm_get_msr(struct kvm_cpu *cpu, uint32_t index, uint64_t *value);
+int kvm_set_msr(struct kvm_cpu *cpu, uint32_t index, uint64_t value);
+int kvm_set_cpuid2(struct kvm_cpu *cpu, const struct kvm_cpuid2 *cpuid);
+int kvm_set_guest_debug(struct kvm_cpu *cpu, const struct kvm_guest_debug *debug);
+
+#endif

@@ -1,0 +1,40 @@
+/* The guest-physical map's constants. docs/MEMORY.md draws it and says why. */
+#ifndef VMM_LAYOUT_H
+#define VMM_LAYOUT_H
+
+#define KiB 1024ull
+#define MiB (1024 * KiB)
+#define GiB (1024 * MiB)
+
+#define LAYOUT_RAM_MIN (256 * KiB)
+#define LAYOUT_RAM_MAX (1024 * GiB)
+
+#define LAYOUT_LOW_RAM_END 0x000a0000ull /* 640 KiB: where the VGA window begins */
+#define LAYOUT_EBDA        0x0009fc00ull /* its last KiB, kept for the BIOS as real ones do */
+#define LAYOUT_VGA         0x000a0000ull /* 128 KiB; text memory is at 0xb8000 */
+#define LAYOUT_VGA_SIZE    0x00020000ull
+#define LAYOUT_ROM         0x000f0000ull /* 64 KiB: the BIOS services' ROM, segment 0xf000 */
+#define LAYOUT_ROM_SIZE    0x00010000ull
+#define LAYOUT_HIGH_RAM    0x00100000ull /* 1 MiB */
+#define LAYOUT_HOLE        0xc0000000ull /* 3 GiB to 4 GiB: devices, no RAM */
+#define LAYOUT_HOLE_END    0x100000000ull
+
+#define LAYOUT_IOAPIC 0xfec00000ull
+#define LAYOUT_LAPIC  0xfee00000ull
+/* Intel's KVM keeps three pages for a TSS and one for an identity map (api.rst,
+ * KVM_SET_TSS_ADDR and KVM_SET_IDENTITY_MAP_ADDR). */
+#define LAYOUT_KVM_IDENTITY 0xfffbc000ull
+#define LAYOUT_KVM_TSS      0xfffbd000ull
+
+#define LAYOUT_BOOT_SECTOR 0x7c00ull
+#define LAYOUT_IMAGE       0x100000ull /* flat images in protected and long mode */
+
+/* What a flat or ELF image finds when it is entered in protected or long mode: a GDT, and in long
+ * mode page tables that map the first 4 GiB onto themselves with 2 MiB pages (PML4, PDPT, four
+ * page directories: 6 pages). In low RAM, below the place of boot sectors, so that 256 KiB do. */
+#define LAYOUT_GDT         0x1000ull
+#define LAYOUT_PAGE_TABLES 0x10000ull
+#define LAYOUT_PAGE_TABLES_SIZE 0x6000ull
+#define LAYOUT_STACK       0x7000ull /* initial stack pointer of such an image; it grows down */
+
+#endif

@@ -1,0 +1,76 @@
+/* Guest-physical memory: which ranges exist, and which host bytes stand behind them.
+ *
+ * Regions never overlap and keep their slot number for life. One thread changes the map (with every
+ * vCPU parked); any thread may translate. This module knows no KVM: whoever makes it says how a
+ * slot is announced (struct memory_backend). docs/MEMORY.md has the map that machine.c builds. */
+#ifndef VMM_MEMORY_H
+#define VMM_MEMORY_H
+
+#include "error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MEMORY_PAGE     4096u
+#define MEMORY_GPA_BITS 52 /* of a guest-physical address: SDM vol. 3, 4.1.4 */
+
+enum memory_kind {
+    MEMORY_RAM,
+    MEMORY_ROM, /* the guest reads and executes it; its writes are dropped */
+};
+
+struct memory_region {
+    const char *name; /* static: "RAM below 640K" */
+    uint64_t gpa, size;
+    uint8_t *hva;
+    uint32_t slot;
+    enum memory_kind kind;
+};
+
+/* How regions become the hypervisor's slots. */
+struct memory_backend {
+    /* Announces REGION, or withdraws it if PRESENT is false. 0 or -errno. */
+    int (*set_slot)(void *context, const struct memory_region *region, bool present);
+    void *context;
+    uint32_t max_slots;
+};
+
+struct memory;
+
+/* An empty map. NULL if host memory is short. */
+struct memory *memory_new(const struct memory_backend *backend);
+/* Unmaps all regions. It does not withdraw them: the VM must be gone. NULL is fine. */
+void memory_free(struct memory *memory);
+
+/* Adds SIZE bytes at GPA, zeroed and untouched until the guest or a loader writes them.
+ * GPA and SIZE in bytes, both multiples of 4096, SIZE > 0. NAME must outlive the region.
+ * 0, or -EINVAL (alignment, size, past 2^52), -EEXIST (overlaps a region or a window),
+ * -ENOSPC (no slot left), -ENOMEM, or what the backend said. On any error nothing has changed
+ * and ERROR says why. */
+int memory_add(struct memory *memory, uint64_t gpa, uint64_t size, enum memory_kind kind,
+               const char *name, struct error *error);
+/* Removes the region that starts at GPA. 0, -ENOENT, or what the backend said (nothing changed). */
+int memory_remove(struct memory *memory, uint64_t gpa, struct error *error);
+
+/* Keeps SIZE bytes at GPA free of regions, for a device NAME. Alignment and errors as memory_add. */
+int memory_reserve(struct memory *memory, uint64_t gpa, uint64_t size, const char *name,
+                   struct error *error);
+
+/* The region that holds GPA, or NULL. */
+const struct memory_region *memory_find(const struct memory *memory, uint64_t gpa);
+/* The regions in ascending order: the first at or after GPA, or NULL. Next: its gpa + size. */
+const struct memory_region *memory_next(const struct memory *memory, uint64_t gpa);
+
+/* Host address of the LEN bytes at GPA, or NULL if one of them is not RAM or ROM, or if they do not
+ * lie side by side in host memory. Any GPA and LEN may be given; LEN 0 gives NULL. */
+void *memory_at(const struct memory *memory, uint64_t gpa, uint64_t len);
+
+/* Copies as many of the LEN bytes at GPA as exist from the start on, across regions; returns how
+ * many. memory_write writes RAM only, as the guest could; memory_poke writes ROM too, for loaders
+ * and the debugger. */
+size_t memory_read(const struct memory *memory, uint64_t gpa, void *buf, size_t len);
+size_t memory_write(struct memory *memory, uint64_t gpa, const void *buf, size_t len);
+size_t memory_poke(struct memory *memory, uint64_t gpa, const void *buf, size_t len);
+
+#endif
