@@ -1,0 +1,330 @@
+# What the end-to-end tests share. A test script sources this, defines functions and names them:
+#
+#     . "$(dirname "$0")/../lib.sh"
+#     stops_at_the_boot_sector()
+#     {
+#         start_vm -S "$GUESTS/demo.img"
+#         run_gdb <<<'print/x $pc'
+#         expect_gdb <<<'$1 = 0x7c00'
+#     }
+#     TEST stops_at_the_boot_sector
+#
+# Each TEST runs in a subshell with a directory of its own, $dir; what it started (the VM, gdb) is
+# killed and $dir removed when it ends. A check that fails is noted with what was expected and what
+# was there, and the test goes on. BUILD (build) and STEPVM ($BUILD/stepvm) say what is tested.
+#
+# Runs where only bash, gdb and busybox are: options that busybox knows, no python.
+# shellcheck shell=bash
+set -u
+export LC_ALL=C
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+BUILD=${BUILD:-build}
+STEPVM=${STEPVM:-$BUILD/stepvm}
+# shellcheck disable=SC2034 # for the tests
+GUESTS=$BUILD/guests TOOLS=$BUILD/tests/tools
+patience=60 # seconds that anything may take; a test that waits for it in vain has failed
+
+# ---- A test
+
+# Runs function $1 and prints its one line.
+TEST()
+{
+    local status
+    dir=$(mktemp -d "${TMPDIR:-/tmp}/t.XXXXXX") || exit 1
+    started=()
+    (
+        trap end_started EXIT
+        "$1"
+        exit 0 # it has failed if it called fail, not if its last command was a comparison
+    ) >"$dir.log" 2>&1 </dev/null
+    status=$?
+    if [ -e "$dir.skip" ]; then
+        echo "skip $1 - $(<"$dir.skip")"
+    elif [ $status -eq 0 ] && [ ! -e "$dir.failed" ]; then
+        echo "ok $1"
+    else
+        sed 's/^/    /' "$dir.log"
+        echo "not ok $1 - ${2:-see above}"
+    fi
+    rm -rf "$dir" "$dir".*
+}
+
+# Notes that the running test has failed, and why; it goes on.
+fail()
+{
+    echo "$*"
+    : >"$dir.failed"
+}
+
+# Called by bash: a misspelt check must not go unnoticed.
+command_not_found_handle()
+{
+    fail "$1: no such command"
+    return 127
+}
+
+# Ends the running test as failed.
+give_up()
+{
+    fail "$@"
+    exit 1
+}
+
+# Ends the running test as one that can't run here, and says why.
+skip()
+{
+    echo "$*" >"$dir.skip"
+    exit 0
+}
+
+# $1: a program the test needs; $2: the Debian package that has it.
+skip_without()
+{
+    command -v "$1" >/dev/null || skip "$1 is not installed (apt-get install $2)"
+}
+
+skip_without_kvm()
+{
+    [[ -r /dev/kvm && -w /dev/kvm ]] || skip "/dev/kvm is not there or not allowed"
+}
+
+end_started()
+{
+    [ ${#started[@]} -eq 0 ] || kill -KILL "${started[@]}" 2>/dev/null
+    wait
+}
+
+# ---- Waiting
+
+# Waits until the command $2... succeeds; $1 says what is waited for.
+await()
+{
+    local what=$1 end=$((SECONDS + patience))
+    shift
+    until "$@"; do
+        [ $SECONDS -lt $end ] || give_up "waited $patience s in vain for $what"
+        sleep 0.02
+    done
+}
+
+process_gone()
+{
+    # A zombie has ended: bash reaps it when it is asked to.
+    ! [ -e "/proc/$1/stat" ] || [[ $(<"/proc/$1/stat") == *") Z "* ]]
+}
+
+# Waits until file $1 has a match of the regular expression $2.
+await_text()
+{
+    await "'$2' in ${1##*/}" grep -qsE -e "$2" "$1"
+}
+
+# ---- The VM
+
+# Starts stepvm with the arguments; returns once gdb can connect to $gdb_address. What it prints is
+# in $dir/console (the screen's text), $dir/serial (COM1) and $dir/stderr.
+start_vm()
+{
+    gdb_address=$dir/gdb.sock
+    rm -f "$gdb_address"
+    start_stepvm --gdb "unix:$gdb_address" --serial "file:$dir/serial" "$@"
+    await "stepvm to listen" vm_listens
+    process_gone "$vm_pid" && give_up "stepvm has ended: $(<"$dir/stderr")"
+}
+
+# Starts stepvm with just these arguments. Its stdin is $vm_input, if set.
+start_stepvm()
+{
+    skip_without_kvm
+    "$STEPVM" "$@" <"${vm_input:-/dev/null}" >"$dir/console" 2>"$dir/stderr" &
+    vm_pid=$!
+    started+=("$vm_pid")
+}
+
+vm_listens()
+{
+    [ -S "$gdb_address" ] || process_gone "$vm_pid"
+}
+
+# Waits for the VM to end and compares its exit status.
+expect_vm_status()
+{
+    await "stepvm to end" process_gone "$vm_pid"
+    wait "$vm_pid"
+    expect_equal "stepvm's exit status" $? "$1"
+}
+
+expect_vm_runs()
+{
+    process_gone "$vm_pid" && fail "stepvm has ended: $(<"$dir/stderr")"
+}
+
+# Runs stepvm with the arguments to its end: output in $dir/console and $dir/stderr.
+run_stepvm()
+{
+    start_stepvm "$@"
+    await "stepvm to end" process_gone "$vm_pid"
+    wait "$vm_pid"
+    # shellcheck disable=SC2034 # for the tests
+    vm_status=$?
+}
+
+# The address of label $2 of guest $1, as 0x7c00.
+label()
+{
+    local address name
+    while read -r address name; do
+        [ "$name" = "$2" ] && printf '%#x' "0x$address" && return
+    done <"$GUESTS/$1.labels"
+    give_up "guest $1 has no label $2" >&2
+}
+
+# ---- gdb
+
+# Starts gdb, connects it to the VM, then gives it the commands on stdin. Arguments: ELF files whose
+# symbols are added after connecting. Its output goes to $dir/gdb.out, what it says while connecting
+# to $dir/connect.out.
+start_gdb()
+{
+    local elf
+    {
+        echo "target remote $gdb_address"
+        for elf in "$@"; do
+            echo "add-symbol-file $elf"
+        done
+        echo 'printf "@connected@\n"'
+        cat
+    } >"$dir/gdb.commands"
+    start_gdb_alone
+}
+
+# Starts gdb with the commands in $dir/gdb.commands.
+start_gdb_alone()
+{
+    skip_without gdb gdb
+    # From stdin, not as a script: an error must not end the session.
+    HOME=$dir gdb -q -nx -nh -iex 'set prompt' -iex 'set pagination off' -iex 'set confirm off' \
+        -iex 'set width 0' -iex 'set height 0' -iex 'set style enabled off' \
+        -iex 'set debuginfod enabled off' <"$dir/gdb.commands" >"$dir/gdb.raw" 2>&1 &
+    gdb_pid=$!
+    started+=("$gdb_pid")
+}
+
+finish_gdb()
+{
+    await "gdb to end; so far it said:
+$(<"$dir/gdb.raw")
+" process_gone "$gdb_pid"
+    wait "$gdb_pid"
+    sed '/@connected@/,$d' "$dir/gdb.raw" >"$dir/connect.out"
+    sed '1,/@connected@/d' "$dir/gdb.raw" >"$dir/gdb.out"
+    grep -q '@connected@' "$dir/gdb.raw" || fail "gdb did not connect: $(<"$dir/gdb.raw")"
+}
+
+run_gdb()
+{
+    start_gdb "$@"
+    finish_gdb
+}
+
+# Sends gdb a Ctrl-C once the target runs: when "Continuing." is there for the $1th time (1).
+interrupt_gdb()
+{
+    await "gdb to continue" gdb_continued "${1:-1}"
+    sleep 0.3 # the guest is to be in the middle of it
+    kill -INT "$gdb_pid"
+}
+
+gdb_continued()
+{
+    [ "$(grep -c '^Continuing\.' "$dir/gdb.raw")" -ge "$1" ]
+}
+
+# ---- Expectations
+
+expect_equal() # what actual expected
+{
+    [ "$2" = "$3" ] || fail "$1: expected '$3', got '$2'"
+}
+
+# LINE as an anchored regular expression, {{...}} in it being one already.
+pattern_of()
+{
+    local rest=$1 pattern='' literal
+    while [[ $rest == *'{{'*'}}'* ]]; do
+        literal=${rest%%'{{'*} rest=${rest#*'{{'}
+        pattern+=$(quote_pattern "$literal")${rest%%'}}'*}
+        rest=${rest#*'}}'}
+    done
+    printf '^%s%s$' "$pattern" "$(quote_pattern "$rest")"
+}
+
+quote_pattern()
+{
+    local text=$1 special
+    for special in \\ . '*' '^' '$' + '?' '(' ')' '{' '}' '[' '|'; do
+        text=${text//"$special"/"\\$special"}
+    done
+    printf '%s' "$text"
+}
+
+# Compares the whole of file $1 with the text on stdin, line by line. {{regex}} in an expected line
+# stands for what matches that extended regular expression; a line that is just "..." for any
+# number of lines.
+expect_text()
+{
+    local expected actual line i=0 any=0 pattern
+    mapfile -t expected
+    mapfile -t actual < <(tr -d '\r' <"$1")
+    for line in "${expected[@]}"; do
+        [ "$line" = ... ] && any=1 && continue
+        pattern=$(pattern_of "$line")
+        if [ $any = 1 ]; then
+            while [ $i -lt ${#actual[@]} ] && ! [[ ${actual[i]} =~ $pattern ]]; do
+                i=$((i + 1))
+            done
+        fi
+        if [ $i -ge ${#actual[@]} ] || ! [[ ${actual[i]} =~ $pattern ]]; then
+            show_difference "$1" "line $((i + 1)) should be: $line" "${expected[@]}"
+            return
+        fi
+        any=0 i=$((i + 1))
+    done
+    [ $any = 1 ] || [ $i -eq ${#actual[@]} ] ||
+        show_difference "$1" "too much from line $((i + 1)) on: ${actual[i]}" "${expected[@]}"
+}
+
+show_difference()
+{
+    fail "${1##*/}: $2"
+    echo "expected:"
+    printf '  %s\n' "${@:3}"
+    echo "got:"
+    sed 's/^/  /' "$1"
+    [ ! -s "$dir/stderr" ] || { echo "stepvm said:" && sed 's/^/  /' "$dir/stderr"; }
+}
+
+expect_gdb()
+{
+    expect_text "$dir/gdb.out"
+}
+
+# File $1 has a line that matches the pattern $2 (as in expect_text).
+expect_line()
+{
+    local line pattern
+    pattern=$(pattern_of "$2")
+    while IFS= read -r line || [ -n "$line" ]; do
+        [[ ${line%$'\r'} =~ $pattern ]] && return
+    done <"$1"
+    fail "${1##*/}: no line is: $2"
+    sed 's/^/  /' "$1"
+}
+
+# File $1 has no match of the regular expression $2.
+expect_nowhere()
+{
+    grep -qE -e "$2" "$1" || return 0
+    fail "${1##*/}: '$2' should not be there:"
+    sed 's/^/  /' "$1"
+}
