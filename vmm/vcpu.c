@@ -1,0 +1,391 @@
+#include "vcpu.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The kick's signal. Only vCPU threads have it unblocked. */
+#define VCPU_SIGNAL SIGUSR1
+
+enum vcpu_state { VCPU_PARKED, VCPU_RUNNING };
+
+struct vcpu {
+    unsigned index;
+    struct kvm_cpu kvm;
+    struct bus *bus;
+    const struct vcpu_hooks *hooks;
+    pthread_t thread;
+    bool stepping;    /* the vCPU's thread only, as is */
+    uint64_t step_pc; /* where the instruction being stepped lies, linear */
+
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    enum vcpu_state state; /* under lock: PARKED by the thread, RUNNING by vcpu_resume */
+    bool quit;             /* under lock: set once, by vcpu_destroy */
+    atomic_bool park;      /* a kick not yet served: set by anyone, cleared by the thread */
+};
+
+/* What to do after an exit has been handled. */
+enum vcpu_next { NEXT_RUN, NEXT_PARK };
+
+/* ---- Exits */
+
+/* KVM packs COUNT items of SIZE bytes, from or for one port (api.rst, KVM_EXIT_IO). */
+static void serve_pio(struct vcpu *vcpu, struct kvm_run *run)
+{
+    uint8_t *data = (uint8_t *)run + run->io.data_offset;
+    for (uint32_t i = 0; i < run->io.count; i++, data += run->io.size) {
+        uint64_t value = 0;
+        if (run->io.direction == KVM_EXIT_IO_OUT) {
+            memcpy(&value, data, run->io.size);
+            bus_write(vcpu->bus, BUS_PIO, run->io.port, value, run->io.size);
+        } else {
+            value = bus_read(vcpu->bus, BUS_PIO, run->io.port, run->io.size);
+            memcpy(data, &value, run->io.size);
+        }
+    }
+}
+
+static enum vcpu_next exit_io(struct vcpu *vcpu, struct kvm_run *run, struct vcpu_stop *stop)
+{
+    (void)stop;
+    const struct vcpu_hooks *hooks = vcpu->hooks;
+    if (hooks->trap && run->io.port == hooks->trap_port && run->io.direction == KVM_EXIT_IO_OUT)
+        hooks->trap(hooks->context, vcpu);
+    else
+        serve_pio(vcpu, run);
+    return NEXT_RUN;
+}
+
+static enum vcpu_next exit_mmio(struct vcpu *vcpu, struct kvm_run *run, struct vcpu_stop *stop)
+{
+    (void)stop;
+    uint64_t value = 0;
+    if (run->mmio.is_write) {
+        memcpy(&value, run->mmio.data, run->mmio.len);
+        bus_write(vcpu->bus, BUS_MMIO, run->mmio.phys_addr, value, run->mmio.len);
+    } else {
+        value = bus_read(vcpu->bus, BUS_MMIO, run->mmio.phys_addr, run->mmio.len);
+        memcpy(run->mmio.data, &value, run->mmio.len);
+    }
+    return NEXT_RUN;
+}
+
+static enum vcpu_next exit_debug(struct vcpu *vcpu, struct kvm_run *run, struct vcpu_stop *stop)
+{
+    const struct vcpu_debug_exit exit = {
+        .exception = run->debug.arch.exception,
+        .pc = run->debug.arch.pc,
+        .dr6 = run->debug.arch.dr6,
+    };
+    stop->kind = VCPU_STOP_DEBUG;
+    return vcpu->hooks->debug(vcpu->hooks->context, vcpu, &exit) ? NEXT_PARK : NEXT_RUN;
+}
+
+static enum vcpu_next exit_again(struct vcpu *vcpu, struct kvm_run *run, struct vcpu_stop *stop)
+{
+    (void)vcpu, (void)run, (void)stop;
+    return NEXT_RUN;
+}
+
+static enum vcpu_next exit_shutdown(struct vcpu *vcpu, struct kvm_run *run, struct vcpu_stop *stop)
+{
+    (void)vcpu, (void)run;
+    stop->kind = VCPU_STOP_SHUTDOWN;
+    return NEXT_PARK;
+}
+
+static enum vcpu_next exit_internal_error(struct vcpu *vcpu, struct kvm_run *run,
+                                          struct vcpu_stop *stop)
+{
+    (void)vcpu;
+    stop->kind = VCPU_STOP_INTERNAL_ERROR;
+    stop->suberror = run->internal.suberror;
+    const bool has_bytes = run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION &&
+                           run->emulation_failure.ndata >= 3 &&
+                           (run->emulation_failure.flags &
+                            KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES);
+    if (has_bytes && run->emulation_failure.insn_size <= sizeof stop->insn) {
+        stop->insn_len = run->emulation_failure.insn_size;
+        memcpy(stop->insn, run->emulation_failure.insn_bytes, stop->insn_len);
+    }
+    return NEXT_PARK;
+}
+
+static enum vcpu_next exit_entry_failed(struct vcpu *vcpu, struct kvm_run *run,
+                                        struct vcpu_stop *stop)
+{
+    (void)vcpu;
+    stop->kind = VCPU_STOP_ENTRY_FAILED;
+    stop->hardware_reason = run->fail_entry.hardware_entry_failure_reason;
+    return NEXT_PARK;
+}
+
+/* Each exit that this VMM expects. KVM_EXIT_HLT cannot come: the LAPIC is in the kernel. */
+static const struct {
+    uint32_t reason;
+    enum vcpu_next (*handle)(struct vcpu *vcpu, struct kvm_run *run, struct vcpu_stop *stop);
+} exits[] = {
+    {KVM_EXIT_IO, exit_io},
+    {KVM_EXIT_MMIO, exit_mmio},
+    {KVM_EXIT_DEBUG, exit_debug},
+    {KVM_EXIT_INTR, exit_again},
+    {KVM_EXIT_IRQ_WINDOW_OPEN, exit_again},
+    {KVM_EXIT_SHUTDOWN, exit_shutdown},
+    {KVM_EXIT_INTERNAL_ERROR, exit_internal_error},
+    {KVM_EXIT_FAIL_ENTRY, exit_entry_failed},
+};
+
+static enum vcpu_next handle_exit(struct vcpu *vcpu, struct vcpu_stop *stop)
+{
+    struct kvm_run *run = vcpu->kvm.run;
+    stop->exit_reason = run->exit_reason;
+    for (size_t i = 0; i < sizeof exits / sizeof exits[0]; i++)
+        if (exits[i].reason == run->exit_reason)
+            return exits[i].handle(vcpu, run, stop);
+    stop->kind = VCPU_STOP_UNKNOWN_EXIT;
+    return NEXT_PARK;
+}
+
+/* ---- The run loop */
+
+static enum vcpu_next host_error(struct vcpu_stop *stop, int err)
+{
+    *stop = (struct vcpu_stop){.kind = VCPU_STOP_HOST_ERROR, .error = err};
+    return NEXT_PARK;
+}
+
+/* A step over an instruction with I/O is over when the I/O is completed, but not every backend
+ * says so: after OUT or an MMIO write the next KVM_RUN would run one instruction more. So the I/O
+ * is completed with immediate_exit: if that gives no debug exit, and the pc has moved on, the
+ * step is done and this says it in KVM's place. */
+static enum vcpu_next finish_stepped_io(struct vcpu *vcpu, struct vcpu_stop *stop)
+{
+    uint64_t pc;
+    vcpu->kvm.run->immediate_exit = 1;
+    int err = kvm_run(&vcpu->kvm);
+    vcpu->kvm.run->immediate_exit = 0;
+    if (!err)
+        return handle_exit(vcpu, stop);
+    if (err == -EINTR)
+        err = vcpu_linear_pc(vcpu, &pc);
+    if (err)
+        return host_error(stop, err);
+    if (pc == vcpu->step_pc)
+        return NEXT_RUN;
+    const struct vcpu_debug_exit exit = {.exception = 1, .pc = pc, .dr6 = 1u << 14};
+    stop->kind = VCPU_STOP_DEBUG;
+    stop->exit_reason = KVM_EXIT_DEBUG;
+    return vcpu->hooks->debug(vcpu->hooks->context, vcpu, &exit) ? NEXT_PARK : NEXT_RUN;
+}
+
+static bool is_io_exit(const struct kvm_run *run)
+{
+    return run->exit_reason == KVM_EXIT_IO || run->exit_reason == KVM_EXIT_MMIO;
+}
+
+/* One entry and what comes of it. */
+static enum vcpu_next run_once(struct vcpu *vcpu, struct vcpu_stop *stop)
+{
+    int err = vcpu->hooks->before_run ? vcpu->hooks->before_run(vcpu->hooks->context, vcpu) : 0;
+    if (err)
+        return host_error(stop, err);
+
+    /* finish_stepped_io may have cleared what a kick had set. */
+    if (atomic_load(&vcpu->park))
+        vcpu->kvm.run->immediate_exit = 1;
+    err = kvm_run(&vcpu->kvm);
+    if (err == -EINTR || err == -EAGAIN) {
+        /* The order matters, see vcpu_kick. */
+        vcpu->kvm.run->immediate_exit = 0;
+        stop->kind = VCPU_STOP_KICKED;
+        return atomic_exchange(&vcpu->park, false) ? NEXT_PARK : NEXT_RUN;
+    }
+    if (err < 0)
+        return host_error(stop, err);
+
+    enum vcpu_next next = handle_exit(vcpu, stop);
+    while (next == NEXT_RUN && vcpu->stepping && is_io_exit(vcpu->kvm.run))
+        next = finish_stepped_io(vcpu, stop);
+    return next;
+}
+
+static void run_until_parked(struct vcpu *vcpu)
+{
+    struct vcpu_stop stop;
+    do
+        stop = (struct vcpu_stop){.kind = VCPU_STOP_KICKED};
+    while (run_once(vcpu, &stop) == NEXT_RUN);
+
+    pthread_mutex_lock(&vcpu->lock);
+    /* A kick that lost the race against another reason to park is consumed by it. */
+    atomic_store(&vcpu->park, false);
+    vcpu->kvm.run->immediate_exit = 0;
+    vcpu->state = VCPU_PARKED;
+    pthread_mutex_unlock(&vcpu->lock);
+    vcpu->hooks->parked(vcpu->hooks->context, vcpu, &stop);
+}
+
+static void *vcpu_thread(void *argument)
+{
+    struct vcpu *vcpu = argument;
+    char name[16];
+    snprintf(name, sizeof name, "vcpu %u", vcpu->index);
+    pthread_setname_np(pthread_self(), name);
+    sigset_t kick;
+    sigemptyset(&kick);
+    sigaddset(&kick, VCPU_SIGNAL);
+    pthread_sigmask(SIG_UNBLOCK, &kick, NULL);
+
+    pthread_mutex_lock(&vcpu->lock);
+    for (;;) {
+        while (vcpu->state == VCPU_PARKED && !vcpu->quit)
+            pthread_cond_wait(&vcpu->wake, &vcpu->lock);
+        if (vcpu->quit)
+            break;
+        pthread_mutex_unlock(&vcpu->lock);
+        run_until_parked(vcpu);
+        pthread_mutex_lock(&vcpu->lock);
+    }
+    pthread_mutex_unlock(&vcpu->lock);
+    return NULL;
+}
+
+void vcpu_resume(struct vcpu *vcpu)
+{
+    pthread_mutex_lock(&vcpu->lock);
+    vcpu->state = VCPU_RUNNING;
+    pthread_cond_signal(&vcpu->wake);
+    pthread_mutex_unlock(&vcpu->lock);
+}
+
+/* The kick can land between the thread's last look at `park` and KVM_RUN. The signal alone would
+ * then be lost and the vCPU would run on; immediate_exit makes that KVM_RUN return at once. `park`
+ * is set first and immediate_exit cleared first, so that a kick that comes between the two steps of
+ * either side costs a needless turn of the loop at most, and is never lost. */
+void vcpu_kick(struct vcpu *vcpu)
+{
+    pthread_mutex_lock(&vcpu->lock);
+    if (vcpu->state == VCPU_RUNNING) {
+        atomic_store(&vcpu->park, true);
+        __atomic_store_n(&vcpu->kvm.run->immediate_exit, 1, __ATOMIC_SEQ_CST);
+        pthread_kill(vcpu->thread, VCPU_SIGNAL);
+    }
+    pthread_mutex_unlock(&vcpu->lock);
+}
+
+/* ---- Making and unmaking */
+
+static void on_kick(int signal)
+{
+    (void)signal; /* its one purpose is to make KVM_RUN return */
+}
+
+static int set_cpuid(struct vcpu *vcpu)
+{
+    struct kvm_cpuid2 *cpuid;
+    int err = kvm_get_supported_cpuid(vcpu->kvm.vm->host, &cpuid);
+    if (err)
+        return err;
+    for (uint32_t i = 0; i < cpuid->nent; i++) {
+        struct kvm_cpuid_entry2 *entry = &cpuid->entries[i];
+        if (entry->function == 1) /* EBX 31-24: initial APIC id (SDM vol. 2, CPUID) */
+            entry->ebx = (entry->ebx & 0x00ffffff) | vcpu->index << 24;
+        if (entry->function == 0xb || entry->function == 0x1f)
+            entry->edx = vcpu->index; /* x2APIC id */
+    }
+    err = kvm_set_cpuid2(&vcpu->kvm, cpuid);
+    free(cpuid);
+    return err;
+}
+
+static int start_thread(struct vcpu *vcpu)
+{
+    /* Until the new thread has its own mask, no signal may be delivered to it. */
+    sigset_t all, old;
+    const struct sigaction action = {.sa_handler = on_kick};
+    sigaction(VCPU_SIGNAL, &action, NULL);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int err = pthread_create(&vcpu->thread, NULL, vcpu_thread, vcpu);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return -err;
+}
+
+int vcpu_create(struct vcpu **out, struct kvm_vm *vm, unsigned index, struct bus *bus,
+                const struct vcpu_hooks *hooks, struct error *error)
+{
+    *out = NULL;
+    struct vcpu *vcpu = calloc(1, sizeof *vcpu);
+    if (!vcpu)
+        return error_set(error, -ENOMEM, "vCPU %u: out of memory (free some and start again)",
+                         index);
+    vcpu->index = index;
+    vcpu->bus = bus;
+    vcpu->hooks = hooks;
+    vcpu->state = VCPU_PARKED;
+    pthread_mutex_init(&vcpu->lock, NULL);
+    pthread_cond_init(&vcpu->wake, NULL);
+
+    int err = kvm_cpu_create(&vcpu->kvm, vm, index, error);
+    if (err)
+        goto free_vcpu;
+    err = set_cpuid(vcpu);
+    if (err) {
+        error_set(error, err, "vCPU %u: KVM_SET_CPUID2: %s (the kernel's log may say more: dmesg)",
+                  index, strerror(-err));
+        goto close_kvm;
+    }
+    err = start_thread(vcpu);
+    if (err) {
+        error_set(error, err, "vCPU %u: starting its thread: %s (is `ulimit -u` too low?)", index,
+                  strerror(-err));
+        goto close_kvm;
+    }
+    *out = vcpu;
+    return 0;
+
+close_kvm:
+    kvm_cpu_close(&vcpu->kvm);
+free_vcpu:
+    pthread_cond_destroy(&vcpu->wake);
+    pthread_mutex_destroy(&vcpu->lock);
+    free(vcpu);
+    return err;
+}
+
+void vcpu_destroy(struct vcpu *vcpu)
+{
+    if (!vcpu)
+        return;
+    pthread_mutex_lock(&vcpu->lock);
+    vcpu->quit = true;
+    pthread_cond_signal(&vcpu->wake);
+    pthread_mutex_unlock(&vcpu->lock);
+    vcpu_kick(vcpu);
+    pthread_join(vcpu->thread, NULL);
+    kvm_cpu_close(&vcpu->kvm);
+    pthread_cond_destroy(&vcpu->wake);
+    pthread_mutex_destroy(&vcpu->lock);
+    free(vcpu);
+}
+
+unsigned vcpu_index(const struct vcpu *vcpu)
+{
+    return vcpu->index;
+}
+
+struct kvm_cpu *vcpu_kvm(struct vcpu *vcpu)
+{
+    return &vcpu->kvm;
+}
+
+void vcpu_set_stepping(struct vcpu *vcpu, bool stepping, uint64_t pc)
+{
+    vcpu->stepping = stepping;
+    vcpu->step_pc = pc;
+}

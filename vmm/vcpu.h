@@ -1,0 +1,92 @@
+/* A virtual CPU: one thread that runs guest code until it is asked to park.
+ *
+ *     vcpu_resume -> [ before_run -> KVM_RUN -> exit -> bus | trap | debug ]* -> park -> parked()
+ *
+ * A vCPU is PARKED or RUNNING. While it is parked its registers belong to whoever parked it; while
+ * it runs they belong to its thread. It parks only when no I/O of an instruction is pending, so
+ * that registers shown or changed then are the architectural ones. It knows nothing of debuggers or
+ * machines: both are reached through struct vcpu_hooks. */
+#ifndef VMM_VCPU_H
+#define VMM_VCPU_H
+
+#include "bus.h"
+#include "cpu_state.h"
+#include "error.h"
+#include "kvm.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct vcpu;
+
+enum vcpu_stop_kind {
+    VCPU_STOP_KICKED,         /* vcpu_kick, and nothing else happened */
+    VCPU_STOP_DEBUG,          /* hooks->debug said park */
+    VCPU_STOP_SHUTDOWN,       /* triple fault */
+    VCPU_STOP_INTERNAL_ERROR, /* KVM could not go on; suberror and the instruction's bytes are set */
+    VCPU_STOP_ENTRY_FAILED,   /* the processor refused the guest's state */
+    VCPU_STOP_UNKNOWN_EXIT,   /* an exit reason this table does not know */
+    VCPU_STOP_HOST_ERROR,     /* KVM_RUN failed, or a hook did: error is the errno */
+};
+
+struct vcpu_stop {
+    enum vcpu_stop_kind kind;
+    uint32_t exit_reason; /* KVM_EXIT_*, for all but KICKED and HOST_ERROR */
+    uint32_t suberror;    /* INTERNAL_ERROR */
+    uint64_t hardware_reason; /* ENTRY_FAILED */
+    int error;                /* HOST_ERROR: -errno */
+    uint8_t insn[15];         /* INTERNAL_ERROR: the bytes that KVM could not emulate */
+    unsigned insn_len;
+};
+
+/* A debug exit as the hook gets it. */
+struct vcpu_debug_exit {
+    uint32_t exception; /* 1 #DB, 3 #BP */
+    uint64_t pc;        /* linear */
+    uint64_t dr6;
+};
+
+/* All but PARKED are called on the vCPU's thread with nothing locked; PARKED too, just after the
+ * state has become PARKED. */
+struct vcpu_hooks {
+    void *context;
+    /* Before each entry. 0, or -errno, which stops the vCPU with HOST_ERROR. */
+    int (*before_run)(void *context, struct vcpu *vcpu);
+    /* A debug exit, or the end of an instruction whose I/O was served while stepping. True: park. */
+    bool (*debug)(void *context, struct vcpu *vcpu, const struct vcpu_debug_exit *exit);
+    /* The guest wrote to TRAP_PORT: for services that need the CPU's state (BIOS calls). */
+    void (*trap)(void *context, struct vcpu *vcpu);
+    uint16_t trap_port;
+    /* The vCPU has parked. It may be resumed from here. */
+    void (*parked)(void *context, struct vcpu *vcpu, const struct vcpu_stop *stop);
+};
+
+/* Creates vCPU INDEX of VM with the host's CPUID and its thread, parked. BUS and HOOKS must outlive
+ * it. 0, or -errno with ERROR set and *OUT NULL. */
+int vcpu_create(struct vcpu **out, struct kvm_vm *vm, unsigned index, struct bus *bus,
+                const struct vcpu_hooks *hooks, struct error *error);
+/* Ends the thread, wherever it is, and frees. NULL is fine. */
+void vcpu_destroy(struct vcpu *vcpu);
+
+/* Lets a parked vCPU run. */
+void vcpu_resume(struct vcpu *vcpu);
+/* Asks a vCPU to park as soon as it can; a parked one ignores it. Never waits. Any thread. */
+void vcpu_kick(struct vcpu *vcpu);
+
+unsigned vcpu_index(const struct vcpu *vcpu);
+/* The handle for ioctls: for the vCPU's own thread, or for anyone while it is parked. */
+struct kvm_cpu *vcpu_kvm(struct vcpu *vcpu);
+/* Whether the next entry steps the one instruction at linear address PC: its I/O is then completed
+ * within the step. By before_run. */
+void vcpu_set_stepping(struct vcpu *vcpu, bool stepping, uint64_t pc);
+/* CS.base + rip, or rip in 64-bit code; as for vcpu_kvm. 0 or -errno. */
+int vcpu_linear_pc(struct vcpu *vcpu, uint64_t *pc);
+/* The same for registers already read. */
+uint64_t vcpu_linear_pc_of(const struct kvm_regs *regs, const struct kvm_sregs *sregs);
+
+/* The whole state as plain data; as for vcpu_kvm. 0 or -errno. Writing sets what cpu_state has and
+ * leaves the rest (APIC base, pending interrupts) as it is. */
+int vcpu_read_state(struct vcpu *vcpu, struct cpu_state *state);
+int vcpu_write_state(struct vcpu *vcpu, const struct cpu_state *state);
+
+#endif
