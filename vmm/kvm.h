@@ -38,6 +38,7 @@ struct kvm_vm {
 struct kvm_cpu {
     struct kvm_vm *vm;
     int fd;
+    unsigned id;
     struct kvm_run *run; /* host->run_size bytes, shared with the kernel */
 };
 

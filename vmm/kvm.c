@@ -1,0 +1,245 @@
+#include "kvm_call.h"
+#include "kvm_trace.h"
+#include "layout.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static int plain_call(int fd, unsigned long request, const void *arg)
+{
+    int rc = ioctl(fd, request, arg);
+    return rc < 0 ? -errno : rc;
+}
+
+static int traced_call(struct kvm_trace *trace, const char *who, int fd, unsigned long request,
+                       const void *arg, const struct kvm_run *run)
+{
+    uint64_t start = now_ns();
+    int rc = plain_call(fd, request, arg);
+    kvm_trace_ioctl(trace, who, request, arg, run, rc, now_ns() - start);
+    return rc;
+}
+
+int kvm_host_call(struct kvm_host *host, unsigned long request, const void *arg)
+{
+    return host->trace ? traced_call(host->trace, "host", host->fd, request, arg, NULL)
+                       : plain_call(host->fd, request, arg);
+}
+
+int kvm_vm_call(struct kvm_vm *vm, unsigned long request, const void *arg)
+{
+    return vm->host->trace ? traced_call(vm->host->trace, "vm", vm->fd, request, arg, NULL)
+                           : plain_call(vm->fd, request, arg);
+}
+
+int kvm_cpu_call(struct kvm_cpu *cpu, unsigned long request, const void *arg)
+{
+    struct kvm_trace *trace = cpu->vm->host->trace;
+    char who[24];
+    if (!trace)
+        return plain_call(cpu->fd, request, arg);
+    snprintf(who, sizeof who, "vcpu %u", cpu->id);
+    return traced_call(trace, who, cpu->fd, request, arg, request == KVM_RUN ? cpu->run : NULL);
+}
+
+/* ---- a VM */
+
+int kvm_vm_create(struct kvm_vm *vm, struct kvm_host *host, struct error *error)
+{
+    int fd;
+    do /* the kernel gives up if a signal comes while it works, as in a busy terminal's SIGWINCH */
+        fd = kvm_host_call(host, KVM_CREATE_VM, NULL);
+    while (fd == -EINTR);
+    *vm = (struct kvm_vm){.host = host, .fd = fd < 0 ? -1 : fd};
+    if (fd >= 0)
+        return 0;
+    const char *remedy = "see dmesg";
+    if (fd == -EBUSY)
+        remedy = "another hypervisor has the CPU; stop VirtualBox, VMware or the like";
+    else if (fd == -ENOMEM)
+        remedy = "the host is short of memory";
+    return error_set(error, fd, "can't create a VM: KVM_CREATE_VM: %s (%s)", strerror(-fd), remedy);
+}
+
+void kvm_vm_close(struct kvm_vm *vm)
+{
+    if (vm->fd >= 0)
+        close(vm->fd);
+    vm->fd = -1;
+}
+
+int kvm_vm_create_irqchip(struct kvm_vm *vm, struct error *error)
+{
+    const uint64_t identity = LAYOUT_KVM_IDENTITY;
+    /* The dummy speaker serves port 0x61, which boot loaders poll for the refresh toggle. */
+    const struct kvm_pit_config pit = {.flags = KVM_PIT_SPEAKER_DUMMY};
+    const struct {
+        unsigned long request;
+        const void *arg;
+        const char *name;
+    } steps[] = {
+        {KVM_SET_TSS_ADDR, (const void *)LAYOUT_KVM_TSS, "KVM_SET_TSS_ADDR"},
+        {KVM_SET_IDENTITY_MAP_ADDR, &identity, "KVM_SET_IDENTITY_MAP_ADDR"},
+        {KVM_CREATE_IRQCHIP, NULL, "KVM_CREATE_IRQCHIP"},
+        {KVM_CREATE_PIT2, &pit, "KVM_CREATE_PIT2"},
+    };
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        int rc = kvm_vm_call(vm, steps[i].request, steps[i].arg);
+        if (rc < 0)
+            return error_set(error, rc,
+                             "can't set up the interrupt controllers: %s: %s (see dmesg)",
+                             steps[i].name, strerror(-rc));
+    }
+    return 0;
+}
+
+int kvm_set_user_memory_region(struct kvm_vm *vm, const struct kvm_userspace_memory_region *slot)
+{
+    return kvm_vm_call(vm, KVM_SET_USER_MEMORY_REGION, slot);
+}
+
+int kvm_irq_line(struct kvm_vm *vm, const struct kvm_irq_level *line)
+{
+    return kvm_vm_call(vm, KVM_IRQ_LINE, line);
+}
+
+int kvm_get_irqchip(struct kvm_vm *vm, struct kvm_irqchip *chip)
+{
+    return kvm_vm_call(vm, KVM_GET_IRQCHIP, chip);
+}
+
+int kvm_set_irqchip(struct kvm_vm *vm, const struct kvm_irqchip *chip)
+{
+    return kvm_vm_call(vm, KVM_SET_IRQCHIP, chip);
+}
+
+int kvm_get_pit2(struct kvm_vm *vm, struct kvm_pit_state2 *pit)
+{
+    return kvm_vm_call(vm, KVM_GET_PIT2, pit);
+}
+
+int kvm_set_pit2(struct kvm_vm *vm, const struct kvm_pit_state2 *pit)
+{
+    return kvm_vm_call(vm, KVM_SET_PIT2, pit);
+}
+
+/* ---- a vCPU */
+
+static int create_vcpu(struct kvm_vm *vm, unsigned id, struct error *error)
+{
+    int fd = kvm_vm_call(vm, KVM_CREATE_VCPU, (const void *)(uintptr_t)id);
+    if (fd == -EINVAL)
+        return error_set(error, fd,
+                         "can't create vCPU %u: KVM_CREATE_VCPU: %s (this KVM has at most %u)", id,
+                         strerror(-fd), vm->host->max_vcpus);
+    if (fd < 0)
+        return error_set(error, fd, "can't create vCPU %u: KVM_CREATE_VCPU: %s (see dmesg)", id,
+                         strerror(-fd));
+    return fd;
+}
+
+int kvm_cpu_create(struct kvm_cpu *cpu, struct kvm_vm *vm, unsigned id, struct error *error)
+{
+    *cpu = (struct kvm_cpu){.vm = vm, .fd = -1, .id = id};
+    int fd = create_vcpu(vm, id, error);
+    if (fd < 0)
+        return fd;
+    void *run = mmap(NULL, vm->host->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (run == MAP_FAILED) {
+        int code = -errno;
+        close(fd);
+        return error_set(error, code, "can't map vCPU %u's shared page: mmap: %s", id,
+                         strerror(-code));
+    }
+    cpu->fd = fd;
+    cpu->run = run;
+    return 0;
+}
+
+void kvm_cpu_close(struct kvm_cpu *cpu)
+{
+    if (cpu->run)
+        munmap(cpu->run, cpu->vm->host->run_size);
+    if (cpu->fd >= 0)
+        close(cpu->fd);
+    cpu->run = NULL;
+    cpu->fd = -1;
+}
+
+int kvm_run(struct kvm_cpu *cpu)
+{
+    return kvm_cpu_call(cpu, KVM_RUN, NULL);
+}
+
+/* One typed wrapper a line, so that the compiler checks each struct against its ioctl. */
+#define GET(name, type, request)                                                                   \
+    int kvm_get_##name(struct kvm_cpu *cpu, type *value)                                           \
+    {                                                                                              \
+        _Static_assert(_IOC_SIZE(request) == sizeof *value, #request);                             \
+        return kvm_cpu_call(cpu, request, value);                                                  \
+    }
+#define SET(name, type, request)                                                                   \
+    int kvm_set_##name(struct kvm_cpu *cpu, const type *value)                                     \
+    {                                                                                              \
+        _Static_assert(_IOC_SIZE(request) == sizeof *value, #request);                             \
+        return kvm_cpu_call(cpu, request, value);                                                  \
+    }
+
+GET(regs, struct kvm_regs, KVM_GET_REGS)
+SET(regs, struct kvm_regs, KVM_SET_REGS)
+GET(sregs, struct kvm_sregs, KVM_GET_SREGS)
+SET(sregs, struct kvm_sregs, KVM_SET_SREGS)
+GET(fpu, struct kvm_fpu, KVM_GET_FPU)
+SET(fpu, struct kvm_fpu, KVM_SET_FPU)
+GET(debugregs, struct kvm_debugregs, KVM_GET_DEBUGREGS)
+SET(debugregs, struct kvm_debugregs, KVM_SET_DEBUGREGS)
+GET(vcpu_events, struct kvm_vcpu_events, KVM_GET_VCPU_EVENTS)
+SET(vcpu_events, struct kvm_vcpu_events, KVM_SET_VCPU_EVENTS)
+GET(mp_state, struct kvm_mp_state, KVM_GET_MP_STATE)
+SET(mp_state, struct kvm_mp_state, KVM_SET_MP_STATE)
+GET(lapic, struct kvm_lapic_state, KVM_GET_LAPIC)
+SET(lapic, struct kvm_lapic_state, KVM_SET_LAPIC)
+SET(cpuid2, struct kvm_cpuid2, KVM_SET_CPUID2)
+SET(guest_debug, struct kvm_guest_debug, KVM_SET_GUEST_DEBUG)
+
+/* struct kvm_msrs ends in an array of entries: room for it and one of them. */
+struct one_msr {
+    _Alignas(struct kvm_msrs) uint8_t bytes[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)];
+};
+
+static struct kvm_msrs *one_msr(struct one_msr *room, uint32_t index, uint64_t value)
+{
+    void *bytes = room->bytes;
+    struct kvm_msrs *msrs = bytes;
+    *msrs = (struct kvm_msrs){.nmsrs = 1};
+    msrs->entries[0] = (struct kvm_msr_entry){.index = index, .data = value};
+    return msrs;
+}
+
+int kvm_get_msr(struct kvm_cpu *cpu, uint32_t index, uint64_t *value)
+{
+    struct one_msr room;
+    struct kvm_msrs *msrs = one_msr(&room, index, 0);
+    int rc = kvm_cpu_call(cpu, KVM_GET_MSRS, msrs);
+    if (rc == 1)
+        *value = msrs->entries[0].data;
+    return rc;
+}
+
+int kvm_set_msr(struct kvm_cpu *cpu, uint32_t index, uint64_t value)
+{
+    struct one_msr room;
+    return kvm_cpu_call(cpu, KVM_SET_MSRS, one_msr(&room, index, value));
+}
