@@ -1,0 +1,114 @@
+#include "debug/host_probe.h"
+
+#include "debug/debugreg.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define PAGE 4096u
+
+/* Real mode, from address 0: store to DATA, then the instruction under test, then an OUT that ends
+ * every probe which nothing else ended. */
+#define DATA     0x800u
+#define STORE_AT 0u
+#define INT3_AT  3u
+#define NOP_AT   4u
+#define IVT_INT3 (3 * 4)
+static const uint8_t code[] = {
+    0xa2, DATA & 0xff, DATA >> 8, /* mov %al, DATA */
+    0xcc,                         /* int3: where it does not exit the IVT sends it to the nop */
+    0x90,                         /* nop */
+    0xe6, 0xf4,                   /* out %al, $0xf4 */
+};
+
+struct probe_vm {
+    struct kvm_vm vm;
+    struct kvm_cpu cpu;
+    uint8_t *page;
+};
+
+static int make(struct probe_vm *p, struct kvm_host *host, struct error *error)
+{
+    int err = kvm_vm_create(&p->vm, host, error);
+    if (err)
+        return err;
+    p->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p->page == MAP_FAILED) {
+        err = error_set(error, -errno, "probing KVM: no memory: %s (free some and start again)",
+                        strerror(errno));
+        goto close_vm;
+    }
+    memcpy(p->page, code, sizeof code);
+    p->page[IVT_INT3] = NOP_AT; /* IP low byte; the rest of the entry is zero */
+    const struct kvm_userspace_memory_region slot = {
+        .memory_size = PAGE,
+        .userspace_addr = (uintptr_t)p->page,
+    };
+    err = kvm_set_user_memory_region(&p->vm, &slot);
+    if (err) {
+        error_set(error, err, "probing KVM: a memory slot: %s (see `dmesg`)", strerror(-err));
+        goto unmap;
+    }
+    err = kvm_cpu_create(&p->cpu, &p->vm, 0, error);
+    if (err)
+        goto unmap;
+    return 0;
+
+unmap:
+    munmap(p->page, PAGE);
+close_vm:
+    kvm_vm_close(&p->vm);
+    return err;
+}
+
+static void unmake(struct probe_vm *p)
+{
+    kvm_cpu_close(&p->cpu);
+    munmap(p->page, PAGE);
+    kvm_vm_close(&p->vm);
+}
+
+/* Runs from START with CONTROL and one debug register; true if that gives a debug exit with
+ * EXCEPTION at STOP. */
+static bool stops_at(struct probe_vm *p, uint16_t start, uint32_t control,
+                     const struct debugregs *registers, uint32_t exception, uint64_t stop)
+{
+    struct kvm_guest_debug debug = {.control = KVM_GUESTDBG_ENABLE | control};
+    struct kvm_regs regs = {.rip = start, .rsp = 0xff0, .rflags = 2};
+    struct kvm_sregs sregs;
+    if (kvm_get_sregs(&p->cpu, &sregs) < 0)
+        return false;
+    sregs.cs.base = 0;
+    sregs.cs.selector = 0;
+    for (int i = 0; i < DEBUGREG_COUNT; i++)
+        debug.arch.debugreg[i] = registers->addr[i];
+    debug.arch.debugreg[7] = registers->dr7;
+    if (kvm_set_sregs(&p->cpu, &sregs) < 0 || kvm_set_regs(&p->cpu, &regs) < 0 ||
+        kvm_set_guest_debug(&p->cpu, &debug) < 0 || kvm_run(&p->cpu) < 0)
+        return false;
+    const struct kvm_run *run = p->cpu.run;
+    return run->exit_reason == KVM_EXIT_DEBUG && run->debug.arch.exception == exception &&
+           run->debug.arch.pc == stop;
+}
+
+int host_probe(struct kvm_host *host, struct host_debug *debug, struct error *error)
+{
+    struct probe_vm p;
+    int err = make(&p, host, error);
+    if (err)
+        return err;
+    struct debugregs none, execute, write;
+    debugregs_init(&none);
+    debugregs_init(&execute);
+    debugregs_add(&execute, NOP_AT, DEBUGREG_EXECUTE, 1);
+    debugregs_init(&write);
+    debugregs_add(&write, DATA, DEBUGREG_WRITE, 1);
+
+    *debug = (struct host_debug){.flags = host->guest_debug_flags};
+    debug->execute = stops_at(&p, NOP_AT, KVM_GUESTDBG_USE_HW_BP, &execute, 1, NOP_AT);
+    debug->int3 = stops_at(&p, INT3_AT, KVM_GUESTDBG_USE_SW_BP, &none, 3, INT3_AT);
+    debug->write = stops_at(&p, STORE_AT, KVM_GUESTDBG_USE_HW_BP, &write, 1, INT3_AT);
+    unmake(&p);
+    return 0;
+}

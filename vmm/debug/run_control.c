@@ -1,0 +1,370 @@
+#include "debug/run_control.h"
+
+#include "debug/step.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* One vCPU as run control sees it. Under the lock, but for `step`, which belongs to the vCPU's
+ * thread while it runs. */
+struct run_cpu {
+    struct vcpu *vcpu;
+    struct step step;
+    enum run_action action;
+    bool running;
+    bool over;    /* must first step off a breakpoint at its pc */
+    bool pending; /* has stopped by itself, and nobody has heard of it */
+    struct vcpu_stop stop;
+};
+
+struct run_control {
+    pthread_mutex_t lock;
+    pthread_cond_t all_parked;
+    struct memory *memory;
+    struct breakpoints *breakpoints; /* changes only while stopped */
+    const struct host_debug *host;
+
+    struct run_cpu cpus[RUN_MAX_CPUS];
+    unsigned count, running;
+    bool stopped;       /* no run is under way; false from resume until the event is made */
+    bool stop_wanted;   /* everyone shall park */
+    bool pausing;       /* run_control_pause waits: an interruption is no event */
+    unsigned first;     /* who stopped first in this run, or was reported last */
+    enum run_request request;
+    uint32_t value;
+
+    struct run_event event; /* the last one made */
+    bool posted;            /* and not yet taken */
+    int fd;
+};
+
+struct run_control *run_control_new(struct memory *memory, struct breakpoints *breakpoints,
+                                    const struct host_debug *host)
+{
+    struct run_control *rc = calloc(1, sizeof *rc);
+    if (!rc)
+        return NULL;
+    rc->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (rc->fd < 0) {
+        free(rc);
+        return NULL;
+    }
+    pthread_mutex_init(&rc->lock, NULL);
+    pthread_cond_init(&rc->all_parked, NULL);
+    rc->memory = memory;
+    rc->breakpoints = breakpoints;
+    rc->host = host;
+    rc->stopped = true;
+    rc->event.kind = RUN_EVENT_INTERRUPTED;
+    return rc;
+}
+
+void run_control_free(struct run_control *rc)
+{
+    if (!rc)
+        return;
+    close(rc->fd);
+    pthread_cond_destroy(&rc->all_parked);
+    pthread_mutex_destroy(&rc->lock);
+    free(rc);
+}
+
+void run_control_set_cpus(struct run_control *rc, struct vcpu *const *cpus, unsigned count)
+{
+    rc->count = count;
+    for (unsigned i = 0; i < count; i++) {
+        rc->cpus[i].vcpu = cpus[i];
+        rc->cpus[i].step = (struct step){
+            .memory = rc->memory,
+            .breakpoints = rc->breakpoints,
+            .host = rc->host,
+        };
+    }
+}
+
+/* ---- Events */
+
+static void post(struct run_control *rc)
+{
+    const uint64_t one = 1;
+    rc->posted = true;
+    /* It cannot fail: the counter is read long before it could overflow. */
+    (void)!write(rc->fd, &one, sizeof one);
+}
+
+bool run_control_take(struct run_control *rc, struct run_event *event)
+{
+    uint64_t count;
+    pthread_mutex_lock(&rc->lock);
+    (void)!read(rc->fd, &count, sizeof count);
+    const bool taken = rc->posted;
+    rc->posted = false;
+    *event = rc->event;
+    pthread_mutex_unlock(&rc->lock);
+    return taken;
+}
+
+/* A stop that was held back is only worth reporting if its cause is still there. */
+static bool still_holds(struct run_control *rc, struct run_cpu *cpu)
+{
+    uint64_t pc;
+    if (!cpu->pending)
+        return false;
+    if (cpu->stop.kind != VCPU_STOP_DEBUG || cpu->action == RUN_STEP)
+        return true;
+    cpu->pending = !vcpu_linear_pc(cpu->vcpu, &pc) && breakpoints_at(rc->breakpoints, pc);
+    return cpu->pending;
+}
+
+static void event_of_cpu(struct run_control *rc, unsigned index)
+{
+    struct run_cpu *cpu = &rc->cpus[index];
+    const struct breakpoint *breakpoint = NULL;
+    uint64_t pc;
+    rc->event = (struct run_event){.kind = RUN_EVENT_DIED, .cpu = index, .stop = cpu->stop};
+    cpu->pending = false;
+    if (cpu->stop.kind != VCPU_STOP_DEBUG)
+        return;
+    rc->event.kind = RUN_EVENT_STEPPED;
+    if (cpu->action != RUN_STEP && !vcpu_linear_pc(cpu->vcpu, &pc))
+        breakpoint = breakpoints_at(rc->breakpoints, pc);
+    if (breakpoint) {
+        rc->event.kind = RUN_EVENT_BREAKPOINT;
+        rc->event.breakpoint = breakpoint->type;
+    }
+}
+
+/* Makes the event of a stop that has just become complete. False if there is nothing to tell. */
+static bool make_event(struct run_control *rc)
+{
+    if (rc->request) {
+        rc->event = (struct run_event){
+            .kind = RUN_EVENT_REQUEST,
+            .cpu = rc->first,
+            .request = rc->request,
+            .value = rc->value,
+        };
+        rc->request = RUN_REQUEST_NONE;
+        return true;
+    }
+    for (unsigned n = 0; n < rc->count; n++) {
+        const unsigned i = (rc->first + n) % rc->count;
+        if (still_holds(rc, &rc->cpus[i])) {
+            rc->first = i;
+            event_of_cpu(rc, i);
+            return true;
+        }
+    }
+    if (rc->pausing)
+        return false;
+    rc->event = (struct run_event){.kind = RUN_EVENT_INTERRUPTED, .cpu = rc->first};
+    return true;
+}
+
+/* The last vCPU has parked and all shall stay so. */
+static void finish_stop(struct run_control *rc)
+{
+    breakpoints_lift(rc->breakpoints);
+    rc->stopped = true;
+    rc->stop_wanted = false;
+    if (make_event(rc))
+        post(rc);
+    pthread_cond_broadcast(&rc->all_parked);
+}
+
+/* ---- Running */
+
+static void start(struct run_control *rc, struct run_cpu *cpu, enum step_action action)
+{
+    step_begin(&cpu->step, action);
+    cpu->running = true;
+    rc->running++;
+    vcpu_resume(cpu->vcpu);
+}
+
+static void kick_all(struct run_control *rc)
+{
+    rc->stop_wanted = true;
+    for (unsigned i = 0; i < rc->count; i++)
+        if (rc->cpus[i].running)
+            vcpu_kick(rc->cpus[i].vcpu);
+}
+
+/* The next thing to run: first the vCPUs that stand on a breakpoint, each alone so that no other
+ * can slip past the lifted one, then everyone. */
+static void proceed(struct run_control *rc)
+{
+    uint64_t stepping_at[RUN_MAX_CPUS];
+    unsigned stepping = 0;
+    for (unsigned i = 0; i < rc->count; i++)
+        if (rc->cpus[i].over) {
+            start(rc, &rc->cpus[i], STEP_ONE);
+            return;
+        }
+    for (unsigned i = 0; i < rc->count; i++)
+        if (rc->cpus[i].action == RUN_STEP && !vcpu_linear_pc(rc->cpus[i].vcpu, &stepping_at[stepping]))
+            stepping++;
+    breakpoints_plant(rc->breakpoints, stepping_at, stepping);
+    for (unsigned i = 0; i < rc->count; i++)
+        if (rc->cpus[i].action != RUN_HOLD)
+            start(rc, &rc->cpus[i],
+                  rc->cpus[i].action == RUN_STEP ? STEP_ONE : STEP_FREE);
+}
+
+/* A vCPU that only stepped off its breakpoint: true if the run goes on, false if the step itself
+ * ended at a reason to stop. */
+static bool stepped_off(struct run_control *rc, struct run_cpu *cpu, const struct vcpu_stop *stop)
+{
+    uint64_t pc;
+    cpu->over = false;
+    if (stop->kind != VCPU_STOP_DEBUG)
+        return stop->kind == VCPU_STOP_KICKED;
+    return vcpu_linear_pc(cpu->vcpu, &pc) || !breakpoints_at(rc->breakpoints, pc);
+}
+
+static void on_parked(void *context, struct vcpu *vcpu, const struct vcpu_stop *stop)
+{
+    struct run_control *rc = context;
+    pthread_mutex_lock(&rc->lock);
+    const unsigned index = vcpu_index(vcpu);
+    struct run_cpu *cpu = &rc->cpus[index];
+    cpu->running = false;
+    rc->running--;
+    const bool goes_on =
+        cpu->over ? stepped_off(rc, cpu, stop) : stop->kind == VCPU_STOP_KICKED;
+    if (!goes_on) {
+        bool is_first = true;
+        for (unsigned i = 0; i < rc->count; i++)
+            is_first = is_first && !rc->cpus[i].pending;
+        if (is_first)
+            rc->first = index;
+        cpu->pending = true;
+        cpu->stop = *stop;
+        kick_all(rc);
+    }
+    if (!rc->running) {
+        if (rc->stop_wanted)
+            finish_stop(rc);
+        else
+            proceed(rc);
+    }
+    pthread_mutex_unlock(&rc->lock);
+}
+
+static int on_before_run(void *context, struct vcpu *vcpu)
+{
+    struct run_control *rc = context;
+    return step_before_run(&rc->cpus[vcpu_index(vcpu)].step, vcpu);
+}
+
+static bool on_debug(void *context, struct vcpu *vcpu, const struct vcpu_debug_exit *exit)
+{
+    struct run_control *rc = context;
+    return step_debug_exit(&rc->cpus[vcpu_index(vcpu)].step, exit);
+}
+
+void run_control_hooks(struct run_control *rc, struct vcpu_hooks *hooks)
+{
+    hooks->context = rc;
+    hooks->before_run = on_before_run;
+    hooks->debug = on_debug;
+    hooks->parked = on_parked;
+}
+
+/* ---- Asking */
+
+static bool is_dead(const struct run_cpu *cpu)
+{
+    return cpu->stop.kind == VCPU_STOP_SHUTDOWN;
+}
+
+static void prepare(struct run_control *rc, struct run_cpu *cpu, enum run_action action)
+{
+    uint64_t pc;
+    cpu->action = action;
+    cpu->over = action == RUN_CONTINUE && !vcpu_linear_pc(cpu->vcpu, &pc) &&
+                breakpoints_at(rc->breakpoints, pc);
+    cpu->pending = action != RUN_HOLD && is_dead(cpu);
+}
+
+void run_control_resume(struct run_control *rc, const enum run_action *actions)
+{
+    pthread_mutex_lock(&rc->lock);
+    bool any_pending = false;
+    for (unsigned i = 0; i < rc->count; i++)
+        any_pending = still_holds(rc, &rc->cpus[i]) || any_pending;
+    if (!any_pending) {
+        for (unsigned i = 0; i < rc->count; i++)
+            prepare(rc, &rc->cpus[i], actions[i]);
+        for (unsigned i = 0; i < rc->count; i++)
+            any_pending = any_pending || rc->cpus[i].pending;
+    }
+    rc->stopped = false;
+    rc->stop_wanted = false;
+    if (any_pending || rc->request)
+        finish_stop(rc);
+    else
+        proceed(rc);
+    pthread_mutex_unlock(&rc->lock);
+}
+
+void run_control_interrupt(struct run_control *rc)
+{
+    pthread_mutex_lock(&rc->lock);
+    if (rc->stopped)
+        post(rc);
+    else
+        kick_all(rc);
+    pthread_mutex_unlock(&rc->lock);
+}
+
+bool run_control_pause(struct run_control *rc)
+{
+    pthread_mutex_lock(&rc->lock);
+    rc->pausing = true;
+    if (!rc->stopped)
+        kick_all(rc);
+    while (!rc->stopped)
+        pthread_cond_wait(&rc->all_parked, &rc->lock);
+    rc->pausing = false;
+    const bool posted = rc->posted;
+    pthread_mutex_unlock(&rc->lock);
+    return posted;
+}
+
+void run_control_request(struct run_control *rc, enum run_request request, uint32_t value)
+{
+    pthread_mutex_lock(&rc->lock);
+    if (!rc->request) {
+        rc->request = request;
+        rc->value = value;
+    }
+    if (!rc->stopped)
+        kick_all(rc);
+    else if (make_event(rc))
+        post(rc);
+    pthread_mutex_unlock(&rc->lock);
+}
+
+void run_control_forget(struct run_control *rc)
+{
+    pthread_mutex_lock(&rc->lock);
+    for (unsigned i = 0; i < rc->count; i++) {
+        rc->cpus[i].pending = false;
+        rc->cpus[i].stop = (struct vcpu_stop){.kind = VCPU_STOP_KICKED};
+        rc->cpus[i].step.inject = 0;
+    }
+    rc->first = 0;
+    pthread_mutex_unlock(&rc->lock);
+}
+
+bool run_control_is_running(struct run_control *rc)
+{
+    pthread_mutex_lock(&rc->lock);
+    const bool running = !rc->stopped;
+    pthread_mutex_unlock(&rc->lock);
+    return running;
+}

@@ -1,0 +1,75 @@
+/* All-stop run control: sets vCPUs going, and when one stops, stops the others before anyone hears
+ * of it.
+ *
+ *     run_control_resume -> [step each vCPU off its breakpoint, alone] -> plant -> all run
+ *     a vCPU parks with a reason -> the others are kicked -> the last one to park lifts the planted
+ *     bytes and posts one event -> the polling thread takes it
+ *
+ * The machine's own wishes (reset, power-off) go the same way, so that they too are served with
+ * every vCPU parked. With no debugger there the machine runs through the very same calls. */
+#ifndef VMM_DEBUG_RUN_CONTROL_H
+#define VMM_DEBUG_RUN_CONTROL_H
+
+#include "debug/breakpoints.h"
+#include "debug/host_probe.h"
+#include "memory.h"
+#include "vcpu.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RUN_MAX_CPUS 16
+
+enum run_request { RUN_REQUEST_NONE, RUN_REQUEST_RESET, RUN_REQUEST_POWEROFF, RUN_REQUEST_EXIT };
+
+enum run_action { RUN_HOLD, RUN_CONTINUE, RUN_STEP };
+
+enum run_event_kind {
+    RUN_EVENT_BREAKPOINT,  /* breakpoint is set */
+    RUN_EVENT_STEPPED,     /* RUN_STEP is done */
+    RUN_EVENT_INTERRUPTED, /* run_control_interrupt, or the stop before the first instruction */
+    RUN_EVENT_DIED,        /* stop says how; the vCPU can't simply go on */
+    RUN_EVENT_REQUEST,     /* the machine's wish: request, value */
+};
+
+struct run_event {
+    enum run_event_kind kind;
+    unsigned cpu;
+    enum breakpoint_type breakpoint;
+    struct vcpu_stop stop;
+    enum run_request request;
+    uint32_t value; /* RUN_REQUEST_EXIT: what the guest wrote */
+};
+
+struct run_control;
+
+/* NULL if memory is short. What is given must outlive it. */
+struct run_control *run_control_new(struct memory *memory, struct breakpoints *breakpoints,
+                                    const struct host_debug *host);
+void run_control_free(struct run_control *rc);
+/* Fills the debugger's part of HOOKS, for vcpu_create; trap is left alone. */
+void run_control_hooks(struct run_control *rc, struct vcpu_hooks *hooks);
+/* The vCPUs in order of index, parked; called once, before anything below. */
+void run_control_set_cpus(struct run_control *rc, struct vcpu *const *cpus, unsigned count);
+
+/* Polls readable when run_control_take has something. */
+int run_control_fd(const struct run_control *rc);
+/* The event that the last stop posted, once. False if there is none. The polling thread only. */
+bool run_control_take(struct run_control *rc, struct run_event *event);
+
+/* Sets each vCPU I going by ACTIONS[I]; all are parked. Stops of others that were not yet reported
+ * are posted instead, at once, if they still hold. */
+void run_control_resume(struct run_control *rc, const enum run_action *actions);
+/* Asks for a stop and returns. Stopped already: the last event is posted once more. */
+void run_control_interrupt(struct run_control *rc);
+/* Stops every vCPU and waits for it. An event that this caused is not posted; one that came first
+ * is, and true is returned. For the polling thread, which holds no lock that a device needs. */
+bool run_control_pause(struct run_control *rc);
+/* Asks for all vCPUs to be parked to serve REQUEST. Any thread. The first request wins. */
+void run_control_request(struct run_control *rc, enum run_request request, uint32_t value);
+/* After a reset: forgets what stops were pending; the CPUs' state is new. All parked. */
+void run_control_forget(struct run_control *rc);
+
+bool run_control_is_running(struct run_control *rc);
+
+#endif

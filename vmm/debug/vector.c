@@ -1,0 +1,88 @@
+#include "debug/vector.h"
+
+#include "cpu_state.h"
+
+#include <string.h>
+
+#define SELECTOR_LDT   4u
+#define SELECTOR_INDEX 0xfff8u
+
+/* Gate types that name a handler: interrupt and trap gates of 16 and 32 (or 64) bits. */
+#define GATE_INTERRUPT_16 0x6
+#define GATE_TRAP_16      0x7
+#define GATE_INTERRUPT_32 0xe
+#define GATE_TRAP_32      0xf
+
+bool descriptor_load(const struct gva_space *space, const struct kvm_sregs *sregs,
+                     uint16_t selector, struct kvm_segment *segment)
+{
+    const bool ldt = selector & SELECTOR_LDT;
+    const uint64_t table = ldt ? sregs->ldt.base : sregs->gdt.base;
+    const uint32_t limit = ldt ? (sregs->ldt.unusable ? 0 : sregs->ldt.limit) : sregs->gdt.limit;
+    const uint32_t offset = selector & SELECTOR_INDEX;
+    uint64_t d;
+    if ((!ldt && !offset) || offset + 7 > limit)
+        return false;
+    if (gva_read(space, table + offset, &d, sizeof d) != sizeof d)
+        return false;
+    *segment = (struct kvm_segment){
+        .selector = selector,
+        .base = ((d >> 16) & 0xffffff) | (d >> 56) << 24,
+        .limit = (d & 0xffff) | ((d >> 48) & 0xf) << 16,
+        .type = (d >> 40) & 0xf,
+        .s = (d >> 44) & 1,
+        .dpl = (d >> 45) & 3,
+        .present = (d >> 47) & 1,
+        .avl = (d >> 52) & 1,
+        .l = (d >> 53) & 1,
+        .db = (d >> 54) & 1,
+        .g = (d >> 55) & 1,
+    };
+    if (segment->g)
+        segment->limit = segment->limit << 12 | 0xfff;
+    segment->type |= 1; /* accessed */
+    return segment->s && segment->present;
+}
+
+static bool real_mode_handler(const struct gva_space *space, const struct kvm_sregs *sregs,
+                              uint8_t vector, uint64_t *linear)
+{
+    uint16_t entry[2]; /* IP, CS */
+    if (vector * 4u + 3 > sregs->idt.limit ||
+        gva_read(space, sregs->idt.base + vector * 4u, entry, sizeof entry) != sizeof entry)
+        return false;
+    *linear = (uint64_t)entry[1] * 16 + entry[0];
+    return true;
+}
+
+bool vector_handler(const struct gva_space *space, const struct kvm_sregs *sregs, uint8_t vector,
+                    uint64_t *linear)
+{
+    if (!(sregs->cr0 & CPU_CR0_PE))
+        return real_mode_handler(space, sregs, vector, linear);
+
+    const bool wide = sregs->efer & CPU_EFER_LMA;
+    const unsigned size = wide ? 16 : 8;
+    uint16_t gate[8];
+    if (vector * size + size - 1 > sregs->idt.limit ||
+        gva_read(space, sregs->idt.base + (uint64_t)vector * size, gate, size) != size)
+        return false;
+    const unsigned type = (gate[2] >> 8) & 0x1f; /* the S bit, 0 in a gate, included */
+    const bool is_32 = type == GATE_INTERRUPT_32 || type == GATE_TRAP_32;
+    const bool is_16 = !wide && (type == GATE_INTERRUPT_16 || type == GATE_TRAP_16);
+    if (!(gate[2] & 0x8000) || !(is_32 || is_16))
+        return false;
+
+    uint64_t offset = gate[0];
+    if (is_32)
+        offset |= (uint64_t)gate[3] << 16;
+    if (wide) {
+        *linear = offset | (uint64_t)gate[4] << 32 | (uint64_t)gate[5] << 48;
+        return true;
+    }
+    struct kvm_segment code;
+    if (!descriptor_load(space, sregs, gate[1], &code))
+        return false;
+    *linear = (uint32_t)(code.base + offset);
+    return true;
+}

@@ -1,0 +1,101 @@
+#include "debug/walk.h"
+
+#include "cpu_state.h"
+
+#define ENTRY_PRESENT (1ull << 0)
+#define ENTRY_LARGE   (1ull << 7) /* PS: this entry maps a page */
+#define ENTRY_ADDRESS 0x000ffffffffff000ull
+
+/* A paging mode: how wide entries are, which bits of the address each level takes. */
+struct scheme {
+    unsigned levels, entry_size, index_bits;
+    unsigned top_bits;        /* of the highest level, where it is shorter (PAE: 2) */
+    unsigned large_levels;    /* the highest level whose entries may map a page */
+    bool canonical;
+};
+
+static const struct scheme scheme_32 = {2, 4, 10, 10, 2, false};
+static const struct scheme scheme_32_no_pse = {2, 4, 10, 10, 1, false};
+static const struct scheme scheme_pae = {3, 8, 9, 2, 2, false};
+static const struct scheme scheme_4 = {4, 8, 9, 9, 3, true};
+static const struct scheme scheme_5 = {5, 8, 9, 9, 3, true};
+
+static const struct scheme *scheme_of(const struct walk_mode *mode)
+{
+    if (mode->efer & CPU_EFER_LMA)
+        return mode->cr4 & CPU_CR4_LA57 ? &scheme_5 : &scheme_4;
+    if (mode->cr4 & CPU_CR4_PAE)
+        return &scheme_pae;
+    return mode->cr4 & CPU_CR4_PSE ? &scheme_32 : &scheme_32_no_pse;
+}
+
+/* Bits above the highest translated one must all equal it (SDM vol. 1, 3.3.7.1). */
+static bool is_canonical(uint64_t linear, unsigned bits)
+{
+    const int64_t high = (int64_t)linear >> (bits - 1);
+    return high == 0 || high == -1;
+}
+
+/* The page that a large entry maps; PSE-36 keeps address bits 39-32 in bits 20-13 (SDM vol. 3,
+ * table 4-4). */
+static uint64_t large_page_base(const struct scheme *scheme, uint64_t entry, unsigned shift)
+{
+    if (scheme->entry_size == 4)
+        return (entry & 0xffc00000u) | ((entry >> 13) & 0xff) << 32;
+    return entry & ENTRY_ADDRESS & ~((1ull << shift) - 1);
+}
+
+static struct walk_result mapped(uint64_t base, unsigned shift, uint64_t linear, unsigned level,
+                                 uint64_t entry)
+{
+    const uint64_t offset = linear & ((1ull << shift) - 1);
+    return (struct walk_result){
+        .level = level,
+        .entry = entry,
+        .gpa = base + offset,
+        .page_left = (1ull << shift) - offset,
+    };
+}
+
+static struct walk_result failed(enum walk_failure failure, unsigned level, uint64_t entry)
+{
+    return (struct walk_result){.failure = failure, .level = level, .entry = entry};
+}
+
+static struct walk_result walk_tables(const struct scheme *scheme, const struct walk_memory *memory,
+                                      uint64_t table, uint64_t linear)
+{
+    uint64_t entry = 0;
+    for (unsigned level = scheme->levels; level >= 1; level--) {
+        const unsigned shift = 12 + (level - 1) * scheme->index_bits;
+        const unsigned bits = level == scheme->levels ? scheme->top_bits : scheme->index_bits;
+        const uint64_t index = (linear >> shift) & ((1u << bits) - 1);
+        if (!memory->read(memory->context, table + index * scheme->entry_size, scheme->entry_size,
+                          &entry))
+            return failed(WALK_NO_MEMORY, level, 0);
+        if (!(entry & ENTRY_PRESENT))
+            return failed(WALK_NOT_PRESENT, level, entry);
+        if (level > 1 && level <= scheme->large_levels && (entry & ENTRY_LARGE))
+            return mapped(large_page_base(scheme, entry, shift), shift, linear, level, entry);
+        table = entry & ENTRY_ADDRESS;
+    }
+    return mapped(table, 12, linear, 1, entry);
+}
+
+struct walk_result walk(const struct walk_mode *mode, const struct walk_memory *memory,
+                        uint64_t linear)
+{
+    const bool wide = mode->efer & CPU_EFER_LMA;
+    if (!wide)
+        linear = (uint32_t)linear;
+    if (!(mode->cr0 & CPU_CR0_PG))
+        return mapped(linear & ~0xfffull, 12, linear, 0, 0);
+
+    const struct scheme *scheme = scheme_of(mode);
+    const unsigned bits = 12 + scheme->levels * scheme->index_bits;
+    if (scheme->canonical && !is_canonical(linear, bits))
+        return failed(WALK_NOT_CANONICAL, scheme->levels, 0);
+    /* CR3: 32-byte aligned in PAE mode, page-aligned elsewhere (SDM vol. 3, 4.3 to 4.5). */
+    const uint64_t root = mode->cr3 & (scheme == &scheme_pae ? 0xffffffe0ull : ENTRY_ADDRESS);
+    return walk_tables(scheme, memory, wide ? root : (uint32_t)root, linear);
+}

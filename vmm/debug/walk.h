@@ -1,0 +1,39 @@
+/* The walk from a linear address to a guest-physical one, as the processor makes it (SDM vol. 3,
+ * chapter 4): no paging, 32-bit, PAE, 4- and 5-level. It sets no accessed or dirty flags and checks
+ * no permissions: a debugger may look at everything that is mapped. Pure: memory comes by callback. */
+#ifndef VMM_DEBUG_WALK_H
+#define VMM_DEBUG_WALK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct walk_mode {
+    uint64_t cr0, cr3, cr4, efer;
+};
+
+struct walk_memory {
+    /* SIZE (4 or 8) bytes of a table at GPA, little-endian; false if there is no memory. */
+    bool (*read)(void *context, uint64_t gpa, unsigned size, uint64_t *value);
+    void *context;
+};
+
+enum walk_failure {
+    WALK_OK,
+    WALK_NOT_CANONICAL,
+    WALK_NOT_PRESENT,
+    WALK_NO_MEMORY, /* a table lies where no memory is */
+};
+
+struct walk_result {
+    enum walk_failure failure;
+    unsigned level;     /* of the entry that decided: 5 to 1; 0 without paging */
+    uint64_t entry;     /* that entry */
+    uint64_t gpa;       /* if WALK_OK */
+    uint64_t page_left; /* if WALK_OK: bytes from here to the page's end, this one included */
+};
+
+/* Addresses outside 64-bit mode's tables are taken modulo 2^32. */
+struct walk_result walk(const struct walk_mode *mode, const struct walk_memory *memory,
+                        uint64_t linear);
+
+#endif
