@@ -1,3 +1,35 @@
-# The guests, built from source with the host's gcc, as and ld.
-.PHONY: guests
-guests:
+# The guests: small machine-code programs, built from source with the host's as and ld. Each gives
+#   NAME.elf     with symbols and source lines, at the addresses where the code runs
+#   NAME.img     the image: a bootable disk, which can be loaded as flat real-mode code too
+#   NAME.bin     the image: flat protected-mode or long-mode code (its .elf can be booted as well)
+#   NAME.labels  "ADDRESS NAME" of each label, for tests
+GUEST_BOOT := demo real timer spin serial keys e820 ending reset triple
+GUEST_FLAT := protected mmio
+GUEST_LONG := long
+G := $(BUILD)/guests
+
+.PHONY: guests demo
+guests: $(GUEST_BOOT:%=$(G)/%.img) $(GUEST_FLAT:%=$(G)/%.bin) $(GUEST_LONG:%=$(G)/%.bin) \
+        $(patsubst %,$(G)/%.labels,$(GUEST_BOOT) $(GUEST_FLAT) $(GUEST_LONG))
+
+$(GUEST_BOOT:%=$(G)/%.elf): GUEST_AS := --32
+$(GUEST_BOOT:%=$(G)/%.elf): GUEST_LD := -m elf_i386 -T guests/boot.ld
+$(GUEST_FLAT:%=$(G)/%.elf): GUEST_AS := --32
+$(GUEST_FLAT:%=$(G)/%.elf): GUEST_LD := -m elf_i386 -T guests/flat.ld
+$(GUEST_LONG:%=$(G)/%.elf): GUEST_AS := --64
+$(GUEST_LONG:%=$(G)/%.elf): GUEST_LD := -m elf_x86_64 -z max-page-size=4096 -T guests/long.ld
+
+$(G)/%.elf: guests/%.s guests/guests.mk guests/boot.ld guests/flat.ld guests/long.ld
+	@mkdir -p $(G)
+	$(AS) $(GUEST_AS) -g -o $(G)/$*.o $<
+	$(LD) --build-id=none -z noexecstack --no-warn-rwx-segments $(GUEST_LD) -o $@ $(G)/$*.o
+
+$(G)/%.img $(G)/%.bin: $(G)/%.elf
+	objcopy -O binary $< $@
+
+$(G)/%.labels: $(G)/%.elf
+	nm $< | sed 's/ [^ ]* / /' > $@
+
+#: make demo                     boot the demo disk and show a session of gdb with it
+demo: all
+	@BUILD=$(BUILD) guests/demo.sh
