@@ -31,10 +31,12 @@
 
 /* What a flat or ELF image finds when it is entered in protected or long mode: a GDT, and in long
  * mode page tables that map the first 4 GiB onto themselves with 2 MiB pages (PML4, PDPT, four
- * page directories: 6 pages). In low RAM, below the place of boot sectors, so that 256 KiB do. */
-#define LAYOUT_GDT         0x1000ull
-#define LAYOUT_PAGE_TABLES 0x10000ull
+ * page directories: 6 pages). In low RAM, so that 256 KiB do. */
+#define LAYOUT_GDT              0x1000ull
+#define LAYOUT_GDT_SIZE         0x1000ull /* its page; the TSS that TR needs is in it too */
+#define LAYOUT_TSS              0x1080ull
+#define LAYOUT_PAGE_TABLES      0x10000ull
 #define LAYOUT_PAGE_TABLES_SIZE 0x6000ull
-#define LAYOUT_STACK       0x7000ull /* initial stack pointer of such an image; it grows down */
+#define LAYOUT_STACK            0x7000ull /* initial stack pointer; it grows down */
 
 #endif

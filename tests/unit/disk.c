@@ -134,7 +134,7 @@ static void open_errors_say_what_to_do(void)
                      "image file or a block device)");
 
     struct temp_file empty;
-    char text[160];
+    char text[320];
     temp_file(&empty, "", 0);
     snprintf(text, sizeof text, "opening %s: the file is empty (was it built?)", empty.path);
     check_open_error(empty.path, false, -EINVAL, text);

@@ -8,14 +8,15 @@
 #include <unistd.h>
 
 struct temp_file {
-    char path[64];
+    char path[256];
     int fd; /* open for reading and writing */
 };
 
 /* Makes a file that holds LEN BYTES. Ends the test program if the host can't. */
 static inline void temp_file(struct temp_file *file, const void *bytes, size_t len)
 {
-    snprintf(file->path, sizeof file->path, "/tmp/stepvm-test-XXXXXX");
+    const char *dir = getenv("TMPDIR");
+    snprintf(file->path, sizeof file->path, "%s/stepvm-test-XXXXXX", dir ? dir : "/tmp");
     file->fd = mkstemp(file->path);
     if (file->fd < 0 || pwrite(file->fd, bytes, len, 0) != (ssize_t)len) {
         perror(file->path);

@@ -1,7 +1,8 @@
 /* Image formats: what the file is, where its bytes go, and in which state the CPU starts.
  *
  * boot_load may be called again for the same image after a reset. It reads the file each time: a
- * rebuilt image is picked up. Each format is one file: disk.c, flat.c, elf.c. */
+ * rebuilt image is picked up. Each format is one file: boot_disk.c,
+ * flat.c, elf.c. */
 #ifndef VMM_BOOT_BOOT_H
 #define VMM_BOOT_BOOT_H
 
@@ -38,12 +39,14 @@ struct boot_result {
 
 /* Loads the image into MEMORY, whose RAM is there already. 0, or -errno with ERROR set; then
  * guest memory may have been written to, but nothing else is left. */
-int boot_load(const struct boot_request *request, struct memory *memory,
-              struct boot_result *result, struct error *error);
+int boot_load(const struct boot_request *request, struct memory *memory, struct boot_result *result,
+              struct error *error);
 
 /* The state in which a CPU starts in MODE (one const template each), entered at ENTRY, with the GDT
- * and page tables that the mode needs written to MEMORY (layout.h). Real mode: CS = 0, IP = ENTRY,
- * which must be below 64 KiB, DL = 0x80, SS:SP = 0:0x7c00, interrupts on, as BIOSes leave it. */
+ * and page tables that the mode needs written to MEMORY (layout.h). Real mode: CS:IP = 0:ENTRY
+ * (0x20345 is 2000:0345), which must be below 1 MiB, DL = 0x80, SS:SP = 0:0x7c00, interrupts on, as
+ * BIOSes leave it. Else ENTRY < 4 GiB. 0, or -ERANGE (ENTRY), -ENXIO (no RAM for the structures),
+ * with ERROR set. */
 int boot_initial_state(enum cpu_mode mode, uint64_t entry, struct memory *memory,
                        struct cpu_state *state, struct error *error);
 

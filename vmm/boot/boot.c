@@ -1,0 +1,175 @@
+#include "boot.h"
+
+#include "format.h"
+
+#include "disk.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static const struct {
+    const char *name;
+    boot_loader *load;
+} formats[] = {
+    [BOOT_AUTO] = {"auto", NULL},
+    [BOOT_DISK] = {"boot", boot_disk_load},
+    [BOOT_FLAT] = {"flat", flat_load},
+    [BOOT_ELF] = {"elf", elf_load},
+};
+
+int boot_format_parse(const char *name, enum boot_format *format)
+{
+    for (size_t i = 0; i < COUNT(formats); i++)
+        if (!strcmp(name, formats[i].name)) {
+            *format = (enum boot_format)i;
+            return 0;
+        }
+    return -EINVAL;
+}
+
+const char *boot_format_name(enum boot_format format)
+{
+    return formats[format].name;
+}
+
+/* ---- auto */
+
+/* The beginning of a file, zeros where it has no more. */
+struct head {
+    uint8_t bytes[1024];
+};
+
+static bool has(const struct head *head, size_t offset, const void *magic, size_t len)
+{
+    return !memcmp(head->bytes + offset, magic, len);
+}
+
+/* Files that people give to a VMM and that would be taken for a disk or a flat binary. A boot
+ * signature says more than the first bytes do, which may be code; but a Linux kernel has one too,
+ * before a sector that only complains. */
+static int refuse_foreign(const struct image *image, const struct head *head, bool bootable,
+                          struct error *error)
+{
+    static const char raw[] = "make it raw: qemu-img convert -O raw";
+    static const struct {
+        size_t offset;
+        const char *magic;
+        size_t len;
+        bool has_signature;
+        const char *what, *remedy;
+    } foreign[] = {
+        {0x202, "HdrS", 4, true, "a Linux kernel", "boot it by a boot loader, from a disk image"},
+        {0, "QFI\xfb", 4, false, "a qcow2 disk image", raw},
+        {0, "KDMV", 4, false, "a VMDK disk image", raw},
+        {0, "vhdxfile", 8, false, "a VHDX disk image", raw},
+        {0x40, "\x7f\x10\xda\xbe", 4, false, "a VDI disk image", raw},
+        {0, "\x1f\x8b\x08", 3, false, "compressed", "unpack it: gunzip"},
+        {0,
+         "\xfd"
+         "7zXZ",
+         5, "compressed", "unpack it: unxz"},
+        {0, "\x28\xb5\x2f\xfd", 4, false, "compressed", "unpack it: unzstd"},
+    };
+    for (size_t i = 0; i < COUNT(foreign); i++)
+        if (foreign[i].has_signature == bootable &&
+            has(head, foreign[i].offset, foreign[i].magic, foreign[i].len))
+            return image_error(image, error, -ENOEXEC,
+                               "the file is %s (%s; or force its bytes with --format boot or flat)",
+                               foreign[i].what, foreign[i].remedy);
+    return 0;
+}
+
+/* What IMAGE is. *CERTAIN is false if nothing in the file says so. */
+static int recognise(const struct boot_request *request, const struct image *image,
+                     enum boot_format *format, bool *certain, struct error *error)
+{
+    struct head head = {{0}};
+    ssize_t n = image_read(image, 0, head.bytes, sizeof head.bytes, error);
+    if (n < 0)
+        return (int)n;
+    *certain = true;
+    if (has(&head, 0,
+            "\x7f"
+            "ELF",
+            4)) {
+        *format = BOOT_ELF;
+        return 0;
+    }
+    if (request->has_address || request->has_entry || request->has_mode) {
+        *format = BOOT_FLAT;
+        return 0;
+    }
+    bool bootable = has(&head, DISK_SECTOR - 2, "\x55\xaa", 2);
+    int r = refuse_foreign(image, &head, bootable, error);
+    if (r)
+        return r;
+    if (bootable) {
+        *format = BOOT_DISK;
+        return 0;
+    }
+    *certain = false;
+    *format = image->size % DISK_SECTOR ? BOOT_FLAT : BOOT_DISK;
+    return 0;
+}
+
+/* Tells the user of a guess: in the warning if the image was loaded by it, else in the error. */
+static void tell_guess(enum boot_format format, int r, struct boot_result *result,
+                       struct error *error)
+{
+    static const char *const guesses[] = {
+        [BOOT_DISK] =
+            "taken for a disk, as its size is in sectors (--format flat if it is a program)",
+        [BOOT_FLAT] = "no ELF, no boot signature, size not in sectors: taken for a flat binary at "
+                      "0x7c00, real mode (see --format, --address, --mode)",
+    };
+    char *text = r ? error->text : result->warning;
+    size_t size = r ? sizeof error->text : sizeof result->warning;
+    size_t len = strlen(text);
+    snprintf(text + len, size - len, "%s%s", len ? "; " : "", guesses[format]);
+}
+
+/* ---- */
+
+static int check_flat_only(const struct boot_request *request, const struct image *image,
+                           enum boot_format format, struct error *error)
+{
+    if (format == BOOT_FLAT)
+        return 0;
+    const char *option = request->has_address ? "--address"
+                         : request->has_entry ? "--entry"
+                         : request->has_mode  ? "--mode"
+                                              : NULL;
+    if (!option)
+        return 0;
+    return image_error(image, error, -EINVAL,
+                       "%s is for flat images, this one is loaded as %s (leave %s out, or add "
+                       "--format flat to take its bytes as they are)",
+                       option, format == BOOT_ELF ? "an ELF file" : "a disk", option);
+}
+
+int boot_load(const struct boot_request *request, struct memory *memory, struct boot_result *result,
+              struct error *error)
+{
+    struct image image;
+    int r = image_open(&image, request->path, error);
+    if (r)
+        return r;
+
+    enum boot_format format = request->format;
+    bool certain = true;
+    if (format == BOOT_AUTO)
+        r = recognise(request, &image, &format, &certain, error);
+    if (!r)
+        r = check_flat_only(request, &image, format, error);
+    if (!r) {
+        *result = (struct boot_result){.format = format};
+        r = formats[format].load(request, &image, memory, result, error);
+        if (!certain)
+            tell_guess(format, r, result, error);
+    }
+    image_close(&image);
+    return r;
+}
