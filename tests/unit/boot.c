@@ -165,9 +165,8 @@ static void flat_only_options_are_refused_elsewhere(void)
                   -EINVAL,
                   "--entry is for flat images, this one is loaded as a disk (leave --entry out, or "
                   "add --format flat to take its bytes as they are)");
-    check_refused("\x7f"
-                  "ELF",
-                  4, (struct boot_request){.format = BOOT_AUTO, .has_mode = true, .mode = CPU_LONG},
+    check_refused("\177ELF", 4,
+                  (struct boot_request){.format = BOOT_AUTO, .has_mode = true, .mode = CPU_LONG},
                   -EINVAL,
                   "--mode is for flat images, this one is loaded as an ELF file (leave --mode out, "
                   "or add --format flat to take its bytes as they are)");

@@ -67,10 +67,7 @@ static int refuse_foreign(const struct image *image, const struct head *head, bo
         {0, "vhdxfile", 8, false, "a VHDX disk image", raw},
         {0x40, "\x7f\x10\xda\xbe", 4, false, "a VDI disk image", raw},
         {0, "\x1f\x8b\x08", 3, false, "compressed", "unpack it: gunzip"},
-        {0,
-         "\xfd"
-         "7zXZ",
-         5, "compressed", "unpack it: unxz"},
+        {0, "\3757zXZ", 5, false, "compressed", "unpack it: unxz"},
         {0, "\x28\xb5\x2f\xfd", 4, false, "compressed", "unpack it: unzstd"},
     };
     for (size_t i = 0; i < COUNT(foreign); i++)
@@ -91,10 +88,7 @@ static int recognise(const struct boot_request *request, const struct image *ima
     if (n < 0)
         return (int)n;
     *certain = true;
-    if (has(&head, 0,
-            "\x7f"
-            "ELF",
-            4)) {
+    if (has(&head, 0, "\177ELF", 4)) {
         *format = BOOT_ELF;
         return 0;
     }
