@@ -14,8 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static int check_failures;  /* in the test that runs */
-static int check_failed;    /* tests that failed */
+static int check_failures; /* in the test that runs */
+static int check_failed;   /* tests that failed */
 static const char *check_skip_reason;
 
 #define TEST(fn) check_run(#fn, fn)
@@ -23,8 +23,7 @@ static const char *check_skip_reason;
 /* Declares the running test as skipped; return from it after this. */
 #define SKIP(why) ((void)(check_skip_reason = (why)))
 
-#define CHECK(cond)                                                                                \
-    ((cond) ? (void)0 : check_fail(__FILE__, __LINE__, "expected %s", #cond))
+#define CHECK(cond) ((cond) ? (void)0 : check_fail(__FILE__, __LINE__, "expected %s", #cond))
 
 #define CHECK_EQ(actual, expected)                                                                 \
     check_eq(__FILE__, __LINE__, #actual, (uint64_t)(actual), (uint64_t)(expected))
@@ -51,8 +50,9 @@ __attribute__((unused)) static void check_eq(const char *file, int line, const c
                                              uint64_t actual, uint64_t expected)
 {
     if (actual != expected)
-        check_fail(file, line, "%s: expected %" PRId64 " (0x%" PRIx64 "), got %" PRId64
-                   " (0x%" PRIx64 ")", what, (int64_t)expected, expected, (int64_t)actual, actual);
+        check_fail(file, line,
+                   "%s: expected %" PRId64 " (0x%" PRIx64 "), got %" PRId64 " (0x%" PRIx64 ")",
+                   what, (int64_t)expected, expected, (int64_t)actual, actual);
 }
 
 __attribute__((unused)) static void check_str(const char *file, int line, const char *what,

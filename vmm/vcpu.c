@@ -105,10 +105,10 @@ static enum vcpu_next exit_internal_error(struct vcpu *vcpu, struct kvm_run *run
     (void)vcpu;
     stop->kind = VCPU_STOP_INTERNAL_ERROR;
     stop->suberror = run->internal.suberror;
-    const bool has_bytes = run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION &&
-                           run->emulation_failure.ndata >= 3 &&
-                           (run->emulation_failure.flags &
-                            KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES);
+    const bool has_bytes =
+        run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION &&
+        run->emulation_failure.ndata >= 3 &&
+        (run->emulation_failure.flags & KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES);
     if (has_bytes && run->emulation_failure.insn_size <= sizeof stop->insn) {
         stop->insn_len = run->emulation_failure.insn_size;
         memcpy(stop->insn, run->emulation_failure.insn_bytes, stop->insn_len);

@@ -23,7 +23,8 @@ enum vcpu_stop_kind {
     VCPU_STOP_KICKED,         /* vcpu_kick, and nothing else happened */
     VCPU_STOP_DEBUG,          /* hooks->debug said park */
     VCPU_STOP_SHUTDOWN,       /* triple fault */
-    VCPU_STOP_INTERNAL_ERROR, /* KVM could not go on; suberror and the instruction's bytes are set */
+    VCPU_STOP_INTERNAL_ERROR, /* KVM could not go on; suberror and the instruction's bytes are set
+                               */
     VCPU_STOP_ENTRY_FAILED,   /* the processor refused the guest's state */
     VCPU_STOP_UNKNOWN_EXIT,   /* an exit reason this table does not know */
     VCPU_STOP_HOST_ERROR,     /* KVM_RUN failed, or a hook did: error is the errno */
@@ -31,8 +32,8 @@ enum vcpu_stop_kind {
 
 struct vcpu_stop {
     enum vcpu_stop_kind kind;
-    uint32_t exit_reason; /* KVM_EXIT_*, for all but KICKED and HOST_ERROR */
-    uint32_t suberror;    /* INTERNAL_ERROR */
+    uint32_t exit_reason;     /* KVM_EXIT_*, for all but KICKED and HOST_ERROR */
+    uint32_t suberror;        /* INTERNAL_ERROR */
     uint64_t hardware_reason; /* ENTRY_FAILED */
     int error;                /* HOST_ERROR: -errno */
     uint8_t insn[15];         /* INTERNAL_ERROR: the bytes that KVM could not emulate */
@@ -52,7 +53,8 @@ struct vcpu_hooks {
     void *context;
     /* Before each entry. 0, or -errno, which stops the vCPU with HOST_ERROR. */
     int (*before_run)(void *context, struct vcpu *vcpu);
-    /* A debug exit, or the end of an instruction whose I/O was served while stepping. True: park. */
+    /* A debug exit, or the end of an instruction whose I/O was served while stepping. True: park.
+     */
     bool (*debug)(void *context, struct vcpu *vcpu, const struct vcpu_debug_exit *exit);
     /* The guest wrote to TRAP_PORT: for services that need the CPU's state (BIOS calls). */
     void (*trap)(void *context, struct vcpu *vcpu);

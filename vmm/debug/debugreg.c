@@ -1,11 +1,12 @@
 #include "debug/debugreg.h"
 
-#define DR7_FIXED    0x400u
-#define DR7_GLOBAL(n) (2u << ((n)*2))
+#define DR7_FIXED        0x400u
+#define DR7_GLOBAL(n)    (2u << ((n)*2))
 #define DR7_RW_SHIFT(n)  (16 + (n)*4)
 #define DR7_LEN_SHIFT(n) (18 + (n)*4)
 
-/* The LEN field: 00 one byte, 01 two, 11 four, 10 eight (SDM vol. 3, 17.2.4). -1: no such length. */
+/* The LEN field: 00 one byte, 01 two, 11 four, 10 eight (SDM vol. 3, 17.2.4). -1: no such length.
+ */
 static int length_field(unsigned len)
 {
     switch (len) {
@@ -36,7 +37,7 @@ bool debugregs_add(struct debugregs *set, uint64_t addr, enum debugreg_type type
         return false;
     const unsigned n = set->used++;
     set->addr[n] = addr;
-    set->dr7 |= DR7_GLOBAL(n) | (uint64_t)type << DR7_RW_SHIFT(n) |
-                (uint64_t)field << DR7_LEN_SHIFT(n);
+    set->dr7 |=
+        DR7_GLOBAL(n) | (uint64_t)type << DR7_RW_SHIFT(n) | (uint64_t)field << DR7_LEN_SHIFT(n);
     return true;
 }

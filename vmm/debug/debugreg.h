@@ -8,7 +8,11 @@
 #define DEBUGREG_COUNT 4
 #define DR6_BS         (1u << 14) /* a single step */
 
-enum debugreg_type { DEBUGREG_EXECUTE = 0, DEBUGREG_WRITE = 1, DEBUGREG_ACCESS = 3 }; /* R/W field */
+enum debugreg_type {
+    DEBUGREG_EXECUTE = 0,
+    DEBUGREG_WRITE = 1,
+    DEBUGREG_ACCESS = 3
+}; /* R/W field */
 
 struct debugregs {
     uint64_t addr[DEBUGREG_COUNT];

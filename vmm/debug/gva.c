@@ -60,8 +60,7 @@ size_t gva_write(const struct gva_space *space, struct memory *memory, uint64_t 
     while (done < len) {
         uint64_t gpa;
         const size_t piece = next_piece(space, gva + done, len - done, &gpa);
-        const size_t put =
-            piece ? memory_poke(memory, gpa, (const char *)buf + done, piece) : 0;
+        const size_t put = piece ? memory_poke(memory, gpa, (const char *)buf + done, piece) : 0;
         done += put;
         if (!put || put < piece)
             break;

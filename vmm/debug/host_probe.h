@@ -1,5 +1,6 @@
 /* What this host's KVM really delivers of KVM_SET_GUEST_DEBUG: the capabilities promise more than
- * some backends hold, so it is tried out in a VM of its own (a page, a vCPU, a few instructions). */
+ * some backends hold, so it is tried out in a VM of its own (a page, a vCPU, a few instructions).
+ */
 #ifndef VMM_DEBUG_HOST_PROBE_H
 #define VMM_DEBUG_HOST_PROBE_H
 

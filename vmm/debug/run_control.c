@@ -29,10 +29,10 @@ struct run_control {
 
     struct run_cpu cpus[RUN_MAX_CPUS];
     unsigned count, running;
-    bool stopped;       /* no run is under way; false from resume until the event is made */
-    bool stop_wanted;   /* everyone shall park */
-    bool pausing;       /* run_control_pause waits: an interruption is no event */
-    unsigned first;     /* who stopped first in this run, or was reported last */
+    bool stopped;     /* no run is under way; false from resume until the event is made */
+    bool stop_wanted; /* everyone shall park */
+    bool pausing;     /* run_control_pause waits: an interruption is no event */
+    unsigned first;   /* who stopped first in this run, or was reported last */
     enum run_request request;
     uint32_t value;
 
@@ -205,13 +205,13 @@ static void proceed(struct run_control *rc)
             return;
         }
     for (unsigned i = 0; i < rc->count; i++)
-        if (rc->cpus[i].action == RUN_STEP && !vcpu_linear_pc(rc->cpus[i].vcpu, &stepping_at[stepping]))
+        if (rc->cpus[i].action == RUN_STEP &&
+            !vcpu_linear_pc(rc->cpus[i].vcpu, &stepping_at[stepping]))
             stepping++;
     breakpoints_plant(rc->breakpoints, stepping_at, stepping);
     for (unsigned i = 0; i < rc->count; i++)
         if (rc->cpus[i].action != RUN_HOLD)
-            start(rc, &rc->cpus[i],
-                  rc->cpus[i].action == RUN_STEP ? STEP_ONE : STEP_FREE);
+            start(rc, &rc->cpus[i], rc->cpus[i].action == RUN_STEP ? STEP_ONE : STEP_FREE);
 }
 
 /* A vCPU that only stepped off its breakpoint: true if the run goes on, false if the step itself
@@ -233,8 +233,7 @@ static void on_parked(void *context, struct vcpu *vcpu, const struct vcpu_stop *
     struct run_cpu *cpu = &rc->cpus[index];
     cpu->running = false;
     rc->running--;
-    const bool goes_on =
-        cpu->over ? stepped_off(rc, cpu, stop) : stop->kind == VCPU_STOP_KICKED;
+    const bool goes_on = cpu->over ? stepped_off(rc, cpu, stop) : stop->kind == VCPU_STOP_KICKED;
     if (!goes_on) {
         bool is_first = true;
         for (unsigned i = 0; i < rc->count; i++)

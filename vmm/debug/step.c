@@ -126,7 +126,6 @@ bool step_debug_exit(struct step *step, const struct vcpu_debug_exit *exit)
     if (breakpoint)
         return true;
     /* Not ours: the guest's own int3 or debug exception, which it gets. */
-    step->inject =
-        exit->exception == VECTOR_BP ? KVM_GUESTDBG_INJECT_BP : KVM_GUESTDBG_INJECT_DB;
+    step->inject = exit->exception == VECTOR_BP ? KVM_GUESTDBG_INJECT_BP : KVM_GUESTDBG_INJECT_DB;
     return false;
 }

@@ -23,9 +23,9 @@ struct step {
     const struct host_debug *host;
     enum step_action action;
     /* The rest belongs to step.c. */
-    bool armed;          /* KVM has what a free run needs */
-    bool single;         /* the present entry is a step */
-    uint32_t inject;     /* KVM_GUESTDBG_INJECT_*: the guest's own exception, given back */
+    bool armed;      /* KVM has what a free run needs */
+    bool single;     /* the present entry is a step */
+    uint32_t inject; /* KVM_GUESTDBG_INJECT_*: the guest's own exception, given back */
 };
 
 /* The wish for the next run; the vCPU is parked. */

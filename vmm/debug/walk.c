@@ -9,8 +9,8 @@
 /* A paging mode: how wide entries are, which bits of the address each level takes. */
 struct scheme {
     unsigned levels, entry_size, index_bits;
-    unsigned top_bits;        /* of the highest level, where it is shorter (PAE: 2) */
-    unsigned large_levels;    /* the highest level whose entries may map a page */
+    unsigned top_bits;     /* of the highest level, where it is shorter (PAE: 2) */
+    unsigned large_levels; /* the highest level whose entries may map a page */
     bool canonical;
 };
 

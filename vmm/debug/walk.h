@@ -1,6 +1,7 @@
 /* The walk from a linear address to a guest-physical one, as the processor makes it (SDM vol. 3,
  * chapter 4): no paging, 32-bit, PAE, 4- and 5-level. It sets no accessed or dirty flags and checks
- * no permissions: a debugger may look at everything that is mapped. Pure: memory comes by callback. */
+ * no permissions: a debugger may look at everything that is mapped. Pure: memory comes by callback.
+ */
 #ifndef VMM_DEBUG_WALK_H
 #define VMM_DEBUG_WALK_H
 

@@ -1,0 +1,257 @@
+#include "debug/debug_state.h"
+
+#include "cpu_dump.h"
+#include "debug/explain.h"
+#include "debug/gva.h"
+#include "debug/registers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int debug_new(struct debug **out, const struct debug_config *config, struct error *error)
+{
+    *out = NULL;
+    struct debug *d = calloc(1, sizeof *d);
+    if (!d)
+        return error_set(error, -ENOMEM, "debugger: out of memory (free some and start again)");
+    d->config = *config;
+    int err = host_probe(config->host, &d->host, error);
+    if (err)
+        goto fail;
+    err = -ENOMEM;
+    d->breakpoints = breakpoints_new(config->memory, d->host.int3, d->host.execute);
+    if (d->breakpoints)
+        d->run_control = run_control_new(config->memory, d->breakpoints, &d->host);
+    if (!d->run_control) {
+        error_set(error, err, "debugger: out of memory (free some and start again)");
+        goto fail;
+    }
+    *out = d;
+    return 0;
+
+fail:
+    debug_free(d);
+    return err;
+}
+
+void debug_free(struct debug *d)
+{
+    if (!d)
+        return;
+    run_control_free(d->run_control);
+    breakpoints_free(d->breakpoints);
+    free(d);
+}
+
+struct run_control *debug_run_control(struct debug *d)
+{
+    return d->run_control;
+}
+
+void debug_set_cpus(struct debug *d, struct vcpu *const *cpus, unsigned count)
+{
+    memcpy(d->cpus, cpus, count * sizeof *cpus);
+    d->count = count;
+    run_control_set_cpus(d->run_control, cpus, count);
+}
+
+void debug_stop_of(struct debug *d, const struct run_event *event, struct gdb_stop *stop)
+{
+    *stop = (struct gdb_stop){
+        .kind = GDB_STOP_SIGNAL,
+        .code = GDB_SIGTRAP,
+        .thread = (int)event->cpu + 1,
+    };
+    switch (event->kind) {
+    case RUN_EVENT_BREAKPOINT:
+        stop->reason =
+            event->breakpoint == BREAKPOINT_SOFTWARE ? GDB_REASON_SWBREAK : GDB_REASON_HWBREAK;
+        break;
+    case RUN_EVENT_INTERRUPTED:
+        stop->code = GDB_SIGINT;
+        break;
+    case RUN_EVENT_DIED:
+        stop->code = explain_signal(&event->stop);
+        explain_death(d->cpus[event->cpu], &event->stop, stop->message, sizeof stop->message);
+        break;
+    case RUN_EVENT_STEPPED:
+    case RUN_EVENT_REQUEST:
+        break;
+    }
+}
+
+/* ---- Target operations. THREAD is a vCPU's index plus one, checked by the stub. */
+
+static struct vcpu *cpu_of(struct debug *d, int thread)
+{
+    return d->cpus[thread - 1];
+}
+
+static size_t op_thread_count(void *target)
+{
+    struct debug *d = target;
+    return d->count;
+}
+
+static void op_thread_name(void *target, int thread, struct gdb_text *name)
+{
+    struct cpu_state state;
+    struct kvm_mp_state mp;
+    struct vcpu *vcpu = cpu_of(target, thread);
+    gdb_text_printf(name, "CPU %d%s", thread - 1, thread == 1 ? " (boot)" : "");
+    if (!vcpu_read_state(vcpu, &state))
+        gdb_text_printf(name, ", %s", cpu_mode_name(&state));
+    if (kvm_get_mp_state(vcpu_kvm(vcpu), &mp))
+        return;
+    if (mp.mp_state == KVM_MP_STATE_HALTED)
+        gdb_text_printf(name, ", halted");
+    else if (mp.mp_state != KVM_MP_STATE_RUNNABLE)
+        gdb_text_printf(name, ", waits for INIT/SIPI");
+}
+
+static enum gdb_arch op_arch(void *target, int thread)
+{
+    struct kvm_sregs sregs;
+    if (kvm_get_sregs(vcpu_kvm(cpu_of(target, thread)), &sregs))
+        return GDB_ARCH_I8086;
+    return registers_arch(&sregs);
+}
+
+static int op_read_registers(void *target, int thread, struct gdb_x86_regs *regs)
+{
+    return registers_read(cpu_of(target, thread), regs);
+}
+
+static int op_write_registers(void *target, int thread, const struct gdb_x86_regs *regs,
+                              struct gdb_text *why)
+{
+    struct debug *d = target;
+    return registers_write(cpu_of(d, thread), d->config.memory, regs, why);
+}
+
+static int space_of(struct debug *d, int thread, struct gva_space *space)
+{
+    struct kvm_sregs sregs;
+    int err = kvm_get_sregs(vcpu_kvm(cpu_of(d, thread)), &sregs);
+    if (!err)
+        *space = gva_space(d->config.memory, &sregs);
+    return err;
+}
+
+static int64_t op_read_memory(void *target, int thread, uint64_t addr, void *buf, size_t len)
+{
+    struct gva_space space;
+    int err = space_of(target, thread, &space);
+    if (err)
+        return err;
+    const size_t done = gva_read(&space, addr, buf, len);
+    return done || !len ? (int64_t)done : -EFAULT;
+}
+
+static int64_t op_write_memory(void *target, int thread, uint64_t addr, const void *buf, size_t len)
+{
+    struct debug *d = target;
+    struct gva_space space;
+    int err = space_of(d, thread, &space);
+    if (err)
+        return err;
+    const size_t done = gva_write(&space, d->config.memory, addr, buf, len);
+    return done || !len ? (int64_t)done : -EFAULT;
+}
+
+static bool breakpoint_type(enum gdb_breakpoint_type from, enum breakpoint_type *to)
+{
+    if (from != GDB_BREAK_SOFTWARE && from != GDB_BREAK_HARDWARE)
+        return false;
+    *to = from == GDB_BREAK_SOFTWARE ? BREAKPOINT_SOFTWARE : BREAKPOINT_HARDWARE;
+    return true;
+}
+
+static int op_insert_breakpoint(void *target, enum gdb_breakpoint_type type, uint64_t addr,
+                                uint64_t kind, struct gdb_text *why)
+{
+    (void)kind; /* an x86 breakpoint is one byte whatever the instruction's length */
+    struct debug *d = target;
+    enum breakpoint_type own;
+    if (!breakpoint_type(type, &own))
+        return -EOPNOTSUPP;
+    struct gva_space space;
+    uint64_t gpa = 0;
+    int err = space_of(d, 1, &space);
+    if (err)
+        return err;
+    const bool mapped = gva_translate(&space, addr, &gpa);
+    err = breakpoints_insert(d->breakpoints, own, addr, mapped, gpa);
+    if (err == -ENOSPC)
+        gdb_text_printf(why, "%d breakpoints are set already: delete some", BREAKPOINTS_MAX);
+    return err;
+}
+
+static int op_remove_breakpoint(void *target, enum gdb_breakpoint_type type, uint64_t addr,
+                                uint64_t kind, struct gdb_text *why)
+{
+    (void)kind;
+    struct debug *d = target;
+    enum breakpoint_type own;
+    if (!breakpoint_type(type, &own))
+        return -EOPNOTSUPP;
+    int err = breakpoints_remove(d->breakpoints, own, addr);
+    if (err)
+        gdb_text_printf(why, "no such breakpoint is set");
+    return err;
+}
+
+static int op_resume(void *target, const struct gdb_resume *actions, size_t n)
+{
+    struct debug *d = target;
+    enum run_action run[RUN_MAX_CPUS] = {RUN_HOLD};
+    for (size_t i = 0; i < n; i++)
+        run[actions[i].thread - 1] = actions[i].kind == GDB_RESUME_STEP ? RUN_STEP : RUN_CONTINUE;
+    run_control_resume(d->run_control, run);
+    return 0;
+}
+
+static void op_interrupt(void *target)
+{
+    struct debug *d = target;
+    run_control_interrupt(d->run_control);
+}
+
+/* The guest runs on as if nobody had ever looked, unless a stop of its own came first: that one is
+ * left for the machine to deal with. */
+static void op_detach(void *target)
+{
+    struct debug *d = target;
+    const bool posted = run_control_pause(d->run_control);
+    breakpoints_clear(d->breakpoints);
+    if (posted)
+        return;
+    enum run_action run[RUN_MAX_CPUS];
+    for (unsigned i = 0; i < d->count; i++)
+        run[i] = RUN_CONTINUE;
+    run_control_resume(d->run_control, run);
+}
+
+static void op_kill(void *target)
+{
+    struct debug *d = target;
+    d->config.kill(d->config.context);
+}
+
+const struct gdb_target_ops debug_target_ops = {
+    .thread_count = op_thread_count,
+    .thread_name = op_thread_name,
+    .arch = op_arch,
+    .read_registers = op_read_registers,
+    .write_registers = op_write_registers,
+    .read_memory = op_read_memory,
+    .write_memory = op_write_memory,
+    .insert_breakpoint = op_insert_breakpoint,
+    .remove_breakpoint = op_remove_breakpoint,
+    .resume = op_resume,
+    .interrupt = op_interrupt,
+    .detach = op_detach,
+    .kill = op_kill,
+    .monitor = debug_monitor,
+};

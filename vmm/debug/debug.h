@@ -1,0 +1,39 @@
+/* The debugger's side of the machine: the stub's target operations over run control, breakpoints,
+ * registers and guest memory. The one place where the two halves of the program meet. */
+#ifndef VMM_DEBUG_DEBUG_H
+#define VMM_DEBUG_DEBUG_H
+
+#include "bus.h"
+#include "debug/host_probe.h"
+#include "debug/run_control.h"
+#include "gdbstub/gdbstub.h"
+#include "memory.h"
+#include "vcpu.h"
+
+struct debug_config {
+    struct kvm_host *host;
+    struct memory *memory;
+    const struct bus *bus;
+    void (*kill)(void *context); /* the client wants the machine to end */
+    void *context;
+};
+
+struct debug;
+
+/* Probes the host and makes the parts. 0, or -errno with ERROR set and *OUT NULL. */
+int debug_new(struct debug **out, const struct debug_config *config, struct error *error);
+/* All vCPUs are destroyed already. NULL is fine. */
+void debug_free(struct debug *debug);
+
+/* The target operations, for gdb_server_config: ops and target. */
+extern const struct gdb_target_ops debug_target_ops;
+
+struct run_control *debug_run_control(struct debug *debug);
+/* The vCPUs, made with run_control_hooks; once. */
+void debug_set_cpus(struct debug *debug, struct vcpu *const *cpus, unsigned count);
+
+/* EVENT as the client shall hear of it. RUN_EVENT_REQUEST is for the machine: it must not be given
+ * here. */
+void debug_stop_of(struct debug *debug, const struct run_event *event, struct gdb_stop *stop);
+
+#endif

@@ -1,0 +1,19 @@
+/* struct debug for the files of this folder that fill the table of target operations. */
+#ifndef VMM_DEBUG_DEBUG_STATE_H
+#define VMM_DEBUG_DEBUG_STATE_H
+
+#include "debug/debug.h"
+
+struct debug {
+    struct debug_config config;
+    struct host_debug host;
+    struct breakpoints *breakpoints;
+    struct run_control *run_control;
+    struct vcpu *cpus[RUN_MAX_CPUS];
+    unsigned count;
+};
+
+/* monitor.c */
+int debug_monitor(void *target, const char *command, struct gdb_text *out);
+
+#endif
