@@ -22,7 +22,7 @@ BUILD=${BUILD:-build}
 STEPVM=${STEPVM:-$BUILD/stepvm}
 # shellcheck disable=SC2034 # for the tests
 GUESTS=$BUILD/guests TOOLS=$BUILD/tests/tools
-patience=60 # seconds that anything may take; a test that waits for it in vain has failed
+patience=${STEPVM_PATIENCE:-60} # seconds that anything may take; then the test has failed
 
 # ---- A test
 
@@ -192,7 +192,7 @@ start_gdb()
         for elf in "$@"; do
             echo "add-symbol-file $elf"
         done
-        echo 'printf "@connected@\n"'
+        printf '%s\n' 'printf "@connected@\n"'
         cat
     } >"$dir/gdb.commands"
     start_gdb_alone

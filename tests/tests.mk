@@ -1,3 +1,11 @@
-# The tests' targets.
-.PHONY: check
+# The tests' targets. JOBS: how many tests run at once.
+JOBS ?= 2
+
+.PHONY: check check-nested
+#: make check [JOBS=2]           all tests; those that can't run here say why
 check: tests
+	@BUILD=$(BUILD) tests/run -j $(JOBS)
+
+#: make check-nested             the same under the ordinary kvm_amd, in a nested guest
+check-nested: tests
+	@BUILD=$(BUILD) tests/nested/check.sh
