@@ -25,6 +25,7 @@ static void play_good_host(void)
 {
     memset(&played, 0, sizeof played);
     played.api_version = KVM_API_VERSION;
+    played.missing = ~0ul; /* 0 is KVM_CAP_IRQCHIP */
     played.cpuid_leaves = 200;
 }
 
