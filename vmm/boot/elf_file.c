@@ -212,7 +212,7 @@ static int add_segment(const struct image *image, const struct elf_header *heade
         return image_error(image, error, -ENOEXEC,
                            "the ELF file needs a dynamic linker (it has a PT_INTERP); link it with "
                            "-static");
-    if (p->p_type != PT_LOAD || p->p_memsz == 0)
+    if (p->p_type != PT_LOAD || (p->p_memsz == 0 && p->p_filesz == 0))
         return 0;
     int r = check_segment(image, header, index, p, error);
     if (r)
