@@ -1,5 +1,7 @@
 #include "vcpu.h"
 
+#include "vcpu_power_on.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -16,6 +18,7 @@ enum vcpu_state { VCPU_PARKED, VCPU_RUNNING };
 struct vcpu {
     unsigned index;
     struct kvm_cpu kvm;
+    struct vcpu_power_on power_on;
     struct bus *bus;
     const struct vcpu_hooks *hooks;
     pthread_t thread;
@@ -55,7 +58,7 @@ static enum vcpu_next exit_io(struct vcpu *vcpu, struct kvm_run *run, struct vcp
     (void)stop;
     const struct vcpu_hooks *hooks = vcpu->hooks;
     if (hooks->trap && run->io.port == hooks->trap_port && run->io.direction == KVM_EXIT_IO_OUT)
-        hooks->trap(hooks->context, vcpu);
+        hooks->trap(hooks->trap_context, vcpu);
     else
         serve_pio(vcpu, run);
     return NEXT_RUN;
@@ -340,6 +343,12 @@ int vcpu_create(struct vcpu **out, struct kvm_vm *vm, unsigned index, struct bus
                   index, strerror(-err));
         goto close_kvm;
     }
+    err = vcpu_power_on_save(&vcpu->kvm, &vcpu->power_on);
+    if (err) {
+        error_set(error, err, "vCPU %u: reading its first state: %s (see dmesg)", index,
+                  strerror(-err));
+        goto close_kvm;
+    }
     err = start_thread(vcpu);
     if (err) {
         error_set(error, err, "vCPU %u: starting its thread: %s (is `ulimit -u` too low?)", index,
@@ -372,6 +381,11 @@ void vcpu_destroy(struct vcpu *vcpu)
     pthread_cond_destroy(&vcpu->wake);
     pthread_mutex_destroy(&vcpu->lock);
     free(vcpu);
+}
+
+int vcpu_reset(struct vcpu *vcpu)
+{
+    return vcpu_power_on_restore(&vcpu->kvm, &vcpu->power_on);
 }
 
 unsigned vcpu_index(const struct vcpu *vcpu)

@@ -57,7 +57,8 @@ struct vcpu_hooks {
      */
     bool (*debug)(void *context, struct vcpu *vcpu, const struct vcpu_debug_exit *exit);
     /* The guest wrote to TRAP_PORT: for services that need the CPU's state (BIOS calls). */
-    void (*trap)(void *context, struct vcpu *vcpu);
+    void (*trap)(void *trap_context, struct vcpu *vcpu);
+    void *trap_context;
     uint16_t trap_port;
     /* The vCPU has parked. It may be resumed from here. */
     void (*parked)(void *context, struct vcpu *vcpu, const struct vcpu_stop *stop);
@@ -74,6 +75,10 @@ void vcpu_destroy(struct vcpu *vcpu);
 void vcpu_resume(struct vcpu *vcpu);
 /* Asks a vCPU to park as soon as it can; a parked one ignores it. Never waits. Any thread. */
 void vcpu_kick(struct vcpu *vcpu);
+
+/* Power-on state: everything that KVM holds of a new vCPU as it was when this one was made, so that
+ * the first one runs from the reset vector and the others wait for INIT. Parked. 0 or -errno. */
+int vcpu_reset(struct vcpu *vcpu);
 
 unsigned vcpu_index(const struct vcpu *vcpu);
 /* The handle for ioctls: for the vCPU's own thread, or for anyone while it is parked. */

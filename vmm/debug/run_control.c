@@ -58,7 +58,7 @@ struct run_control *run_control_new(struct memory *memory, struct breakpoints *b
     rc->breakpoints = breakpoints;
     rc->host = host;
     rc->stopped = true;
-    rc->event.kind = RUN_EVENT_INTERRUPTED;
+    rc->event.kind = RUN_EVENT_STEPPED; /* before the first instruction: a trap, not a Ctrl-C */
     return rc;
 }
 
@@ -70,6 +70,11 @@ void run_control_free(struct run_control *rc)
     pthread_cond_destroy(&rc->all_parked);
     pthread_mutex_destroy(&rc->lock);
     free(rc);
+}
+
+int run_control_fd(const struct run_control *rc)
+{
+    return rc->fd;
 }
 
 void run_control_set_cpus(struct run_control *rc, struct vcpu *const *cpus, unsigned count)
@@ -141,11 +146,15 @@ static void event_of_cpu(struct run_control *rc, unsigned index)
 static bool make_event(struct run_control *rc)
 {
     if (rc->request) {
+        bool stepping = false;
+        for (unsigned i = 0; i < rc->count; i++)
+            stepping = stepping || rc->cpus[i].action == RUN_STEP;
         rc->event = (struct run_event){
             .kind = RUN_EVENT_REQUEST,
             .cpu = rc->first,
             .request = rc->request,
             .value = rc->value,
+            .was_stepping = stepping,
         };
         rc->request = RUN_REQUEST_NONE;
         return true;

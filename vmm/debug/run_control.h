@@ -26,8 +26,8 @@ enum run_action { RUN_HOLD, RUN_CONTINUE, RUN_STEP };
 
 enum run_event_kind {
     RUN_EVENT_BREAKPOINT,  /* breakpoint is set */
-    RUN_EVENT_STEPPED,     /* RUN_STEP is done */
-    RUN_EVENT_INTERRUPTED, /* run_control_interrupt, or the stop before the first instruction */
+    RUN_EVENT_STEPPED,     /* RUN_STEP is done; also the stop before the first instruction */
+    RUN_EVENT_INTERRUPTED, /* run_control_interrupt */
     RUN_EVENT_DIED,        /* stop says how; the vCPU can't simply go on */
     RUN_EVENT_REQUEST,     /* the machine's wish: request, value */
 };
@@ -38,7 +38,8 @@ struct run_event {
     enum breakpoint_type breakpoint;
     struct vcpu_stop stop;
     enum run_request request;
-    uint32_t value; /* RUN_REQUEST_EXIT: what the guest wrote */
+    uint32_t value;    /* RUN_REQUEST_EXIT: what the guest wrote */
+    bool was_stepping; /* RUN_EVENT_REQUEST: a vCPU was to make one step only */
 };
 
 struct run_control;

@@ -1,0 +1,82 @@
+#include "interrupts.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define BIOS_MASTER_BASE 0x08
+#define BIOS_SLAVE_BASE  0x70
+#define BIOS_MASTER_MASK 0xf8 /* all but IRQ 0, 1, 2 */
+#define BIOS_SLAVE_MASK  0xff
+
+static int failed(struct error *error, int err, const char *what)
+{
+    return error_set(error, err, "%s: %s (the kernel's log may say more: dmesg)", what,
+                     strerror(-err));
+}
+
+int interrupts_init(struct interrupts *in, struct kvm_vm *vm, struct error *error)
+{
+    int err = 0;
+    in->vm = vm;
+    for (unsigned i = 0; i < INTERRUPT_LINES; i++)
+        in->lines[i] = (struct interrupts_line){in, i};
+    for (unsigned i = 0; !err && i < 3; i++) {
+        in->chips[i].chip_id = i; /* KVM_IRQCHIP_PIC_MASTER, _PIC_SLAVE, _IOAPIC */
+        err = kvm_get_irqchip(vm, &in->chips[i]);
+    }
+    if (!err)
+        err = kvm_get_pit2(vm, &in->pit);
+    return err ? failed(error, err, "reading the interrupt controllers") : 0;
+}
+
+/* An 8259 after the ICW1-4 that every BIOS writes: edge-triggered, 8086 mode, normal EOI. */
+static void init_pic(struct kvm_irqchip *chip, uint8_t base, uint8_t mask)
+{
+    chip->chip.pic.irq_base = base;
+    chip->chip.pic.imr = mask;
+    chip->chip.pic.init4 = 1;
+}
+
+/* Mode 3 (square wave), reload value 0, which means 65536: 1193182 Hz / 65536. */
+static void init_pit(struct kvm_pit_state2 *pit)
+{
+    pit->channels[0].mode = 3;
+    pit->channels[0].count = 65536;
+    pit->channels[0].rw_mode = 3;
+    pit->channels[0].gate = 1;
+}
+
+int interrupts_power_on(struct interrupts *in, struct error *error)
+{
+    struct kvm_irqchip chips[3];
+    struct kvm_pit_state2 pit = in->pit;
+    memcpy(chips, in->chips, sizeof chips);
+    init_pic(&chips[0], BIOS_MASTER_BASE, BIOS_MASTER_MASK);
+    init_pic(&chips[1], BIOS_SLAVE_BASE, BIOS_SLAVE_MASK);
+    init_pit(&pit);
+    int err = 0;
+    for (unsigned i = 0; !err && i < 3; i++)
+        err = kvm_set_irqchip(in->vm, &chips[i]);
+    if (!err)
+        err = kvm_set_pit2(in->vm, &pit);
+    return err ? failed(error, err, "setting the interrupt controllers") : 0;
+}
+
+/* KVM_IRQ_LINE fails only for lines that do not exist. */
+void interrupts_set(struct interrupts *in, unsigned irq, bool level)
+{
+    const struct kvm_irq_level line = {.irq = irq, .level = level};
+    kvm_irq_line(in->vm, &line);
+}
+
+static void set_line(void *context, bool level)
+{
+    const struct interrupts_line *line = context;
+    interrupts_set(line->owner, line->number, level);
+}
+
+struct irq_line interrupts_line(struct interrupts *in, unsigned irq)
+{
+    assert(irq < INTERRUPT_LINES);
+    return (struct irq_line){set_line, &in->lines[irq]};
+}

@@ -1,0 +1,245 @@
+#include "loop.h"
+
+#include "cpu_dump.h"
+#include "debug/explain.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define GOODBYE_MS 1000 /* how long a client may take to read the last reply */
+
+enum { EXIT_GUEST_DIED = 2, EXIT_SIGNAL = 128 };
+
+struct loop {
+    struct loop_config config;
+    int signals;
+    bool done;
+    int status;
+};
+
+static void fill_signals(sigset_t *set)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT};
+    sigemptyset(set);
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        sigaddset(set, signals[i]);
+}
+
+void loop_block_signals(void)
+{
+    sigset_t set;
+    fill_signals(&set);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static bool attached(const struct loop *loop)
+{
+    return loop->config.server && gdb_server_attached(loop->config.server);
+}
+
+static void end(struct loop *loop, int status)
+{
+    loop->done = true;
+    loop->status = status;
+}
+
+/* ---- Signals */
+
+/* Ctrl-Z: the shell gets its terminal back as it was, and we ours when we are continued. */
+static void suspend(struct loop *loop)
+{
+    console_suspend(machine_console(loop->config.machine));
+    raise(SIGSTOP);
+    console_resume(machine_console(loop->config.machine));
+}
+
+static void on_signal(struct loop *loop, int number)
+{
+    const uint8_t ctrl_c = 3;
+    switch (number) {
+    case SIGCONT:
+        break;
+    case SIGTSTP:
+        suspend(loop);
+        break;
+    case SIGINT:
+        if (attached(loop) && machine_wants_input(loop->config.machine)) {
+            machine_input(loop->config.machine, &ctrl_c, 1);
+            break;
+        }
+        /* fall through */
+    default:
+        end(loop, EXIT_SIGNAL + number);
+    }
+}
+
+static void read_signals(struct loop *loop)
+{
+    struct signalfd_siginfo info;
+    while (read(loop->signals, &info, sizeof info) == sizeof info)
+        on_signal(loop, (int)info.ssi_signo);
+}
+
+/* ---- The machine's events */
+
+/* The guest has ended by itself: the debugger hears of it, and everyone goes home. */
+static void guest_exited(struct loop *loop, int status)
+{
+    const struct gdb_stop stop = {.kind = GDB_STOP_EXITED, .code = status};
+    if (loop->config.server)
+        gdb_server_report_stop(loop->config.server, &stop);
+    end(loop, status);
+}
+
+static void guest_died(struct loop *loop, const struct run_event *event)
+{
+    char text[4096];
+    struct cpu_state state;
+    struct vcpu *vcpu = machine_cpu(loop->config.machine, event->cpu);
+    explain_death(vcpu, &event->stop, text, sizeof text);
+    fprintf(stderr, "stepvm: the guest died: %s", text);
+    if (!vcpu_read_state(vcpu, &state)) {
+        cpu_dump(&state, text, sizeof text);
+        fprintf(stderr, "%s", text);
+    }
+    fprintf(stderr, "stepvm: (to look at it alive: stepvm -S, and gdb)\n");
+    end(loop, EXIT_GUEST_DIED);
+}
+
+static void reset(struct loop *loop, const struct run_event *event)
+{
+    struct boot_result result;
+    struct error error;
+    if (loop->config.verbose)
+        fprintf(stderr, "stepvm: the guest resets the machine\n");
+    if (machine_power_on(loop->config.machine, &result, &error)) {
+        fprintf(stderr, "stepvm: reset: %s\n", error.text);
+        end(loop, 1);
+        return;
+    }
+    if (event->was_stepping && attached(loop)) {
+        struct gdb_stop stop = {.kind = GDB_STOP_SIGNAL, .code = GDB_SIGTRAP, .thread = 1};
+        snprintf(stop.message, sizeof stop.message, "The step has reset the machine.\n");
+        gdb_server_report_stop(loop->config.server, &stop);
+        return;
+    }
+    machine_run(loop->config.machine);
+}
+
+static void on_request(struct loop *loop, const struct run_event *event)
+{
+    switch (event->request) {
+    case RUN_REQUEST_RESET:
+        reset(loop, event);
+        break;
+    case RUN_REQUEST_POWEROFF:
+        guest_exited(loop, 0);
+        break;
+    case RUN_REQUEST_EXIT: /* as QEMU's isa-debug-exit */
+        guest_exited(loop, (int)((event->value << 1 | 1) & 0xff));
+        break;
+    case RUN_REQUEST_NONE:
+        break;
+    }
+}
+
+static void read_event(struct loop *loop)
+{
+    struct run_event event;
+    struct gdb_stop stop;
+    if (!run_control_take(debug_run_control(machine_debug(loop->config.machine)), &event))
+        return;
+    if (event.kind == RUN_EVENT_REQUEST) {
+        on_request(loop, &event);
+    } else if (attached(loop)) {
+        debug_stop_of(machine_debug(loop->config.machine), &event, &stop);
+        gdb_server_report_stop(loop->config.server, &stop);
+    } else if (event.kind == RUN_EVENT_DIED) {
+        guest_died(loop, &event);
+    } else {
+        machine_run(loop->config.machine); /* its client has gone in between */
+    }
+}
+
+/* ---- The loop */
+
+enum { FD_SIGNALS, FD_EVENTS, FD_FIRST };
+
+static void turn(struct loop *loop, int timeout)
+{
+    struct machine *m = loop->config.machine;
+    struct console *console = machine_console(m);
+    struct pollfd fds[FD_FIRST + GDB_SERVER_FDS + CONSOLE_FDS];
+    fds[FD_SIGNALS] = (struct pollfd){.fd = loop->signals, .events = POLLIN};
+    fds[FD_EVENTS] = (struct pollfd){
+        .fd = run_control_fd(debug_run_control(machine_debug(m))),
+        .events = POLLIN,
+    };
+    struct pollfd *server_fds = fds + FD_FIRST;
+    const size_t server_n =
+        loop->config.server ? gdb_server_poll(loop->config.server, server_fds) : 0;
+    struct pollfd *console_fds = server_fds + server_n;
+    const size_t console_n = console_poll(console, console_fds, machine_wants_input(m));
+
+    const int n = poll(fds, FD_FIRST + server_n + console_n, timeout);
+    if (n <= 0)
+        return; /* EINTR or time is up: look again */
+    if (fds[FD_SIGNALS].revents)
+        read_signals(loop);
+    if (fds[FD_EVENTS].revents)
+        read_event(loop);
+    if (server_n)
+        gdb_server_dispatch(loop->config.server, server_fds, server_n);
+    console_dispatch(console, console_fds, console_n, machine_input, m);
+    machine_console_drained(m);
+    if (machine_is_killed(m))
+        end(loop, 0);
+}
+
+/* The last reply is on its way to the client; a guest that is gone has nothing more to do. */
+static void say_goodbye(struct loop *loop)
+{
+    struct timespec start, now;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    while (attached(loop)) {
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        const long elapsed =
+            (now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000;
+        if (elapsed >= GOODBYE_MS)
+            break;
+        struct pollfd fds[GDB_SERVER_FDS];
+        const size_t n = gdb_server_poll(loop->config.server, fds);
+        if (poll(fds, n, (int)(GOODBYE_MS - elapsed)) > 0)
+            gdb_server_dispatch(loop->config.server, fds, n);
+    }
+}
+
+int loop_run(const struct loop_config *config)
+{
+    struct loop loop = {.config = *config};
+    sigset_t set;
+    fill_signals(&set);
+    loop.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (loop.signals < 0) {
+        fprintf(stderr, "stepvm: signalfd: %s (is `ulimit -n` too low?)\n", strerror(errno));
+        return 1;
+    }
+    if (!config->stop)
+        machine_run(config->machine);
+    while (!loop.done) {
+        turn(&loop, -1);
+        if (config->server && gdb_server_finished(config->server))
+            end(&loop, 0); /* gdb, which started us by a pipe, has gone */
+    }
+    run_control_pause(debug_run_control(machine_debug(config->machine)));
+    say_goodbye(&loop);
+    close(loop.signals);
+    return loop.status;
+}

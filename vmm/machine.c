@@ -1,0 +1,534 @@
+#include "machine.h"
+
+#include "bios/bios.h"
+#include "bus.h"
+#include "dev/cmos.h"
+#include "dev/debug_exit.h"
+#include "dev/debugcon.h"
+#include "dev/i8042.h"
+#include "dev/poweroff.h"
+#include "dev/reset_control.h"
+#include "dev/system_control.h"
+#include "dev/uart.h"
+#include "interrupts.h"
+#include "kvm.h"
+#include "layout.h"
+#include "memory.h"
+#include "vcpu.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define COM1_PORT    0x3f8
+#define IRQ_KEYBOARD 1
+#define IRQ_COM1     4
+#define IRQ_AUX      12
+#define INPUT_SIZE   256
+
+/* What is typed and not yet taken by the guest. Under the bus lock. */
+struct machine_input {
+    uint8_t bytes[INPUT_SIZE];
+    size_t first, count;
+};
+
+struct machine {
+    const struct options *options;
+    struct kvm_host host;
+    struct kvm_vm vm;
+    struct memory *memory;
+    struct bus *bus;
+    struct console *console;
+    struct debug *debug;
+    struct interrupts interrupts;
+
+    struct uart com1;
+    struct debugcon debugcon;
+    struct debug_exit debug_exit;
+    struct system_control system_control;
+    struct i8042 i8042;
+    struct reset_control reset_control;
+    struct poweroff poweroff;
+    struct cmos cmos;
+    struct machine_input input;
+
+    struct disk image;
+    struct disk disks[OPTIONS_MAX_DISKS];
+    unsigned open_disks;
+    bool image_is_open;
+    struct bios *bios;
+
+    struct vcpu_hooks hooks;
+    struct vcpu *cpus[OPTIONS_MAX_CPUS];
+    unsigned count;
+    bool killed;
+};
+
+/* ---- Memory: docs/MEMORY.md */
+
+static int set_slot(void *context, const struct memory_region *region, bool present)
+{
+    struct machine *m = context;
+    const bool readonly = region->kind == MEMORY_ROM && m->host.has_readonly_mem;
+    const struct kvm_userspace_memory_region slot = {
+        .slot = region->slot,
+        .flags = readonly ? KVM_MEM_READONLY : 0,
+        .guest_phys_addr = region->gpa,
+        .memory_size = present ? region->size : 0,
+        .userspace_addr = (uintptr_t)region->hva,
+    };
+    return kvm_set_user_memory_region(&m->vm, &slot);
+}
+
+static int add_windows(struct machine *m, struct error *error)
+{
+    static const struct {
+        uint64_t gpa, size;
+        const char *name;
+    } windows[] = {
+        {LAYOUT_IOAPIC, MEMORY_PAGE, "IOAPIC"},
+        {LAYOUT_LAPIC, MEMORY_PAGE, "local APIC"},
+        {LAYOUT_KVM_IDENTITY, MEMORY_PAGE, "KVM identity map"},
+        {LAYOUT_KVM_TSS, 3 * MEMORY_PAGE, "KVM TSS"},
+    };
+    int err = 0;
+    for (size_t i = 0; !err && i < sizeof windows / sizeof windows[0]; i++)
+        err = memory_reserve(m->memory, windows[i].gpa, windows[i].size, windows[i].name, error);
+    return err;
+}
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int add_memory(struct machine *m, struct error *error)
+{
+    const uint64_t size = m->options->memory;
+    const struct memory_backend backend = {set_slot, m, m->host.max_slots};
+    m->memory = memory_new(&backend);
+    if (!m->memory)
+        return error_set(error, -ENOMEM, "guest memory: out of memory (free some and start again)");
+    int err =
+        memory_add(m->memory, 0, min_u64(size, LAYOUT_LOW_RAM_END), MEMORY_RAM, "low RAM", error);
+    if (!err)
+        err = memory_add(m->memory, LAYOUT_VGA, LAYOUT_VGA_SIZE, MEMORY_RAM, "VGA memory", error);
+    if (!err)
+        err = memory_add(m->memory, LAYOUT_ROM, LAYOUT_ROM_SIZE, MEMORY_ROM, "BIOS ROM", error);
+    if (!err && size > LAYOUT_HIGH_RAM)
+        err = memory_add(m->memory, LAYOUT_HIGH_RAM, min_u64(size, LAYOUT_HOLE) - LAYOUT_HIGH_RAM,
+                         MEMORY_RAM, "RAM", error);
+    if (!err && size > LAYOUT_HOLE)
+        err = memory_add(m->memory, LAYOUT_HOLE_END, size - LAYOUT_HOLE, MEMORY_RAM,
+                         "RAM above 4 GiB", error);
+    return err ? err : add_windows(m, error);
+}
+
+/* ---- What devices call; the bus lock is held */
+
+static void request_reset(void *context)
+{
+    struct machine *m = context;
+    run_control_request(debug_run_control(m->debug), RUN_REQUEST_RESET, 0);
+}
+
+static void request_poweroff(void *context)
+{
+    struct machine *m = context;
+    run_control_request(debug_run_control(m->debug), RUN_REQUEST_POWEROFF, 0);
+}
+
+static void request_exit(void *context, uint32_t value)
+{
+    struct machine *m = context;
+    run_control_request(debug_run_control(m->debug), RUN_REQUEST_EXIT, value);
+}
+
+static void kill_machine(void *context)
+{
+    struct machine *m = context;
+    m->killed = true;
+}
+
+static size_t console_out(void *context, const uint8_t *bytes, size_t len)
+{
+    struct machine *m = context;
+    return console_write(m->console, bytes, len);
+}
+
+/* The screen keeps what the console has no room for. */
+static void screen_out(void *context, const char *bytes, size_t len)
+{
+    struct machine *m = context;
+    console_write(m->console, bytes, len);
+}
+
+static int64_t wall_clock(void *context)
+{
+    (void)context;
+    return time(NULL);
+}
+
+/* ---- Input */
+
+static void drop_input(struct machine_input *input, size_t n)
+{
+    input->first += n;
+    input->count -= n;
+}
+
+static void feed_keyboard(struct machine *m)
+{
+    bool typed = false;
+    while (m->input.count && bios_key(m->bios, m->input.bytes[m->input.first])) {
+        drop_input(&m->input, 1);
+        typed = true;
+    }
+    if (typed) { /* an edge, which also ends a HLT */
+        interrupts_set(&m->interrupts, IRQ_KEYBOARD, true);
+        interrupts_set(&m->interrupts, IRQ_KEYBOARD, false);
+    }
+}
+
+/* Hands over what the guest takes now. The bus lock is held. */
+static void feed_input(struct machine *m)
+{
+    if (!m->input.count)
+        return;
+    if (uart_configured(&m->com1))
+        drop_input(&m->input,
+                   uart_receive(&m->com1, m->input.bytes + m->input.first, m->input.count));
+    else
+        feed_keyboard(m);
+}
+
+static void com1_has_room(void *context)
+{
+    feed_input(context);
+}
+
+bool machine_wants_input(struct machine *m)
+{
+    bus_lock(m->bus);
+    const bool empty = !m->input.count;
+    bus_unlock(m->bus);
+    return empty;
+}
+
+void machine_input(void *machine, const uint8_t *bytes, size_t len)
+{
+    struct machine *m = machine;
+    bus_lock(m->bus);
+    if (!m->input.count)
+        m->input.first = 0;
+    const size_t end = m->input.first + m->input.count;
+    const size_t n = min_u64(len, INPUT_SIZE - end);
+    memcpy(m->input.bytes + end, bytes, n);
+    m->input.count += n;
+    feed_input(m);
+    bus_unlock(m->bus);
+}
+
+void machine_console_drained(struct machine *m)
+{
+    bus_lock(m->bus);
+    uart_drain(&m->com1);
+    bus_unlock(m->bus);
+}
+
+/* ---- Devices */
+
+static void init_devices(struct machine *m)
+{
+    const struct uart_host com1 = {console_out, com1_has_room, m};
+    const uint64_t size = m->options->memory;
+    const uint64_t below = min_u64(size, LAYOUT_HOLE);
+    const struct cmos_memory memory = {
+        .base = min_u64(size, LAYOUT_EBDA),
+        .extended = below > LAYOUT_HIGH_RAM ? below - LAYOUT_HIGH_RAM : 0,
+        .high = size > LAYOUT_HOLE ? size - LAYOUT_HOLE : 0,
+    };
+    uart_init(&m->com1, &com1, interrupts_line(&m->interrupts, IRQ_COM1));
+    debugcon_init(&m->debugcon, console_out, m);
+    debug_exit_init(&m->debug_exit, request_exit, m);
+    system_control_init(&m->system_control, request_reset, m);
+    i8042_init(&m->i8042, &m->system_control, interrupts_line(&m->interrupts, IRQ_KEYBOARD),
+               interrupts_line(&m->interrupts, IRQ_AUX));
+    reset_control_init(&m->reset_control, request_reset, m);
+    poweroff_init(&m->poweroff, request_poweroff, m);
+    cmos_init(&m->cmos, &memory, wall_clock, m);
+}
+
+static void reset_devices(struct machine *m)
+{
+    uart_reset(&m->com1);
+    debugcon_reset(&m->debugcon);
+    system_control_reset(&m->system_control);
+    i8042_reset(&m->i8042);
+    reset_control_reset(&m->reset_control);
+    poweroff_reset(&m->poweroff);
+    cmos_reset(&m->cmos);
+}
+
+static int add_devices(struct machine *m, struct error *error)
+{
+    const struct {
+        uint16_t port, count;
+        const struct bus_ops *ops;
+        void *device;
+        const char *name;
+    } ports[] = {
+        {0x060, 1, &i8042_data_ops, &m->i8042, "i8042 data"},
+        {0x064, 1, &i8042_command_ops, &m->i8042, "i8042 command"},
+        {0x070, 2, &cmos_ops, &m->cmos, "CMOS and RTC"},
+        {0x092, 1, &system_control_ops, &m->system_control, "system control A"},
+        {0x0e9, 1, &debugcon_ops, &m->debugcon, "debug console"},
+        {0x0f4, 4, &debug_exit_ops, &m->debug_exit, "debug exit"},
+        {COM1_PORT, 8, &uart_ops, &m->com1, "COM1"},
+        {0x402, 1, &debugcon_ops, &m->debugcon, "debug console"},
+        {0x604, 2, &poweroff_ops, &m->poweroff, "ACPI power-off"},
+        {0xcf9, 1, &reset_control_ops, &m->reset_control, "reset control"},
+    };
+    m->bus = bus_new();
+    if (!m->bus)
+        return error_set(error, -ENOMEM, "devices: out of memory (free some and start again)");
+    int err = 0;
+    for (size_t i = 0; !err && i < sizeof ports / sizeof ports[0]; i++)
+        err = bus_add(m->bus, BUS_PIO, ports[i].port, ports[i].count, ports[i].ops, ports[i].device,
+                      ports[i].name, error);
+    return err;
+}
+
+/* ---- Disks and the BIOS */
+
+static int open_disks(struct machine *m, struct error *error)
+{
+    for (unsigned i = 0; i < m->options->disk_count; i++) {
+        const struct options_disk *d = &m->options->disks[i];
+        int err = disk_open(&m->disks[i], d->path, !d->readonly, error);
+        if (err)
+            return err;
+        m->open_disks++;
+    }
+    return 0;
+}
+
+/* The image is drive 0x80 if it is a disk; else the first --disk is. */
+static int make_bios(struct machine *m, bool image_is_disk, struct error *error)
+{
+    struct bios_config config = {
+        .memory = m->memory,
+        .ram_size = m->options->memory,
+        .serial_ports = {COM1_PORT},
+        .console = screen_out,
+        .console_context = m,
+        .clock = wall_clock,
+        .clock_context = m,
+    };
+    unsigned n = 0;
+    if (image_is_disk) {
+        int err = disk_open(&m->image, m->options->boot.path, m->options->writable, error);
+        if (err)
+            return err;
+        m->image_is_open = true;
+        config.drives[n++] = &m->image;
+    }
+    for (unsigned i = 0; i < m->open_disks && n < BIOS_MAX_DRIVES; i++)
+        config.drives[n++] = &m->disks[i];
+    m->bios = bios_new(&config);
+    return m->bios ? 0 : error_set(error, -ENOMEM, "BIOS: out of memory (free some)");
+}
+
+/* A BIOS call. The vCPU's own thread; its OUT may still be pending in KVM, which then either steps
+ * over it or, if rip was changed, leaves it be. */
+static void serve_bios(void *context, struct vcpu *vcpu)
+{
+    struct machine *m = context;
+    struct cpu_state state;
+    bool poweroff = false;
+    if (vcpu_read_state(vcpu, &state))
+        return; /* the next KVM_RUN fails too, and says why */
+    bus_lock(m->bus);
+    const bool served = bios_call(m->bios, &state, &poweroff);
+    if (served && !uart_configured(&m->com1))
+        feed_input(m);
+    bus_unlock(m->bus);
+    if (served)
+        vcpu_write_state(vcpu, &state);
+    if (poweroff)
+        request_poweroff(m);
+}
+
+/* ---- The whole */
+
+static int make_kvm(struct machine *m, struct kvm_trace *trace, struct error *error)
+{
+    int err = kvm_host_open(&m->host, "/dev/kvm", trace, error);
+    if (!err)
+        err = kvm_vm_create(&m->vm, &m->host, error);
+    if (!err)
+        err = kvm_vm_create_irqchip(&m->vm, error);
+    return err ? err : interrupts_init(&m->interrupts, &m->vm, error);
+}
+
+static int make_debug(struct machine *m, struct error *error)
+{
+    const struct debug_config config = {
+        .host = &m->host,
+        .memory = m->memory,
+        .bus = m->bus,
+        .kill = kill_machine,
+        .context = m,
+    };
+    int err = debug_new(&m->debug, &config, error);
+    if (err)
+        return err;
+    run_control_hooks(debug_run_control(m->debug), &m->hooks);
+    m->hooks.trap = serve_bios;
+    m->hooks.trap_context = m;
+    m->hooks.trap_port = BIOS_TRAP_PORT;
+    return 0;
+}
+
+static int make_cpus(struct machine *m, struct error *error)
+{
+    for (; m->count < m->options->cpus; m->count++) {
+        int err = vcpu_create(&m->cpus[m->count], &m->vm, m->count, m->bus, &m->hooks, error);
+        if (err)
+            return err;
+    }
+    debug_set_cpus(m->debug, m->cpus, m->count);
+    return 0;
+}
+
+int machine_new(struct machine **out, const struct options *options, struct kvm_trace *trace,
+                struct error *error)
+{
+    *out = NULL;
+    struct machine *m = calloc(1, sizeof *m);
+    if (!m)
+        return error_set(error, -ENOMEM, "machine: out of memory (free some and start again)");
+    m->options = options;
+    m->host.fd = m->vm.fd = -1;
+    int err = open_disks(m, error);
+    if (!err)
+        err = make_kvm(m, trace, error);
+    if (!err)
+        err = add_memory(m, error);
+    if (!err) {
+        init_devices(m);
+        err = add_devices(m, error);
+    }
+    if (!err)
+        err = make_debug(m, error);
+    if (!err)
+        err = make_cpus(m, error);
+    if (!err)
+        err = console_open(&m->console, options->serial, error);
+    if (err) {
+        machine_free(m);
+        return err;
+    }
+    *out = m;
+    return 0;
+}
+
+void machine_free(struct machine *m)
+{
+    if (!m)
+        return;
+    /* One vCPU that parks may set others going: first all must stand still. */
+    if (m->debug && m->count)
+        run_control_pause(debug_run_control(m->debug));
+    for (unsigned i = 0; i < m->count; i++)
+        vcpu_destroy(m->cpus[i]);
+    debug_free(m->debug);
+    bios_free(m->bios);
+    if (m->image_is_open)
+        disk_close(&m->image);
+    for (unsigned i = 0; i < m->open_disks; i++)
+        disk_close(&m->disks[i]);
+    bus_free(m->bus);
+    kvm_vm_close(&m->vm);
+    memory_free(m->memory);
+    kvm_host_close(&m->host);
+    console_close(m->console);
+    free(m);
+}
+
+static int start_cpus(struct machine *m, const struct cpu_state *state, struct error *error)
+{
+    int err = 0;
+    for (unsigned i = 0; !err && i < m->count; i++)
+        err = vcpu_reset(m->cpus[i]);
+    if (!err)
+        err = vcpu_write_state(m->cpus[0], state);
+    if (err)
+        error_set(error, err, "setting the CPUs' first state: %s (see dmesg)", strerror(-err));
+    return err;
+}
+
+int machine_power_on(struct machine *m, struct boot_result *result, struct error *error)
+{
+    bus_lock(m->bus);
+    reset_devices(m);
+    m->input.count = 0;
+    int err = interrupts_power_on(&m->interrupts, error);
+    if (!err && m->bios)
+        err = bios_reset(m->bios, error);
+    if (!err)
+        err = boot_load(&m->options->boot, m->memory, result, error);
+    if (!err && !m->bios) {
+        /* Only now it is known whether the image is a disk. The BIOS's own places do not touch
+         * what a loader may write to. */
+        err = make_bios(m, result->is_disk, error);
+        if (!err)
+            err = bios_reset(m->bios, error);
+    }
+    bus_unlock(m->bus);
+    if (!err)
+        err = start_cpus(m, &result->state, error);
+    if (!err)
+        run_control_forget(debug_run_control(m->debug));
+    return err;
+}
+
+void machine_run(struct machine *m)
+{
+    enum run_action run[RUN_MAX_CPUS];
+    for (unsigned i = 0; i < m->count; i++)
+        run[i] = RUN_CONTINUE;
+    run_control_resume(debug_run_control(m->debug), run);
+}
+
+struct debug *machine_debug(struct machine *m)
+{
+    return m->debug;
+}
+
+struct console *machine_console(struct machine *m)
+{
+    return m->console;
+}
+
+struct vcpu *machine_cpu(struct machine *m, unsigned index)
+{
+    return m->cpus[index];
+}
+
+bool machine_is_killed(const struct machine *m)
+{
+    return m->killed;
+}
+
+void machine_unknown_bios_calls(struct machine *m,
+                                void (*visit)(void *context, unsigned vector, unsigned ah,
+                                              uint64_t count),
+                                void *context)
+{
+    struct bios_unknown calls[64];
+    const size_t n = m->bios ? bios_unknown_calls(m->bios, calls, 64) : 0;
+    for (size_t i = 0; i < n && i < 64; i++)
+        visit(context, calls[i].vector, calls[i].ah, calls[i].count);
+}

@@ -1,0 +1,52 @@
+/* The machine: the one place that names ports, interrupt lines and the order of set-up.
+ *
+ * All calls are the polling thread's. */
+#ifndef VMM_MACHINE_H
+#define VMM_MACHINE_H
+
+#include "console.h"
+#include "debug/debug.h"
+#include "error.h"
+#include "kvm_trace.h"
+#include "options.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct machine;
+
+/* Makes all of it but what the image brings: KVM, memory, devices, disks, vCPUs (parked). OPTIONS
+ * must outlive it. 0, or -errno with ERROR set and *OUT NULL. */
+int machine_new(struct machine **out, const struct options *options, struct kvm_trace *trace,
+                struct error *error);
+/* Stops everything and frees it; the terminal is as it was. NULL is fine. */
+void machine_free(struct machine *machine);
+
+/* Power-on or reset: devices, BIOS, image, CPUs as at the first instruction. The vCPUs are parked
+ * and stay so. RESULT says what the image is. 0 or -errno with ERROR set. */
+int machine_power_on(struct machine *machine, struct boot_result *result, struct error *error);
+/* Sets all vCPUs going, with no debugger having a say. */
+void machine_run(struct machine *machine);
+
+struct debug *machine_debug(struct machine *machine);
+struct console *machine_console(struct machine *machine);
+struct vcpu *machine_cpu(struct machine *machine, unsigned index);
+/* True once the debugger has asked for the machine's end. */
+bool machine_is_killed(const struct machine *machine);
+
+/* True if typed bytes would be taken now. */
+bool machine_wants_input(struct machine *machine);
+/* Bytes typed on the console (at most 256, while machine_wants_input): for COM1 once the guest has
+ * a driver for it, before that for the BIOS's keyboard. What does not fit now is kept. */
+void machine_input(void *machine, const uint8_t *bytes, size_t len);
+/* The console may have room again: lets COM1 send on. */
+void machine_console_drained(struct machine *machine);
+
+/* Calls VISIT for each BIOS function that the guest wanted and that is not there. */
+void machine_unknown_bios_calls(struct machine *machine,
+                                void (*visit)(void *context, unsigned vector, unsigned ah,
+                                              uint64_t count),
+                                void *context);
+
+#endif

@@ -1,0 +1,169 @@
+#include "error.h"
+#include "gdbstub/gdbstub.h"
+#include "kvm_trace.h"
+#include "loop.h"
+#include "machine.h"
+#include "options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What main opens and must close again. */
+struct program {
+    struct options options;
+    FILE *kvm_file, *rsp_file; /* NULL: that trace is off */
+    struct kvm_trace *kvm_trace;
+    struct machine *machine;
+    struct gdb_server *server;
+};
+
+static int usage_error(const struct error *error)
+{
+    fprintf(stderr, "stepvm: %s\n", error->text);
+    return 1;
+}
+
+static int open_trace(FILE **out, bool wanted, const char *path, struct error *error)
+{
+    *out = NULL;
+    if (!wanted)
+        return 0;
+    *out = path ? fopen(path, "we") : stderr;
+    if (*out)
+        return 0;
+    return error_set(error, -errno, "--trace: opening %s: %s (choose a file that can be written)",
+                     path, strerror(errno));
+}
+
+static void close_trace(FILE *file)
+{
+    if (file && file != stderr)
+        fclose(file);
+}
+
+static void trace_packet(void *context, bool from_client, const char *packet, size_t len)
+{
+    FILE *out = context;
+    fputs(from_client ? "-> " : "<- ", out);
+    for (size_t i = 0; i < len; i++) {
+        const unsigned char c = (unsigned char)packet[i];
+        if (c >= 0x20 && c < 0x7f)
+            putc(c, out);
+        else
+            fprintf(out, "\\x%02x", c);
+    }
+    putc('\n', out);
+    fflush(out);
+}
+
+/* The debugger's door. A busy default port is only a pity, unless someone counts on it. */
+static int open_server(struct program *p, struct error *error)
+{
+    const struct options *o = &p->options;
+    if (!o->gdb)
+        return o->stop ? error_set(error, -EINVAL,
+                                   "-S waits for a debugger, but --gdb none lets none in (leave "
+                                   "one of them out)")
+                       : 0;
+    const struct gdb_server_config config = {
+        .ops = &debug_target_ops,
+        .target = machine_debug(p->machine),
+        .where = o->gdb,
+        .trace = p->rsp_file ? trace_packet : NULL,
+        .trace_context = p->rsp_file,
+    };
+    struct gdb_text why;
+    gdb_text_init(&why, error->text, sizeof error->text);
+    int err = gdb_server_open(&p->server, &config, &why);
+    if (err && !o->gdb_given && !o->stop) {
+        fprintf(stderr, "stepvm: warning: %s: running without a debugger\n", error->text);
+        return 0;
+    }
+    return err;
+}
+
+/* Where gdb can come, for whoever waits for it. */
+static void announce(const struct program *p)
+{
+    const char *address = p->server ? gdb_server_address(p->server) : NULL;
+    if (!address || !strcmp(address, "|"))
+        return;
+    if (p->options.stop)
+        fprintf(stderr, "stepvm: stopped before the first instruction; in gdb: target remote %s\n",
+                address);
+    else if (p->options.verbose || p->options.gdb_given)
+        fprintf(stderr, "stepvm: gdb can attach: target remote %s\n", address);
+}
+
+static void print_unknown_call(void *context, unsigned vector, unsigned ah, uint64_t count)
+{
+    (void)context;
+    fprintf(stderr, "stepvm: BIOS: int 0x%02x, ah=0x%02x is not there (asked for %llu times)\n",
+            vector, ah, (unsigned long long)count);
+}
+
+static int run(struct program *p, struct error *error)
+{
+    struct boot_result result;
+    if (p->options.trace_kvm) {
+        p->kvm_trace = kvm_trace_new(p->kvm_file);
+        if (!p->kvm_trace)
+            return error_set(error, -ENOMEM, "--trace kvm: out of memory");
+    }
+    int err = machine_new(&p->machine, &p->options, p->kvm_trace, error);
+    if (!err)
+        err = machine_power_on(p->machine, &result, error);
+    if (!err)
+        err = open_server(p, error);
+    if (err)
+        return err;
+    if (result.warning[0])
+        fprintf(stderr, "stepvm: warning: %s\n", result.warning);
+    if (p->options.verbose)
+        fprintf(stderr, "stepvm: %s\n", result.description);
+    announce(p);
+
+    const struct loop_config loop = {
+        .machine = p->machine,
+        .server = p->server,
+        .stop = p->options.stop,
+        .verbose = p->options.verbose,
+    };
+    const int status = loop_run(&loop);
+    if (p->options.verbose)
+        machine_unknown_bios_calls(p->machine, print_unknown_call, NULL);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct program p = {0};
+    struct error error;
+    loop_block_signals();
+    if (options_parse(&p.options, argc, argv, &error))
+        return usage_error(&error);
+    if (p.options.help) {
+        options_print_help(stdout);
+        return 0;
+    }
+    if (p.options.version) {
+        printf("stepvm %s\n", STEPVM_VERSION);
+        return 0;
+    }
+
+    int status = open_trace(&p.kvm_file, p.options.trace_kvm, p.options.trace_kvm_file, &error);
+    if (!status)
+        status = open_trace(&p.rsp_file, p.options.trace_rsp, p.options.trace_rsp_file, &error);
+    if (!status)
+        status = run(&p, &error);
+    if (status < 0)
+        status = usage_error(&error);
+
+    gdb_server_close(p.server);
+    machine_free(p.machine);
+    kvm_trace_free(p.kvm_trace);
+    close_trace(p.kvm_file);
+    close_trace(p.rsp_file);
+    return status;
+}

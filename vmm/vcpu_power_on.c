@@ -1,0 +1,50 @@
+#include "vcpu_power_on.h"
+
+#include <stddef.h>
+
+/* MSRs that a guest sets and that are zero at power-on (SDM vol. 4, table 2-2): system calls and
+ * SWAPGS. */
+static const uint32_t zero_msrs[] = {
+    0x174,      0x175,      0x176,                  /* SYSENTER_CS, _ESP, _EIP */
+    0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084, /* STAR, LSTAR, CSTAR, FMASK */
+    0xc0000102,                                     /* KERNEL_GS_BASE */
+};
+
+int vcpu_power_on_save(struct kvm_cpu *cpu, struct vcpu_power_on *state)
+{
+    int err = kvm_get_regs(cpu, &state->regs);
+    if (!err)
+        err = kvm_get_sregs(cpu, &state->sregs);
+    if (!err)
+        err = kvm_get_fpu(cpu, &state->fpu);
+    if (!err)
+        err = kvm_get_debugregs(cpu, &state->debugregs);
+    if (!err)
+        err = kvm_get_vcpu_events(cpu, &state->events);
+    if (!err)
+        err = kvm_get_mp_state(cpu, &state->mp_state);
+    return err ? err : kvm_get_lapic(cpu, &state->lapic);
+}
+
+/* The APIC's registers depend on its base, which is in sregs: that goes first. */
+int vcpu_power_on_restore(struct kvm_cpu *cpu, const struct vcpu_power_on *state)
+{
+    int err = kvm_set_sregs(cpu, &state->sregs);
+    if (!err)
+        err = kvm_set_lapic(cpu, &state->lapic);
+    if (!err)
+        err = kvm_set_regs(cpu, &state->regs);
+    if (!err)
+        err = kvm_set_fpu(cpu, &state->fpu);
+    if (!err)
+        err = kvm_set_debugregs(cpu, &state->debugregs);
+    if (!err)
+        err = kvm_set_vcpu_events(cpu, &state->events);
+    if (!err)
+        err = kvm_set_mp_state(cpu, &state->mp_state);
+    for (size_t i = 0; !err && i < sizeof zero_msrs / sizeof zero_msrs[0]; i++) {
+        const int known = kvm_set_msr(cpu, zero_msrs[i], 0);
+        err = known < 0 ? known : 0; /* an MSR that KVM does not know can't be dirty */
+    }
+    return err;
+}
