@@ -1,0 +1,212 @@
+/* Which means carries which breakpoint, and what happens to the guest's bytes. */
+#include "tests/check.h"
+
+#include "debug/breakpoints.h"
+
+#include <errno.h>
+
+static int accept_slot(void *context, const struct memory_region *region, bool present)
+{
+    (void)context, (void)region, (void)present;
+    return 0;
+}
+
+static struct memory *new_memory(void)
+{
+    const struct memory_backend backend = {accept_slot, NULL, 8};
+    struct memory *m = memory_new(&backend);
+    struct error error;
+    CHECK_EQ(memory_add(m, 0, 0x10000, MEMORY_RAM, "RAM", &error), 0);
+    CHECK_EQ(memory_add(m, 0xf0000, 0x10000, MEMORY_ROM, "ROM", &error), 0);
+    return m;
+}
+
+static uint8_t byte_at(struct memory *m, uint64_t gpa)
+{
+    uint8_t byte = 0;
+    memory_read(m, gpa, &byte, 1);
+    return byte;
+}
+
+static enum breakpoint_carrier carrier_at(const struct breakpoints *set, uint64_t addr)
+{
+    const struct breakpoint *b = breakpoints_at(set, addr);
+    CHECK(b != NULL);
+    return b ? b->carrier : CARRIER_STEP;
+}
+
+static void each_type_has_its_usual_carrier(void)
+{
+    struct memory *m = new_memory();
+    struct breakpoints *set = breakpoints_new(m, true, true);
+    CHECK_EQ(breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0x7c00, true, 0x7c00), 0);
+    CHECK_EQ(breakpoints_insert(set, BREAKPOINT_HARDWARE, 0x7c10, true, 0x7c10), 0);
+    CHECK_EQ(carrier_at(set, 0x7c00), CARRIER_INT3);
+    CHECK_EQ(carrier_at(set, 0x7c10), CARRIER_DEBUGREG);
+    CHECK(!breakpoints_at(set, 0x7c01));
+    breakpoints_free(set);
+    memory_free(m);
+}
+
+static void unmapped_addresses_go_to_a_debug_register(void)
+{
+    struct memory *m = new_memory();
+    struct breakpoints *set = breakpoints_new(m, true, true);
+    breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0xffff800000000000, false, 0);
+    breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0x5000000, true, 0x5000000); /* no memory */
+    CHECK_EQ(carrier_at(set, 0xffff800000000000), CARRIER_DEBUGREG);
+    CHECK_EQ(carrier_at(set, 0x5000000), CARRIER_DEBUGREG);
+    breakpoints_free(set);
+    memory_free(m);
+}
+
+static void the_fifth_hardware_breakpoint_becomes_an_int3(void)
+{
+    struct memory *m = new_memory();
+    struct breakpoints *set = breakpoints_new(m, true, true);
+    struct debugregs registers;
+    for (uint64_t a = 0x1000; a < 0x1005; a++)
+        breakpoints_insert(set, BREAKPOINT_HARDWARE, a, true, a);
+    CHECK_EQ(carrier_at(set, 0x1003), CARRIER_DEBUGREG);
+    CHECK_EQ(carrier_at(set, 0x1004), CARRIER_INT3);
+    breakpoints_debugregs(set, &registers);
+    CHECK_EQ(registers.used, 4);
+    CHECK_EQ(registers.dr7, 0x4aa);
+    CHECK_EQ(registers.addr[3], 0x1003);
+    breakpoints_free(set);
+    memory_free(m);
+}
+
+static void without_int3_debug_registers_then_stepping(void)
+{
+    struct memory *m = new_memory();
+    struct breakpoints *set = breakpoints_new(m, false, true);
+    for (uint64_t a = 0x1000; a < 0x1005; a++)
+        breakpoints_insert(set, BREAKPOINT_SOFTWARE, a, true, a);
+    CHECK_EQ(carrier_at(set, 0x1003), CARRIER_DEBUGREG);
+    CHECK_EQ(carrier_at(set, 0x1004), CARRIER_STEP);
+    CHECK(breakpoints_any_stepped(set));
+    CHECK(!breakpoints_any_int3(set));
+    /* A freed register is there for the next one. */
+    CHECK_EQ(breakpoints_remove(set, BREAKPOINT_SOFTWARE, 0x1004), 0);
+    CHECK(!breakpoints_any_stepped(set));
+    CHECK_EQ(breakpoints_remove(set, BREAKPOINT_SOFTWARE, 0x1000), 0);
+    breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0x2000, true, 0x2000);
+    CHECK_EQ(carrier_at(set, 0x2000), CARRIER_DEBUGREG);
+    breakpoints_free(set);
+    memory_free(m);
+}
+
+static void nothing_at_all_still_steps(void)
+{
+    struct memory *m = new_memory();
+    struct breakpoints *set = breakpoints_new(m, false, false);
+    breakpoints_insert(set, BREAKPOINT_HARDWARE, 0x1000, true, 0x1000);
+    CHECK_EQ(carrier_at(set, 0x1000), CARRIER_STEP);
+    breakpoints_free(set);
+    memory_free(m);
+}
+
+static void duplicates_and_both_types_at_one_address(void)
+{
+    struct memory *m = new_memory();
+    struct breakpoints *set = breakpoints_new(m, true, true);
+    CHECK_EQ(breakpoints_insert(set, BREAKPOINT_HARDWARE, 0x1000, true, 0x1000), 0);
+    CHECK_EQ(breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0x1000, true, 0x1000), 0);
+    CHECK_EQ(breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0x1000, true, 0x1000), 0);
+    CHECK(breakpoints_get(set, 1) != NULL);
+    CHECK(breakpoints_get(set, 2) == NULL);
+    CHECK_EQ(breakpoints_at(set, 0x1000)->type, BREAKPOINT_SOFTWARE);
+    CHECK_EQ(breakpoints_remove(set, BREAKPOINT_SOFTWARE, 0x1000), 0);
+    CHECK_EQ(breakpoints_at(set, 0x1000)->type, BREAKPOINT_HARDWARE);
+    CHECK_EQ(breakpoints_remove(set, BREAKPOINT_SOFTWARE, 0x1000), (uint64_t)-ENOENT);
+    breakpoints_free(set);
+    memory_free(m);
+}
+
+static void planting_and_lifting_give_the_bytes_back(void)
+{
+    struct memory *m = new_memory();
+    struct breakpoints *set = breakpoints_new(m, true, true);
+    const uint64_t except[] = {0x1001};
+    memory_poke(m, 0x1000, "\x11\x22\x33", 3);
+    memory_poke(m, 0xf0000, "\x44", 1);
+    breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0x1000, true, 0x1000);
+    breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0x1001, true, 0x1001);
+    breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0xf0000, true, 0xf0000); /* in ROM */
+    CHECK_EQ(byte_at(m, 0x1000), 0x11); /* not before the guest runs */
+    breakpoints_plant(set, except, 1);
+    CHECK_EQ(byte_at(m, 0x1000), 0xcc);
+    CHECK_EQ(byte_at(m, 0x1001), 0x22);
+    CHECK_EQ(byte_at(m, 0xf0000), 0xcc);
+    breakpoints_lift(set);
+    CHECK_EQ(byte_at(m, 0x1000), 0x11);
+    CHECK_EQ(byte_at(m, 0xf0000), 0x44);
+    breakpoints_free(set);
+    memory_free(m);
+}
+
+static void a_byte_that_the_guest_overwrote_stays(void)
+{
+    struct memory *m = new_memory();
+    struct breakpoints *set = breakpoints_new(m, true, true);
+    memory_poke(m, 0x1000, "\x11", 1);
+    breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0x1000, true, 0x1000);
+    breakpoints_plant(set, NULL, 0);
+    memory_poke(m, 0x1000, "\x99", 1); /* a loader reads a sector here */
+    breakpoints_lift(set);
+    CHECK_EQ(byte_at(m, 0x1000), 0x99);
+    breakpoints_plant(set, NULL, 0); /* and the breakpoint is there again on the next run */
+    CHECK_EQ(byte_at(m, 0x1000), 0xcc);
+    breakpoints_lift(set);
+    CHECK_EQ(byte_at(m, 0x1000), 0x99);
+    breakpoints_free(set);
+    memory_free(m);
+}
+
+static void two_addresses_of_one_byte(void)
+{
+    struct memory *m = new_memory();
+    struct breakpoints *set = breakpoints_new(m, true, true);
+    memory_poke(m, 0x1000, "\x11", 1);
+    breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0x1000, true, 0x1000);
+    breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0xffffffff80001000, true, 0x1000);
+    breakpoints_plant(set, NULL, 0);
+    CHECK_EQ(byte_at(m, 0x1000), 0xcc);
+    breakpoints_lift(set);
+    CHECK_EQ(byte_at(m, 0x1000), 0x11);
+    breakpoints_free(set);
+    memory_free(m);
+}
+
+static void there_is_a_limit(void)
+{
+    struct memory *m = new_memory();
+    struct breakpoints *set = breakpoints_new(m, true, true);
+    for (uint64_t a = 0; a < BREAKPOINTS_MAX; a++)
+        if (breakpoints_insert(set, BREAKPOINT_SOFTWARE, a, true, a))
+            check_fail(__FILE__, __LINE__, "breakpoint %d was refused", (int)a);
+    CHECK_EQ(breakpoints_insert(set, BREAKPOINT_SOFTWARE, BREAKPOINTS_MAX, true, 0),
+             (uint64_t)-ENOSPC);
+    CHECK_EQ(breakpoints_insert(set, BREAKPOINT_SOFTWARE, 5, true, 5), 0); /* it is there */
+    breakpoints_clear(set);
+    CHECK(breakpoints_get(set, 0) == NULL);
+    CHECK(!breakpoints_any_int3(set));
+    breakpoints_free(set);
+    memory_free(m);
+}
+
+int main(void)
+{
+    TEST(each_type_has_its_usual_carrier);
+    TEST(unmapped_addresses_go_to_a_debug_register);
+    TEST(the_fifth_hardware_breakpoint_becomes_an_int3);
+    TEST(without_int3_debug_registers_then_stepping);
+    TEST(nothing_at_all_still_steps);
+    TEST(duplicates_and_both_types_at_one_address);
+    TEST(planting_and_lifting_give_the_bytes_back);
+    TEST(a_byte_that_the_guest_overwrote_stays);
+    TEST(two_addresses_of_one_byte);
+    TEST(there_is_a_limit);
+    return check_done();
+}
