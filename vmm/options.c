@@ -1,0 +1,247 @@
+#include "options.h"
+
+#include "layout.h"
+#include "option_table.h"
+#include "option_value.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* Setters: each checks its value whole before it sets anything. */
+
+/* "--memory 12Q: not EXPECTED" */
+static int bad_value(const struct option_row *row, const char *value, const char *expected,
+                     struct error *error)
+{
+    return error_set(error, -EINVAL, "--%s %.80s: not %s", row->name, value, expected);
+}
+
+static int set_memory(struct options *options, const struct option_row *row, char *value,
+                      struct error *error)
+{
+    uint64_t size = 0;
+    int r = options_parse_size(value, &size);
+    if (r == -EINVAL)
+        return bad_value(row, value, "a size (a number with K, M or G: 64M)", error);
+    if (r == -ERANGE || size > LAYOUT_RAM_MAX)
+        return error_set(error, -EINVAL, "--memory %.80s: too large (1024G at most)", value);
+    if (size < LAYOUT_RAM_MIN)
+        return error_set(error, -EINVAL,
+                         "--memory %.80s: too small (256K at least; a number alone counts bytes, "
+                         "64M is 64 MiB)",
+                         value);
+    if (size % MEMORY_PAGE)
+        return bad_value(row, value, "a multiple of 4K, which pages have (try 64M)", error);
+    options->memory = size;
+    return 0;
+}
+
+static int set_cpus(struct options *options, const struct option_row *row, char *value,
+                    struct error *error)
+{
+    uint64_t cpus = 0;
+    if (option_number(value, &cpus) || cpus < 1 || cpus > OPTIONS_MAX_CPUS)
+        return bad_value(row, value, "a number of CPUs (1 to 16)", error);
+    options->cpus = (unsigned)cpus;
+    return 0;
+}
+
+static int set_format(struct options *options, const struct option_row *row, char *value,
+                      struct error *error)
+{
+    if (boot_format_parse(value, &options->boot.format))
+        return bad_value(row, value, "a format (auto, boot, flat or elf)", error);
+    return 0;
+}
+
+static int parse_address(const struct option_row *row, const char *value, uint64_t *address,
+                         bool *given, struct error *error)
+{
+    if (option_number(value, address))
+        return bad_value(row, value, "an address (0x7c00, 31744 or 1M)", error);
+    *given = true;
+    return 0;
+}
+
+static int set_address(struct options *options, const struct option_row *row, char *value,
+                       struct error *error)
+{
+    return parse_address(row, value, &options->boot.address, &options->boot.has_address, error);
+}
+
+static int set_entry(struct options *options, const struct option_row *row, char *value,
+                     struct error *error)
+{
+    return parse_address(row, value, &options->boot.entry, &options->boot.has_entry, error);
+}
+
+static int set_mode(struct options *options, const struct option_row *row, char *value,
+                    struct error *error)
+{
+    static const char *const modes[] = {
+        [CPU_REAL] = "real", [CPU_PROTECTED] = "protected", [CPU_LONG] = "long"};
+    for (size_t i = 0; i < COUNT(modes); i++)
+        if (!strcmp(value, modes[i])) {
+            options->boot.has_mode = true;
+            options->boot.mode = (enum cpu_mode)i;
+            return 0;
+        }
+    return bad_value(row, value, "a mode (real, protected or long)", error);
+}
+
+static int set_disk(struct options *options, const struct option_row *row, char *value,
+                    struct error *error)
+{
+    if (options->disk_count == OPTIONS_MAX_DISKS)
+        return error_set(error, -EINVAL, "--disk %.80s: one too many (%d beside the image)", value,
+                         OPTIONS_MAX_DISKS);
+    char *comma = strrchr(value, ',');
+    bool readonly = comma && !strcmp(comma, ",ro");
+    if (!*value || (readonly && comma == value))
+        return bad_value(row, value, "a disk (FILE, or FILE,ro if the guest may not write)", error);
+    if (readonly)
+        *comma = 0;
+    options->disks[options->disk_count++] =
+        (struct options_disk){.path = value, .readonly = readonly};
+    return 0;
+}
+
+static int set_gdb(struct options *options, const struct option_row *row, char *value,
+                   struct error *error)
+{
+    bool none = !strcmp(value, "none");
+    if (!none && !option_is_gdb_place(value))
+        return bad_value(row, value,
+                         "a place to wait for gdb ([HOST]:PORT, unix:PATH, - for stdin and "
+                         "stdout, or none)",
+                         error);
+    options->gdb = none ? NULL : value;
+    options->gdb_given = true;
+    return 0;
+}
+
+static int set_gdb_1234(struct options *options, const struct option_row *row, char *value,
+                        struct error *error)
+{
+    (void)row, (void)value, (void)error;
+    options->gdb = ":1234";
+    options->gdb_given = true;
+    return 0;
+}
+
+static int set_serial(struct options *options, const struct option_row *row, char *value,
+                      struct error *error)
+{
+    if (!option_is_console(value))
+        return bad_value(row, value,
+                         "a place for COM1 (stdio, none, stderr, pty, file:PATH or unix:PATH)",
+                         error);
+    options->serial = value;
+    options->serial_given = true;
+    return 0;
+}
+
+static int set_trace(struct options *options, const struct option_row *row, char *value,
+                     struct error *error)
+{
+    static const char expected[] = "something to trace (kvm or rsp, or kvm=FILE, rsp=FILE)";
+    bool kvm = !strncmp(value, "kvm", 3), rsp = !strncmp(value, "rsp", 3);
+    if ((!kvm && !rsp) || (value[3] && value[3] != '=') || (value[3] && !value[4]))
+        return bad_value(row, value, expected, error);
+    *(kvm ? &options->trace_kvm : &options->trace_rsp) = true;
+    *(kvm ? &options->trace_kvm_file : &options->trace_rsp_file) = value[3] ? value + 4 : NULL;
+    return 0;
+}
+
+#define FLAG(field) .set = NULL, .flag = offsetof(struct options, field)
+
+static const struct option_row rows[] = {
+    {'m', "memory", "SIZE", "guest RAM, with K, M or G (128M)", .set = set_memory},
+    {'c', "cpus", "N", "virtual CPUs, 1 to 16 (1)", .set = set_cpus},
+    {'f', "format", "FORMAT", "what IMAGE is: auto, boot, flat or elf (auto)", .set = set_format},
+    {0, "address", "GPA", "flat: where it is loaded\n(0x7c00 in real mode, 0x100000 otherwise)",
+     .set = set_address},
+    {0, "entry", "ADDR", "flat: its first instruction (the load address)", .set = set_entry},
+    {0, "mode", "MODE", "flat: real, protected or long (real)", .set = set_mode},
+    {'w', "write", NULL, "let the guest write to IMAGE", FLAG(writable)},
+    {0, "disk", "FILE[,ro]", "a further disk, up to three", .set = set_disk},
+    {0, "gdb", "WHERE",
+     "where gdb connects: [HOST]:PORT, unix:PATH,\n- (stdin and stdout) or none (127.0.0.1:1234)",
+     .set = set_gdb},
+    {'s', NULL, NULL, "the same as --gdb :1234", .set = set_gdb_1234},
+    {'S', "stop", NULL, "wait for gdb before the first instruction", FLAG(stop)},
+    {0, "serial", "WHERE", "COM1: stdio, none, stderr, pty, file:PATH or\nunix:PATH (stdio)",
+     .set = set_serial},
+    {0, "trace", "KIND[=FILE]",
+     "kvm: each ioctl, decoded, with its time;\nrsp: each packet to and from gdb",
+     .set = set_trace},
+    {'v', "verbose", NULL, "say what is loaded and set up", FLAG(verbose)},
+    {'V', "version", NULL, "print the version", FLAG(version)},
+    {'h', "help", NULL, "print this help", FLAG(help)},
+};
+
+static int set_image(struct options *options, const char *path, struct error *error)
+{
+    if (!*path)
+        return error_set(error, -EINVAL, "the image's name is empty (stepvm [OPTIONS] IMAGE)");
+    if (options->boot.path)
+        return error_set(error, -EINVAL,
+                         "two images, %.80s and %.80s (one is booted; --disk adds further disks)",
+                         options->boot.path, path);
+    options->boot.path = path;
+    return 0;
+}
+
+/* What options say together. */
+static int check_together(struct options *options, struct error *error)
+{
+    if (!options->boot.path)
+        return error_set(
+            error, -EINVAL,
+            "no image to boot (stepvm [OPTIONS] IMAGE; stepvm --help lists the options)");
+    if (options->stop && !options->gdb)
+        return error_set(error, -EINVAL,
+                         "--stop with --gdb none: it would wait for ever (leave one of them out)");
+    if (options->gdb && !strcmp(options->gdb, "-")) {
+        if (options->serial_given && !strcmp(options->serial, "stdio"))
+            return error_set(error, -EINVAL,
+                             "--gdb - with --serial stdio: both want stdin and stdout (give "
+                             "--serial another place, stderr or pty)");
+        if (!options->serial_given)
+            options->serial = "stderr";
+    }
+    return 0;
+}
+
+static const struct option_table table = {rows, COUNT(rows), set_image};
+
+int options_parse(struct options *options, int argc, char **argv, struct error *error)
+{
+    *options = (struct options){
+        .memory = 128 * MiB,
+        .cpus = 1,
+        .gdb = "127.0.0.1:1234",
+        .serial = "stdio",
+    };
+    int r = option_table_parse(&table, options, argc, argv, error);
+    if (r || options->help || options->version)
+        return r;
+    return check_together(options, error);
+}
+
+int options_parse_size(const char *text, uint64_t *size)
+{
+    return option_number(text, size);
+}
+
+void options_print_help(FILE *out)
+{
+    fprintf(out, "usage: stepvm [OPTIONS] IMAGE\n"
+                 "Boot IMAGE in a virtual machine, to be stepped through with gdb.\n\n");
+    option_table_print(&table, out);
+    fprintf(out, "\nExample: stepvm -S disk.img, then in another terminal:\n"
+                 "  gdb -ex 'target remote :1234' -ex 'x/i $pc'\n"
+                 "Exit status: 0 powered off, 1 error, 2 the guest died; see man stepvm.\n");
+}
