@@ -1,0 +1,243 @@
+/* The bus: who gets which access, what nobody gets, and what can't be added. */
+#include "vmm/bus.h"
+
+#include "tests/check.h"
+
+#include <errno.h>
+#include <pthread.h>
+
+struct access {
+    uint64_t offset, value;
+    unsigned len;
+    int reads, writes;
+};
+
+static uint64_t record_read(void *device, uint64_t offset, unsigned len)
+{
+    struct access *access = device;
+    access->offset = offset;
+    access->len = len;
+    access->reads++;
+    return 0x1122334455667788;
+}
+
+static void record_write(void *device, uint64_t offset, uint64_t value, unsigned len)
+{
+    struct access *access = device;
+    access->offset = offset;
+    access->value = value;
+    access->len = len;
+    access->writes++;
+}
+
+static const struct bus_ops record_ops = {record_read, record_write};
+static const struct bus_ops silent_ops = {NULL, NULL};
+
+static int add(struct bus *bus, enum bus_space space, uint64_t base, uint64_t size, void *device,
+               const char *name)
+{
+    struct error error = {""};
+    int result = bus_add(bus, space, base, size, &record_ops, device, name, &error);
+    CHECK_EQ(error.text[0] != 0, result != 0);
+    return result;
+}
+
+static void an_access_reaches_its_device_by_offset(void)
+{
+    struct bus *bus = bus_new();
+    struct access low = {0}, high = {0}, mmio = {0};
+    CHECK_EQ(add(bus, BUS_PIO, 0x3f8, 8, &high, "high"), 0);
+    CHECK_EQ(add(bus, BUS_PIO, 0x60, 1, &low, "low"), 0);
+    CHECK_EQ(add(bus, BUS_MMIO, 0x3f8, 8, &mmio, "mmio"), 0);
+
+    CHECK_EQ(bus_read(bus, BUS_PIO, 0x3fd, 1), 0x88);
+    CHECK_EQ(high.offset, 5);
+    CHECK_EQ(high.len, 1);
+    CHECK_EQ(bus_read(bus, BUS_PIO, 0x60, 2), 0x7788);
+    CHECK_EQ(low.offset, 0);
+    CHECK_EQ(bus_read(bus, BUS_MMIO, 0x3f8, 4), 0x55667788);
+    CHECK_EQ(bus_read(bus, BUS_MMIO, 0x3ff, 8), 0x1122334455667788);
+    CHECK_EQ(mmio.offset, 7);
+
+    bus_write(bus, BUS_PIO, 0x3f9, 0xffffffffffffff41, 1);
+    CHECK_EQ(high.offset, 1);
+    CHECK_EQ(high.value, 0x41);
+    bus_write(bus, BUS_PIO, 0x3f9, 0xffffffffffff4142, 2);
+    CHECK_EQ(high.value, 0x4142);
+    bus_write(bus, BUS_PIO, 0x3f9, 0xffffffff41424344, 4);
+    CHECK_EQ(high.value, 0x41424344);
+    bus_write(bus, BUS_MMIO, 0x3f8, 0xf142434445464748, 8);
+    CHECK_EQ(mmio.value, 0xf142434445464748);
+    CHECK_EQ(high.writes, 3);
+    CHECK_EQ(mmio.writes, 1);
+    CHECK_EQ(low.writes, 0);
+    bus_free(bus);
+}
+
+static void what_nobody_claims_reads_as_ones(void)
+{
+    struct bus *bus = bus_new();
+    struct access device = {0};
+    CHECK_EQ(bus_read(bus, BUS_PIO, 0x80, 1), 0xff);
+    CHECK_EQ(add(bus, BUS_PIO, 0x100, 4, &device, "device"), 0);
+    CHECK_EQ(bus_read(bus, BUS_PIO, 0xff, 2), 0xffff); /* ends in the range, starts before it */
+    CHECK_EQ(bus_read(bus, BUS_PIO, 0x104, 4), 0xffffffff);
+    CHECK_EQ(bus_read(bus, BUS_MMIO, 0x100, 8), UINT64_MAX);
+    CHECK_EQ(bus_read(bus, BUS_PIO, UINT64_MAX, 1), 0xff);
+    bus_write(bus, BUS_PIO, 0xff, 1, 1);
+    bus_write(bus, BUS_PIO, 0x104, 1, 1);
+    CHECK_EQ(device.reads + device.writes, 0);
+    bus_free(bus);
+}
+
+static void missing_callbacks_read_as_ones(void)
+{
+    struct bus *bus = bus_new();
+    struct error error;
+    CHECK_EQ(bus_add(bus, BUS_PIO, 0x80, 1, &silent_ops, NULL, "silent", &error), 0);
+    CHECK_EQ(bus_read(bus, BUS_PIO, 0x80, 1), 0xff);
+    bus_write(bus, BUS_PIO, 0x80, 1, 1);
+    bus_free(bus);
+}
+
+static void a_range_may_touch_but_not_overlap(void)
+{
+    struct bus *bus = bus_new();
+    struct access device = {0};
+    CHECK_EQ(add(bus, BUS_PIO, 0x100, 0x10, &device, "middle"), 0);
+    CHECK_EQ(add(bus, BUS_PIO, 0x100, 0x10, &device, "same"), -EEXIST);
+    CHECK_EQ(add(bus, BUS_PIO, 0xf8, 9, &device, "tail in"), -EEXIST);
+    CHECK_EQ(add(bus, BUS_PIO, 0x10f, 1, &device, "last byte"), -EEXIST);
+    CHECK_EQ(add(bus, BUS_PIO, 0x108, 0x100, &device, "head in"), -EEXIST);
+    CHECK_EQ(add(bus, BUS_PIO, 0x80, 0x1000, &device, "around"), -EEXIST);
+    CHECK_EQ(add(bus, BUS_PIO, 0x104, 2, &device, "within"), -EEXIST);
+    CHECK_EQ(add(bus, BUS_PIO, 0xf8, 8, &device, "before"), 0);
+    CHECK_EQ(add(bus, BUS_PIO, 0x110, 1, &device, "after"), 0);
+    CHECK_EQ(add(bus, BUS_MMIO, 0x100, 0x10, &device, "other space"), 0);
+    bus_free(bus);
+}
+
+static void an_overlap_says_with_whom(void)
+{
+    struct bus *bus = bus_new();
+    struct error error;
+    struct access device = {0};
+    add(bus, BUS_PIO, 0x3f8, 8, &device, "COM1");
+    bus_add(bus, BUS_PIO, 0x3ff, 1, &record_ops, &device, "modem", &error);
+    CHECK_STR(error.text,
+              "I/O port range of modem, 0x3ff-0x3ff, overlaps that of COM1, 0x3f8-0x3ff");
+    bus_free(bus);
+}
+
+static void edges_of_the_address_spaces(void)
+{
+    struct bus *bus = bus_new();
+    struct access device = {0};
+    CHECK_EQ(add(bus, BUS_PIO, 0x100, 0, &device, "empty"), -EINVAL);
+    CHECK_EQ(add(bus, BUS_PIO, 0xffff, 2, &device, "past the ports"), -EINVAL);
+    CHECK_EQ(add(bus, BUS_PIO, 0x10000, 1, &device, "no port"), -EINVAL);
+    CHECK_EQ(add(bus, BUS_MMIO, UINT64_MAX, 2, &device, "overflow"), -EINVAL);
+    CHECK_EQ(add(bus, BUS_MMIO, 2, UINT64_MAX, &device, "overflow"), -EINVAL);
+    CHECK_EQ(add(bus, BUS_PIO, 0xffff, 1, &device, "last port"), 0);
+    CHECK_EQ(add(bus, BUS_MMIO, UINT64_MAX - 4095, 4096, &device, "last page"), 0);
+    CHECK_EQ(bus_read(bus, BUS_MMIO, UINT64_MAX, 8), 0x1122334455667788);
+    CHECK_EQ(device.offset, 4095);
+    CHECK_EQ(bus_read(bus, BUS_PIO, 0xffff, 4), 0x55667788);
+    bus_free(bus);
+}
+
+struct seen {
+    char text[256];
+};
+
+static void list(void *context, enum bus_space space, uint64_t base, uint64_t size,
+                 const char *name)
+{
+    struct seen *seen = context;
+    size_t len = strlen(seen->text);
+    snprintf(seen->text + len, sizeof seen->text - len, "%s %" PRIx64 "+%" PRIx64 " %s\n",
+             space == BUS_PIO ? "pio" : "mmio", base, size, name);
+}
+
+static void ranges_are_listed_in_order(void)
+{
+    struct bus *bus = bus_new();
+    struct seen seen = {""};
+    add(bus, BUS_MMIO, 0xfee00000, 0x1000, NULL, "d");
+    add(bus, BUS_PIO, 0x3f8, 8, NULL, "c");
+    add(bus, BUS_PIO, 0x60, 1, NULL, "a");
+    add(bus, BUS_PIO, 0x70, 2, NULL, "b");
+    add(bus, BUS_PIO, 0x71, 1, NULL, "refused");
+    bus_each(bus, list, &seen);
+    CHECK_STR(seen.text, "pio 60+1 a\npio 70+2 b\npio 3f8+8 c\nmmio fee00000+1000 d\n");
+    bus_free(bus);
+}
+
+static void a_full_bus_refuses_and_stays_whole(void)
+{
+    struct bus *bus = bus_new();
+    struct access device = {0};
+    int added = 0, result;
+    while ((result = add(bus, BUS_PIO, 0xffff - 2 * (uint64_t)added, 1, &device, "one")) == 0)
+        added++;
+    CHECK_EQ(result, -ENOSPC);
+    CHECK(added >= 32);
+    for (int i = 0; i < added; i++)
+        bus_read(bus, BUS_PIO, 0xffff - 2 * (uint64_t)i, 1);
+    CHECK_EQ(device.reads, added);
+    CHECK_EQ(bus_read(bus, BUS_PIO, 0xfffe, 1), 0xff);
+    bus_free(bus);
+}
+
+/* The device itself does nothing against races: the bus's lock must. */
+static uint64_t count_slowly(void *device, uint64_t offset, unsigned len)
+{
+    volatile int *count = device;
+    int now = *count;
+    for (volatile int i = 0; i < 20; i++)
+        ;
+    *count = now + 1;
+    return offset + len;
+}
+
+static void *read_often(void *bus)
+{
+    for (int i = 0; i < 5000; i++)
+        bus_read(bus, BUS_PIO, 0, 1);
+    return NULL;
+}
+
+static void callbacks_never_run_side_by_side(void)
+{
+    static const struct bus_ops ops = {count_slowly, NULL};
+    struct bus *bus = bus_new();
+    struct error error;
+    int count = 0;
+    pthread_t threads[3];
+    bus_add(bus, BUS_PIO, 0, 1, &ops, &count, "counter", &error);
+    for (int i = 0; i < 3; i++)
+        pthread_create(&threads[i], NULL, read_often, bus);
+    for (int i = 0; i < 1000; i++) {
+        bus_lock(bus);
+        count_slowly(&count, 0, 1);
+        bus_unlock(bus);
+    }
+    for (int i = 0; i < 3; i++)
+        pthread_join(threads[i], NULL);
+    CHECK_EQ(count, 16000);
+    bus_free(bus);
+}
+
+int main(void)
+{
+    TEST(an_access_reaches_its_device_by_offset);
+    TEST(what_nobody_claims_reads_as_ones);
+    TEST(missing_callbacks_read_as_ones);
+    TEST(a_range_may_touch_but_not_overlap);
+    TEST(an_overlap_says_with_whom);
+    TEST(edges_of_the_address_spaces);
+    TEST(ranges_are_listed_in_order);
+    TEST(a_full_bus_refuses_and_stays_whole);
+    TEST(callbacks_never_run_side_by_side);
+    return check_done();
+}

@@ -1,0 +1,201 @@
+/* Any guest can do any access to any device at any time: half a million of them, the same ones at
+ * each run, directly (any offset) and over a bus. What must hold is that nothing runs past its
+ * buffers (the sanitizers look) and that each state stays one that the device could be in. */
+#include "vmm/bus.h"
+#include "vmm/dev/cmos.h"
+#include "vmm/dev/debug_exit.h"
+#include "vmm/dev/debugcon.h"
+#include "vmm/dev/i8042.h"
+#include "vmm/dev/poweroff.h"
+#include "vmm/dev/reset_control.h"
+#include "vmm/dev/system_control.h"
+#include "vmm/dev/uart.h"
+
+#include "tests/check.h"
+
+struct random {
+    uint64_t state;
+};
+
+static uint64_t next(struct random *random) /* xorshift64 */
+{
+    uint64_t x = random->state;
+    x ^= x << 13;
+    x ^= x >> 7;
+    x ^= x << 17;
+    return random->state = x;
+}
+
+struct machine {
+    struct random random;
+    struct uart uart;
+    struct i8042 i8042;
+    struct system_control system;
+    struct cmos cmos;
+    struct debugcon debugcon;
+    struct debug_exit debug_exit;
+    struct poweroff poweroff;
+    struct reset_control reset_control;
+    struct bus *bus;
+    bool levels[3];
+    uint64_t resets, exits, printed;
+};
+
+static void reset(void *context)
+{
+    struct machine *m = context;
+    m->resets++;
+    uart_reset(&m->uart);
+    i8042_reset(&m->i8042);
+    system_control_reset(&m->system);
+    cmos_reset(&m->cmos);
+    reset_control_reset(&m->reset_control);
+}
+
+static void end(void *context)
+{
+    ((struct machine *)context)->exits++;
+}
+
+static void end_with(void *context, uint32_t value)
+{
+    ((struct machine *)context)->exits += value ? 1 : 2;
+}
+
+/* A host that is slow in an unforeseeable way. */
+static size_t take_some(void *context, const uint8_t *bytes, size_t len)
+{
+    struct machine *m = context;
+    (void)bytes;
+    size_t n = next(&m->random) % (len + 1);
+    m->printed += n;
+    return n;
+}
+
+static int64_t some_time(void *context)
+{
+    struct machine *m = context;
+    return (int64_t)(next(&m->random) % 0x100000000);
+}
+
+static void set_level(void *context, bool level)
+{
+    *(bool *)context = level;
+}
+
+struct target {
+    const struct bus_ops *ops;
+    void *device;
+    uint64_t base, size;
+};
+
+#define TARGETS 9
+
+static void build(struct machine *m, struct target targets[TARGETS])
+{
+    *m = (struct machine){.random = {0x9e3779b97f4a7c15}};
+    struct uart_host host = {take_some, NULL, m};
+    uart_init(&m->uart, &host, (struct irq_line){set_level, &m->levels[0]});
+    system_control_init(&m->system, reset, m);
+    i8042_init(&m->i8042, &m->system, (struct irq_line){set_level, &m->levels[1]},
+               (struct irq_line){set_level, &m->levels[2]});
+    cmos_init(&m->cmos, &(struct cmos_memory){0}, some_time, m);
+    debugcon_init(&m->debugcon, take_some, m);
+    debug_exit_init(&m->debug_exit, end_with, m);
+    poweroff_init(&m->poweroff, end, m);
+    reset_control_init(&m->reset_control, reset, m);
+    memcpy(targets,
+           (struct target[TARGETS]){{&uart_ops, &m->uart, 0x3f8, 8},
+                                    {&i8042_data_ops, &m->i8042, 0x60, 1},
+                                    {&i8042_command_ops, &m->i8042, 0x64, 1},
+                                    {&system_control_ops, &m->system, 0x92, 1},
+                                    {&cmos_ops, &m->cmos, 0x70, 2},
+                                    {&debugcon_ops, &m->debugcon, 0xe9, 1},
+                                    {&debug_exit_ops, &m->debug_exit, 0xf4, 4},
+                                    {&poweroff_ops, &m->poweroff, 0x604, 2},
+                                    {&reset_control_ops, &m->reset_control, 0xcf9, 1}},
+           TARGETS * sizeof *targets);
+    m->bus = bus_new();
+    struct error error;
+    for (int i = 0; i < TARGETS; i++)
+        CHECK_EQ(bus_add(m->bus, BUS_PIO, targets[i].base, targets[i].size, targets[i].ops,
+                         targets[i].device, "device", &error),
+                 0);
+}
+
+static void check_states(const struct machine *m)
+{
+    const struct uart_state *u = &m->uart.state;
+    unsigned depth = u->fcr & 1 ? UART_FIFO : 1;
+    CHECK(u->rx.count <= depth && u->tx.count <= depth);
+    CHECK(u->rx.head < UART_FIFO && u->tx.head < UART_FIFO);
+    CHECK_EQ(u->irq, m->levels[0]);
+    const struct i8042_state *k = &m->i8042.state;
+    CHECK(k->head < I8042_QUEUE && k->count <= I8042_QUEUE);
+    CHECK_EQ(k->keyboard_irq, m->levels[1]);
+    CHECK_EQ(k->auxiliary_irq, m->levels[2]);
+    CHECK(k->keyboard.scan_set >= 1 && k->keyboard.scan_set <= 3);
+    CHECK(m->cmos.state.index < 128);
+    CHECK_EQ(m->cmos.state.ram[0x0d], 0x80);
+    CHECK_EQ(m->poweroff.state.pm1_control[1] & 0x20, 0);
+}
+
+static void access_directly(struct machine *m, const struct target *target)
+{
+    uint64_t dice = next(&m->random), value = next(&m->random);
+    unsigned len = 1u << (dice & 3);
+    uint64_t offset = dice & 0x70 ? (dice >> 8) % (target->size + 2) : value ^ dice;
+    if (dice & 4)
+        target->ops->write(target->device, offset, len == 8 ? value : value >> (64 - 8 * len), len);
+    else
+        target->ops->read(target->device, offset, len);
+}
+
+static void access_by_bus(struct machine *m)
+{
+    uint64_t dice = next(&m->random), value = next(&m->random);
+    unsigned len = 1u << (dice & 3);
+    uint64_t port = (dice >> 8) % 0x1000;
+    if (dice & 4)
+        bus_write(m->bus, BUS_PIO, port, value, len);
+    else if (len < 8)
+        CHECK_EQ(bus_read(m->bus, BUS_PIO, port, len) >> (8 * len), 0);
+}
+
+static void act_as_host(struct machine *m)
+{
+    uint8_t bytes[40];
+    uint64_t dice = next(&m->random);
+    memset(bytes, (int)(dice & 0xff), sizeof bytes);
+    size_t room = uart_room(&m->uart), len = (dice >> 8) % (sizeof bytes + 1);
+    CHECK_EQ(uart_receive(&m->uart, bytes, len), len < room ? len : room);
+    uart_drain(&m->uart);
+}
+
+static void no_access_breaks_a_device(void)
+{
+    struct machine m;
+    struct target targets[TARGETS];
+    build(&m, targets);
+    for (int i = 0; i < 500000 && !check_failures; i++) {
+        uint64_t dice = next(&m.random) % (TARGETS + 3);
+        if (dice < TARGETS)
+            access_directly(&m, &targets[dice]);
+        else if (dice < TARGETS + 2)
+            access_by_bus(&m);
+        else
+            act_as_host(&m);
+        check_states(&m);
+    }
+    /* Had nothing of this come to pass, the test would have tested nothing. */
+    CHECK(m.resets > 100);
+    CHECK(m.exits > 100);
+    CHECK(m.printed > 1000);
+    bus_free(m.bus);
+}
+
+int main(void)
+{
+    TEST(no_access_breaks_a_device);
+    return check_done();
+}
