@@ -101,7 +101,8 @@ struct gdb_stop {
 
 /* ---- The target */
 
-enum gdb_breakpoint_type { /* the digit after Z and z */
+/* The values are the digit after Z and z. */
+enum gdb_breakpoint_type {
     GDB_BREAK_SOFTWARE = 0,
     GDB_BREAK_HARDWARE = 1,
     GDB_WATCH_WRITE = 2,
@@ -179,13 +180,14 @@ struct gdb_server;
  * the system said and what to do, and -errno is returned. The caller owns *OUT. */
 int gdb_server_open(struct gdb_server **out, const struct gdb_server_config *config,
                     struct gdb_text *why);
-/* Ends the session (a client is told nothing more), closes and removes the socket. NULL is fine. */
+/* Ends the session (a client is told nothing more, the target's operations are not called), closes
+ * and removes the socket. NULL is fine. */
 void gdb_server_close(struct gdb_server *server);
 
 /* Where it listens, as gdb's `target remote` takes it ("127.0.0.1:1234", a path, "|" for stdio). */
 const char *gdb_server_address(const struct gdb_server *server);
 
-#define GDB_SERVER_FDS 2
+#define GDB_SERVER_FDS 3
 /* Fills FDS with what to poll for now; returns how many of GDB_SERVER_FDS are used. */
 size_t gdb_server_poll(struct gdb_server *server, struct pollfd fds[GDB_SERVER_FDS]);
 /* Serves what poll(2) found in the same N fds. Never blocks. */

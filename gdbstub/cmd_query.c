@@ -1,0 +1,100 @@
+/* qSupported, qXfer:features and other questions about the stub. */
+#include <errno.h>
+#include <string.h>
+
+#include "command.h"
+#include "target_xml.h"
+
+static const struct {
+    const char *name;
+    size_t flag; /* in struct client_features */
+} client_features[] = {
+    {"swbreak+", offsetof(struct client_features, swbreak)},
+    {"hwbreak+", offsetof(struct client_features, hwbreak)},
+    {"exec-events+", offsetof(struct client_features, exec_events)},
+};
+
+static void note_feature(struct gdb_session *s, const char *name, size_t len)
+{
+    for (size_t i = 0; i < sizeof(client_features) / sizeof(client_features[0]); i++)
+        if (strlen(client_features[i].name) == len && !memcmp(client_features[i].name, name, len))
+            *(bool *)((char *)&s->client + client_features[i].flag) = true;
+}
+
+void cmd_supported(struct gdb_session *s, const struct command_args *args)
+{
+    s->client = (struct client_features){0};
+    const char *p = args->data, *end = p + args->len;
+    while (p < end) {
+        const char *next = memchr(p, ';', (size_t)(end - p));
+        if (!next)
+            next = end;
+        note_feature(s, p, (size_t)(next - p));
+        p = next + (next < end);
+    }
+    reply_printf(&s->reply,
+                 "PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;qXfer:threads:read+;"
+                 "vContSupported+;binary-upload+",
+                 (unsigned)PACKET_SIZE);
+    for (size_t i = 0; i < sizeof(client_features) / sizeof(client_features[0]); i++)
+        if (*(bool *)((char *)&s->client + client_features[i].flag))
+            reply_printf(&s->reply, ";%s", client_features[i].name);
+}
+
+void cmd_no_ack(struct gdb_session *s, const struct command_args *args)
+{
+    (void)args;
+    reply_printf(&s->reply, "OK");
+    outbox_stop_acks(&s->out);
+}
+
+/* 1: we were there before gdb came, so quitting gdb detaches instead of killing the machine. */
+void cmd_attached(struct gdb_session *s, const struct command_args *args)
+{
+    (void)args;
+    reply_printf(&s->reply, "1");
+}
+
+void cmd_symbol(struct gdb_session *s, const struct command_args *args)
+{
+    (void)args;
+    reply_printf(&s->reply, "OK"); /* no symbol is needed of gdb */
+}
+
+void cmd_must_reply_empty(struct gdb_session *s, const struct command_args *args)
+{
+    (void)s;
+    (void)args;
+}
+
+void reply_part(struct reply *r, const void *document, size_t size, uint64_t offset, uint64_t len)
+{
+    size_t start = offset < size ? offset : size;
+    size_t most = PACKET_SIZE / 2 - 8; /* each byte may be escaped */
+    size_t part = size - start;
+    if (part > len)
+        part = len;
+    if (part > most)
+        part = most;
+    reply_printf(r, start + part < size ? "m" : "l");
+    reply_bytes(r, (const char *)document + start, part);
+}
+
+void cmd_features(struct gdb_session *s, const struct command_args *args)
+{
+    static const char annex[] = "target.xml";
+    if (args->word_len != strlen(annex) || memcmp(args->word, annex, args->word_len)) {
+        reply_printf(&s->reply, "E00");
+        return;
+    }
+    /* Who reads from the start wants the present description; its further parts must fit it. */
+    if (args->number[0] == 0)
+        s->arch = s->ops->arch(s->target, session_thread(s));
+    struct buffer xml = {0};
+    target_xml(s->arch, &xml);
+    if (xml.failed)
+        reply_errno(&s->reply, ENOMEM);
+    else
+        reply_part(&s->reply, buffer_bytes(&xml), xml.len, args->number[0], args->number[1]);
+    buffer_free(&xml);
+}

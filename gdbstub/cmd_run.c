@@ -1,0 +1,198 @@
+/* ?, c, s, C, S, vCont, vCtrlC, D, k, vKill: run control. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "hex.h"
+#include "stop_reply.h"
+
+/* `?` is answered with the stop itself, whatever change of architecture came with it. No text may
+ * be printed here; it waits for the next chance. */
+void cmd_stop_reason(struct gdb_session *s, const struct command_args *args)
+{
+    (void)args;
+    s->stop_held = false;
+    stop_reply(s, &s->reply);
+}
+
+/* ---- vCont */
+
+enum { ACTIONS_MAX = 256 };
+
+struct action {
+    enum gdb_resume_kind kind;
+    int thread; /* -1 and 0 mean each */
+};
+
+/* Reads one action that starts at *AT, "c", "Css", "s" or "Sss" with an optional ":thread", and
+ * moves past it. A machine knows no signals: theirs are read and dropped. */
+static bool parse_action(const char **at, const char *end, struct action *action)
+{
+    const char *p = *at;
+    uint64_t signal;
+    if (p == end || !strchr("cCsS", *p))
+        return false;
+    bool with_signal = *p == 'C' || *p == 'S';
+    action->kind = *p == 's' || *p == 'S' ? GDB_RESUME_STEP : GDB_RESUME_CONTINUE;
+    action->thread = -1;
+    p++;
+    if (with_signal) {
+        size_t digits = hex_number(p, (size_t)(end - p), &signal);
+        if (!digits)
+            return false;
+        p += digits;
+    }
+    if (p < end && *p == ':') {
+        size_t n = command_thread_id(p + 1, (size_t)(end - p - 1), &action->thread);
+        if (!n)
+            return false;
+        p += 1 + n;
+    }
+    *at = p;
+    return true;
+}
+
+/* Reads actions separated by ';'. Returns how many, 0 if they are malformed or too many. */
+static size_t parse_actions(const struct gdb_session *s, const struct command_args *args,
+                            struct action actions[ACTIONS_MAX])
+{
+    const char *p = args->data, *end = p + args->len;
+    for (size_t n = 0; n < ACTIONS_MAX;) {
+        struct action *action = &actions[n++];
+        if (!parse_action(&p, end, action))
+            return 0;
+        if (action->thread > 0 && !session_thread_exists(s, action->thread))
+            return 0;
+        if (p == end)
+            return n;
+        if (*p++ != ';')
+            return 0;
+    }
+    return 0;
+}
+
+/* What the first of ACTIONS that is for THREAD says, or NULL: it stays stopped. */
+static const struct action *action_for(int thread, const struct action *actions, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (actions[i].thread <= 0 || actions[i].thread == thread)
+            return &actions[i];
+    return NULL;
+}
+
+static void resume(struct gdb_session *s, const struct action *actions, size_t n)
+{
+    size_t threads = s->ops->thread_count(s->target), count = 0;
+    struct gdb_resume *resumed = calloc(threads, sizeof(*resumed));
+    if (!resumed) {
+        reply_errno(&s->reply, ENOMEM);
+        return;
+    }
+    for (size_t i = 0; i < threads; i++) {
+        int thread = (int)i + 1;
+        const struct action *action = action_for(thread, actions, n);
+        if (action)
+            resumed[count++] = (struct gdb_resume){thread, action->kind};
+    }
+    session_resume(s, resumed, count);
+    free(resumed);
+}
+
+void cmd_resume(struct gdb_session *s, const struct command_args *args)
+{
+    struct action actions[ACTIONS_MAX];
+    size_t n = parse_actions(s, args, actions);
+    if (n)
+        resume(s, actions, n);
+    else
+        reply_errno(&s->reply, EINVAL);
+}
+
+/* Without S some clients turn a step into a continue; without C gdb uses the old packets. */
+void cmd_resume_actions(struct gdb_session *s, const struct command_args *args)
+{
+    (void)args;
+    reply_printf(&s->reply, "vCont;c;C;s;S");
+}
+
+/* ---- The older packets */
+
+static bool set_pc(struct gdb_session *s, int thread, uint64_t pc)
+{
+    struct gdb_x86_regs regs;
+    char buf[256];
+    struct gdb_text why;
+    gdb_text_init(&why, buf, sizeof(buf));
+    int err = s->ops->write_registers ? s->ops->read_registers(s->target, thread, &regs) : -ENOTSUP;
+    if (!err) {
+        regs.pc = pc;
+        err = s->ops->write_registers(s->target, thread, &regs, &why);
+    }
+    if (err)
+        reply_error(&s->reply, err, &why);
+    return !err;
+}
+
+/* `c` sets each thread going unless Hc chose one; `s` steps one alone. ADDR is where that one goes
+ * on, or NULL. */
+static void resume_old(struct gdb_session *s, enum gdb_resume_kind kind, const uint64_t *addr)
+{
+    int chosen = s->resume_thread > 0 ? s->resume_thread : session_thread(s);
+    bool all = kind == GDB_RESUME_CONTINUE && s->resume_thread <= 0;
+    struct action action = {kind, all ? -1 : chosen};
+    if (addr && !set_pc(s, chosen, *addr))
+        return;
+    resume(s, &action, 1);
+}
+
+void cmd_continue(struct gdb_session *s, const struct command_args *args)
+{
+    resume_old(s, GDB_RESUME_CONTINUE, args->numbers ? &args->number[0] : NULL);
+}
+
+void cmd_continue_signal(struct gdb_session *s, const struct command_args *args)
+{
+    resume_old(s, GDB_RESUME_CONTINUE, args->numbers > 1 ? &args->number[1] : NULL);
+}
+
+void cmd_step(struct gdb_session *s, const struct command_args *args)
+{
+    resume_old(s, GDB_RESUME_STEP, args->numbers ? &args->number[0] : NULL);
+}
+
+void cmd_step_signal(struct gdb_session *s, const struct command_args *args)
+{
+    resume_old(s, GDB_RESUME_STEP, args->numbers > 1 ? &args->number[1] : NULL);
+}
+
+/* ---- Ends */
+
+void cmd_interrupt(struct gdb_session *s, const struct command_args *args)
+{
+    (void)args;
+    session_send(s, "OK", 2); /* before the stop that this may bring at once */
+    s->reply.none = true;
+    session_interrupt(s);
+}
+
+void cmd_detach(struct gdb_session *s, const struct command_args *args)
+{
+    (void)args;
+    session_detach(s);
+    reply_printf(&s->reply, "OK");
+}
+
+void cmd_kill(struct gdb_session *s, const struct command_args *args)
+{
+    (void)args;
+    session_kill(s);
+    s->reply.none = true; /* the client does not wait for an answer */
+}
+
+void cmd_kill_reply(struct gdb_session *s, const struct command_args *args)
+{
+    (void)args;
+    session_kill(s);
+    reply_printf(&s->reply, "OK");
+}

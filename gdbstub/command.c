@@ -1,0 +1,195 @@
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "command.h"
+#include "hex.h"
+
+enum { STOPPED = SESSION_STOPPED, ALWAYS = SESSION_STOPPED | SESSION_RUNNING | SESSION_STOPPING };
+
+struct command {
+    const char *name;
+    const char *shape; /* words are arguments, the rest is literal, [...] may be left out */
+    unsigned when;
+    command_handler *handler;
+};
+
+/* clang-format off */
+static const struct command commands[] = {
+    /* packet                   arguments             when     handler */
+    { "?",                      "",                   STOPPED, cmd_stop_reason },
+    { "g",                      "",                   STOPPED, cmd_read_registers },
+    { "G",                      "hex",                STOPPED, cmd_write_registers },
+    { "p",                      "register",           STOPPED, cmd_read_register },
+    { "P",                      "register=hex",       STOPPED, cmd_write_register },
+    { "m",                      "addr,length",        STOPPED, cmd_read_memory },
+    { "M",                      "addr,length:hex",    STOPPED, cmd_write_memory },
+    { "x",                      "addr,length",        STOPPED, cmd_read_binary },
+    { "X",                      "addr,length:data",   STOPPED, cmd_write_memory },
+    { "Z",                      "type,addr,kind",     STOPPED, cmd_insert_breakpoint },
+    { "z",                      "type,addr,kind",     STOPPED, cmd_remove_breakpoint },
+    { "c",                      "[addr]",             STOPPED, cmd_continue },
+    { "C",                      "signal[;addr]",      STOPPED, cmd_continue_signal },
+    { "s",                      "[addr]",             STOPPED, cmd_step },
+    { "S",                      "signal[;addr]",      STOPPED, cmd_step_signal },
+    { "vCont?",                 "",                   STOPPED, cmd_resume_actions },
+    { "vCont;",                 "data",               STOPPED, cmd_resume },
+    { "vCtrlC",                 "",                   ALWAYS,  cmd_interrupt },
+    { "vMustReplyEmpty",        "",                   ALWAYS,  cmd_must_reply_empty },
+    { "vKill;",                 "pid",                STOPPED, cmd_kill_reply },
+    { "k",                      "",                   STOPPED, cmd_kill },
+    { "D",                      "[;pid]",             ALWAYS,  cmd_detach },
+    { "Hg",                     "thread",             STOPPED, cmd_general_thread },
+    { "Hc",                     "thread",             STOPPED, cmd_resume_thread },
+    { "T",                      "thread",             STOPPED, cmd_thread_alive },
+    { "qC",                     "",                   STOPPED, cmd_current_thread },
+    { "qfThreadInfo",           "",                   STOPPED, cmd_first_threads },
+    { "qsThreadInfo",           "",                   STOPPED, cmd_next_threads },
+    { "qThreadExtraInfo,",      "thread",             STOPPED, cmd_thread_info },
+    { "qXfer:threads:read::",   "offset,length",      STOPPED, cmd_threads },
+    { "qXfer:features:read:",   "word:offset,length", STOPPED, cmd_features },
+    { "qSupported",             "[:data]",            ALWAYS,  cmd_supported },
+    { "QStartNoAckMode",        "",                   ALWAYS,  cmd_no_ack },
+    { "qAttached",              "[:pid]",             ALWAYS,  cmd_attached },
+    { "qSymbol:",               "data",               ALWAYS,  cmd_symbol },
+    { "qRcmd,",                 "hex",                STOPPED, cmd_monitor },
+    { "vFile:open:",            "word,flags,mode",    STOPPED, cmd_file_open },
+    { "vFile:pread:",           "fd,count,offset",    STOPPED, cmd_file_read },
+    { "vFile:fstat:",           "fd",                 STOPPED, cmd_file_stat },
+    { "vFile:close:",           "fd",                 STOPPED, cmd_file_close },
+    { "vFile:setfs:",           "pid",                STOPPED, cmd_file_setfs },
+};
+/* clang-format on */
+
+struct cursor {
+    char *at, *end;
+};
+
+size_t command_thread_id(const char *text, size_t len, int *thread)
+{
+    if (len >= 2 && text[0] == '-' && text[1] == '1') {
+        *thread = -1;
+        return 2;
+    }
+    uint64_t number;
+    size_t n = hex_number(text, len, &number);
+    if (!n || number > INT32_MAX)
+        return 0;
+    *thread = (int)number;
+    return n;
+}
+
+static bool parse_number(struct cursor *c, const char *until, struct command_args *a)
+{
+    (void)until;
+    size_t n = hex_number(c->at, (size_t)(c->end - c->at), &a->number[a->numbers]);
+    c->at += n;
+    a->numbers += n > 0;
+    return n;
+}
+
+static bool parse_thread(struct cursor *c, const char *until, struct command_args *a)
+{
+    (void)until;
+    size_t n = command_thread_id(c->at, (size_t)(c->end - c->at), &a->thread);
+    c->at += n;
+    return n;
+}
+
+static bool parse_word(struct cursor *c, const char *until, struct command_args *a)
+{
+    a->word = c->at;
+    while (c->at < c->end && *c->at != *until)
+        c->at++;
+    a->word_len = (size_t)(c->at - a->word);
+    return true;
+}
+
+static bool parse_data(struct cursor *c, const char *until, struct command_args *a)
+{
+    (void)until;
+    a->data = c->at;
+    a->len = (size_t)(c->end - c->at);
+    c->at = c->end;
+    return true;
+}
+
+static bool parse_hex(struct cursor *c, const char *until, struct command_args *a)
+{
+    char *hex = c->at;
+    parse_data(c, until, a);
+    if (a->len % 2 || !hex_decode(hex, hex, a->len / 2))
+        return false;
+    a->len /= 2;
+    hex[a->len] = 0;
+    return true;
+}
+
+/* What a shape's words mean; any other word is a number, whose name says only what it is for. */
+static const struct {
+    const char *word;
+    bool (*parse)(struct cursor *c, const char *until, struct command_args *a);
+} words[] = {
+    {"thread", parse_thread},
+    {"word", parse_word},
+    {"data", parse_data},
+    {"hex", parse_hex},
+};
+
+static bool parse_argument(const char **shape, struct cursor *c, struct command_args *a)
+{
+    const char *word = *shape;
+    while (isalpha((unsigned char)**shape))
+        ++*shape;
+    size_t len = (size_t)(*shape - word);
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strlen(words[i].word) == len && !memcmp(words[i].word, word, len))
+            return words[i].parse(c, *shape, a);
+    return parse_number(c, *shape, a);
+}
+
+/* Parses AT to END by SHAPE; all of it must be used. */
+static bool parse(const char *shape, struct cursor c, struct command_args *a)
+{
+    while (*shape) {
+        if (*shape == '[' && c.at == c.end)
+            return true;
+        if (*shape == '[' || *shape == ']') {
+            shape++;
+        } else if (isalpha((unsigned char)*shape)) {
+            if (!parse_argument(&shape, &c, a))
+                return false;
+        } else if (c.at == c.end || *c.at++ != *shape++) {
+            return false;
+        }
+    }
+    return c.at == c.end;
+}
+
+/* The row of a packet, or NULL. A row without arguments is for that packet alone: `qC` is not the
+ * beginning of `qCRC:`. */
+static const struct command *find(const char *packet, size_t len)
+{
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        size_t name = strlen(commands[i].name);
+        if (len >= name && !memcmp(packet, commands[i].name, name) &&
+            (len == name || commands[i].shape[0]))
+            return &commands[i];
+    }
+    return NULL;
+}
+
+void command_run(struct gdb_session *s, char *packet, size_t len)
+{
+    const struct command *command = find(packet, len);
+    struct command_args args = {0};
+    if (!command)
+        return;
+    struct cursor arguments = {packet + strlen(command->name), packet + len};
+    if (!(command->when & s->state))
+        reply_errno(&s->reply, EBUSY);
+    else if (!parse(command->shape, arguments, &args))
+        reply_errno(&s->reply, EINVAL);
+    else
+        command->handler(s, &args);
+}

@@ -1,0 +1,52 @@
+/* The packets: one table row each, with the shape of its arguments, the states it is allowed in,
+ * and its handler. Arguments are parsed here and nowhere else; what has not the shape is refused.
+ */
+#ifndef GDBSTUB_COMMAND_H
+#define GDBSTUB_COMMAND_H
+
+#include "session.h"
+
+struct command_args {
+    uint64_t number[4]; /* in the order of the shape; those left out are 0 */
+    unsigned numbers;   /* how many were there */
+    int thread;         /* a thread id; -1 all, 0 any */
+    const char *word;   /* text up to the next separator, not terminated */
+    size_t word_len;
+    const char *data; /* the rest of the packet, decoded if it was hex; a 0 follows it */
+    size_t len;
+};
+
+/* Runs the packet of LEN bytes, which it may change: the reply is in s->reply afterwards. An
+ * unknown packet gets the empty reply. */
+void command_run(struct gdb_session *s, char *packet, size_t len);
+
+/* Reads the thread id that TEXT starts with (hex, 0, or -1). Returns its length, 0 if it is none.
+ */
+size_t command_thread_id(const char *text, size_t len, int *thread);
+
+typedef void command_handler(struct gdb_session *s, const struct command_args *args);
+
+/* cmd_memory.c */
+command_handler cmd_read_memory, cmd_read_binary, cmd_write_memory;
+/* cmd_register.c */
+command_handler cmd_read_registers, cmd_write_registers, cmd_read_register, cmd_write_register;
+/* cmd_breakpoint.c */
+command_handler cmd_insert_breakpoint, cmd_remove_breakpoint;
+/* cmd_run.c */
+command_handler cmd_stop_reason, cmd_continue, cmd_continue_signal, cmd_step, cmd_step_signal;
+command_handler cmd_resume, cmd_resume_actions, cmd_interrupt, cmd_detach, cmd_kill, cmd_kill_reply;
+/* cmd_query.c */
+command_handler cmd_supported, cmd_no_ack, cmd_attached, cmd_symbol, cmd_must_reply_empty;
+command_handler cmd_features;
+/* cmd_thread.c */
+command_handler cmd_general_thread, cmd_resume_thread, cmd_thread_alive, cmd_current_thread;
+command_handler cmd_first_threads, cmd_next_threads, cmd_thread_info, cmd_threads;
+/* cmd_monitor.c */
+command_handler cmd_monitor;
+/* cmd_file.c */
+command_handler cmd_file_open, cmd_file_read, cmd_file_stat, cmd_file_close, cmd_file_setfs;
+
+/* Answers a qXfer request for the part of DOCUMENT at OFFSET, at most LEN bytes. */
+void reply_part(struct reply *r, const void *document, size_t size, uint64_t offset, uint64_t len);
+
+#endif

@@ -1,0 +1,288 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "hex.h"
+#include "session.h"
+#include "stop_reply.h"
+
+enum {
+    OUTPUT_HIGH = 64 * 1024, /* with this much unread by the client nothing more is taken from it */
+    PRINT_CHUNK = 2048,      /* bytes of text in one O packet */
+};
+
+int session_init(struct gdb_session *s)
+{
+    s->state = SESSION_STOPPING;
+    if (packet_reader_init(&s->in, PACKET_SIZE) || reply_init(&s->reply, PACKET_SIZE)) {
+        session_free(s);
+        return -ENOMEM;
+    }
+    return 0;
+}
+
+void session_free(struct gdb_session *s)
+{
+    packet_reader_free(&s->in);
+    reply_free(&s->reply);
+    outbox_free(&s->out);
+    breakpoints_free(&s->inserted);
+}
+
+/* ---- Bytes in, bytes out */
+
+static void trace(const struct gdb_session *s, bool from_client, const char *packet, size_t len)
+{
+    if (s->trace)
+        s->trace(s->trace_context, from_client, packet, len);
+}
+
+void session_send(struct gdb_session *s, const char *data, size_t len)
+{
+    trace(s, false, data, len);
+    outbox_packet(&s->out, data, len);
+}
+
+static void answer(struct gdb_session *s)
+{
+    if (!s->reply.none)
+        session_send(s, s->reply.data, s->reply.len);
+}
+
+static void on_packet(struct gdb_session *s)
+{
+    outbox_passed_over(&s->out);
+    outbox_answer(&s->out, true);
+    trace(s, true, s->in.data, s->in.len);
+    reply_clear(&s->reply);
+    command_run(s, s->in.data, s->in.len);
+    answer(s);
+}
+
+/* A packet that could not be taken for what it says. In no-ack mode a garbled one can't be asked
+ * for again; an error is better than a client that waits for ever. */
+static void on_bad_packet(struct gdb_session *s, int err)
+{
+    bool again = err == EBADMSG && !s->out.no_ack;
+    outbox_answer(&s->out, !again);
+    if (again || s->waited_for)
+        return;
+    reply_errno(&s->reply, err);
+    answer(s);
+}
+
+static void on_event(struct gdb_session *s, enum packet_event event)
+{
+    bool open = s->state != SESSION_CLOSED;
+    switch (event) {
+    case PACKET_NOTHING:
+        break;
+    case PACKET_ACK:
+        outbox_acked(&s->out);
+        break;
+    case PACKET_NAK:
+        outbox_refused(&s->out);
+        break;
+    case PACKET_INTERRUPT:
+        trace(s, true, "\003", 1);
+        session_interrupt(s);
+        break;
+    case PACKET_COMPLETE:
+        if (open)
+            on_packet(s);
+        else
+            outbox_passed_over(&s->out);
+        break;
+    case PACKET_GARBLED:
+        if (open)
+            on_bad_packet(s, EBADMSG);
+        break;
+    case PACKET_TOO_LONG:
+        if (open)
+            on_bad_packet(s, EMSGSIZE);
+        break;
+    }
+}
+
+bool session_takes_input(const struct gdb_session *s)
+{
+    bool attaching = s->state == SESSION_STOPPING && !s->waited_for;
+    return !attaching && s->out.wire.len < OUTPUT_HIGH;
+}
+
+size_t session_feed(struct gdb_session *s, const void *bytes, size_t len)
+{
+    const uint8_t *in = bytes;
+    size_t i = 0;
+    while (i < len && session_takes_input(s))
+        on_event(s, packet_feed(&s->in, in[i++]));
+    return i;
+}
+
+const void *session_output(const struct gdb_session *s, size_t *len)
+{
+    *len = s->out.wire.len;
+    return buffer_bytes(&s->out.wire);
+}
+
+void session_written(struct gdb_session *s, size_t n)
+{
+    buffer_consume(&s->out.wire, n);
+}
+
+bool session_over(const struct gdb_session *s)
+{
+    bool broken = s->out.wire.failed || s->out.unacked.failed;
+    return broken || (s->state == SESSION_CLOSED && outbox_sent(&s->out));
+}
+
+/* ---- The client's console */
+
+void session_print(struct gdb_session *s, const char *text, size_t len)
+{
+    char chunk[1 + 2 * PRINT_CHUNK] = "O";
+    for (size_t n; len; text += n, len -= n) {
+        n = len < PRINT_CHUNK ? len : PRINT_CHUNK;
+        hex_encode(chunk + 1, text, n);
+        session_send(s, chunk, 1 + 2 * n);
+    }
+}
+
+void session_print_pending(struct gdb_session *s)
+{
+    size_t len = strlen(s->console);
+    session_print(s, s->console, len);
+    if (len && s->console[len - 1] != '\n')
+        session_print(s, "\n", 1);
+    s->console[0] = 0;
+}
+
+/* ---- Threads */
+
+int session_thread(const struct gdb_session *s)
+{
+    return s->general_thread > 0 ? s->general_thread : s->stop.thread;
+}
+
+bool session_thread_exists(const struct gdb_session *s, int64_t thread)
+{
+    return thread >= 1 && (uint64_t)thread <= s->ops->thread_count(s->target);
+}
+
+/* ---- Stops */
+
+void session_tell_stop(struct gdb_session *s)
+{
+    s->waited_for = false;
+    session_print_pending(s);
+    reply_clear(&s->reply);
+    stop_reply(s, &s->reply);
+    answer(s);
+    s->reply.none = true;
+}
+
+static void tell_arch_change(struct gdb_session *s, enum gdb_arch arch)
+{
+    s->waited_for = false;
+    s->stop_held = true;
+    reply_clear(&s->reply);
+    stop_reply_arch_change(s, arch, &s->reply);
+    answer(s);
+    s->reply.none = true;
+}
+
+/* The machine has ended. Who does not wait for a stop has no reply to come. */
+static void on_end(struct gdb_session *s)
+{
+    s->left_in_peace = true;
+    s->state = SESSION_CLOSED;
+    if (s->waited_for)
+        session_tell_stop(s);
+}
+
+static void on_stop(struct gdb_session *s)
+{
+    enum gdb_arch arch = s->ops->arch(s->target, s->stop.thread);
+    s->state = SESSION_STOPPED;
+    s->general_thread = s->stop.thread;
+    if (!s->arch_known) {
+        s->arch = arch;
+        s->arch_known = true;
+    }
+    if (!s->waited_for)
+        return;
+    if (s->client.exec_events && arch != s->arch)
+        tell_arch_change(s, arch);
+    else
+        session_tell_stop(s);
+}
+
+void session_stopped(struct gdb_session *s, const struct gdb_stop *stop)
+{
+    bool ended = stop->kind != GDB_STOP_SIGNAL;
+    /* A stopped target may report its stop once more, when an interrupt crossed it on the way. */
+    if (s->state == SESSION_CLOSED || (s->state == SESSION_STOPPED && !ended))
+        return;
+    s->stop = *stop;
+    if (s->stop.thread < 1)
+        s->stop.thread = 1;
+    snprintf(s->console, sizeof(s->console), "%.*s", (int)sizeof(stop->message) - 1, stop->message);
+    if (ended)
+        on_end(s);
+    else
+        on_stop(s);
+}
+
+/* ---- Run control */
+
+void session_resume(struct gdb_session *s, const struct gdb_resume *actions, size_t n)
+{
+    s->reply.none = true;
+    s->waited_for = true;
+    if (s->stop_held) {
+        s->stop_held = false;
+        session_tell_stop(s);
+        return;
+    }
+    s->state = SESSION_RUNNING; /* first, as the stop may come while resume is called */
+    int err = s->ops->resume(s->target, actions, n);
+    if (!err || s->state != SESSION_RUNNING)
+        return;
+    s->state = SESSION_STOPPED;
+    s->waited_for = false;
+    reply_errno(&s->reply, err);
+}
+
+void session_interrupt(struct gdb_session *s)
+{
+    if (s->state != SESSION_RUNNING)
+        return;
+    s->state = SESSION_STOPPING;
+    s->ops->interrupt(s->target);
+}
+
+static void leave(struct gdb_session *s)
+{
+    s->left_in_peace = true;
+    s->state = SESSION_CLOSED;
+    s->waited_for = false;
+}
+
+void session_detach(struct gdb_session *s)
+{
+    leave(s);
+    s->ops->detach(s->target);
+}
+
+void session_kill(struct gdb_session *s)
+{
+    leave(s);
+    s->ops->kill(s->target);
+}
+
+void session_hang_up(struct gdb_session *s)
+{
+    if (!s->left_in_peace)
+        session_detach(s);
+}

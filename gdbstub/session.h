@@ -1,0 +1,104 @@
+/* One client's session: bytes in, target operations called, bytes out. It does no I/O and holds all
+ * that is known about the client in one struct.
+ *
+ *     STOPPED   each packet is answered at once
+ *     RUNNING   the target runs; the client waits for the stop reply and may interrupt
+ *     STOPPING  the target has been asked to stop. At the start nobody waits for an answer: the
+ *               client's first bytes are not taken before the target has stopped
+ *     CLOSED    nothing more is taken; what is in the outbox is still to be sent */
+#ifndef GDBSTUB_SESSION_H
+#define GDBSTUB_SESSION_H
+
+#include "breakpoints.h"
+#include "outbox.h"
+#include "packet.h"
+#include "reply.h"
+
+enum session_state {
+    SESSION_STOPPED = 1,
+    SESSION_RUNNING = 2,
+    SESSION_STOPPING = 4,
+    SESSION_CLOSED = 8,
+};
+
+/* What the client said in qSupported that it understands. */
+struct client_features {
+    bool swbreak, hwbreak, exec_events;
+};
+
+struct gdb_session {
+    /* Set by who makes the session. */
+    const struct gdb_target_ops *ops;
+    void *target;
+    void (*trace)(void *context, bool from_client, const char *packet, size_t len);
+    void *trace_context;
+
+    enum session_state state;
+    bool waited_for;    /* the client waits for a stop reply */
+    bool left_in_peace; /* the target was detached from, killed, or has ended: leave it alone */
+
+    struct packet_reader in;
+    struct outbox out;
+    struct reply reply;
+
+    struct client_features client;
+    /* The architecture that the client was last described: it decides the registers' layout, and
+     * changes only when the client reads the description anew. */
+    enum gdb_arch arch;
+    bool arch_known;
+    int general_thread, resume_thread; /* as set by Hg and Hc; 0 any, -1 all */
+    size_t threads_told;               /* by qfThreadInfo and qsThreadInfo so far */
+    struct breakpoints inserted;
+
+    struct gdb_stop stop; /* the last; valid once the target has stopped */
+    /* The client has been told of a change of architecture in place of STOP: the target stays as it
+     * is, and the next resume is answered with STOP. */
+    bool stop_held;
+    char console[1024]; /* not yet printed on the client's console */
+};
+
+/* Makes SESSION, in which ops, target and trace are set, ready for a client: STOPPING, until
+ * session_stopped is called. 0 or -ENOMEM. */
+int session_init(struct gdb_session *s);
+/* Frees what the session holds; the target is not touched. */
+void session_free(struct gdb_session *s);
+
+/* Takes bytes from the client; returns how many. It takes fewer when the target has not stopped for
+ * the first time yet, or when the client does not read what is sent to it. */
+size_t session_feed(struct gdb_session *s, const void *bytes, size_t len);
+/* False while session_feed would take nothing. */
+bool session_takes_input(const struct gdb_session *s);
+/* The target has stopped or ended. */
+void session_stopped(struct gdb_session *s, const struct gdb_stop *stop);
+/* The client has gone: the target forgets it and runs on, unless it has been left already. */
+void session_hang_up(struct gdb_session *s);
+
+/* Bytes to be written to the client, *LEN of them, valid until the next call; and that N of them
+ * have been written. */
+const void *session_output(const struct gdb_session *s, size_t *len);
+void session_written(struct gdb_session *s, size_t n);
+/* True when the session is over and all has been written. */
+bool session_over(const struct gdb_session *s);
+
+/* ---- For the commands */
+
+/* Sends a packet. */
+void session_send(struct gdb_session *s, const char *data, size_t len);
+/* Prints TEXT on the client's console; allowed before a stop reply and in qRcmd only. */
+void session_print(struct gdb_session *s, const char *text, size_t len);
+/* Prints what came with a stop and could not be printed then. */
+void session_print_pending(struct gdb_session *s);
+/* The thread that `g` and `m` mean. */
+int session_thread(const struct gdb_session *s);
+bool session_thread_exists(const struct gdb_session *s, int64_t thread);
+/* Sends the last stop to the client, which waits for it. */
+void session_tell_stop(struct gdb_session *s);
+/* Sets the target going; session_stopped ends it. Answers with an error if it can't. */
+void session_resume(struct gdb_session *s, const struct gdb_resume *actions, size_t n);
+/* Asks the target to stop if it runs and has not been asked yet. */
+void session_interrupt(struct gdb_session *s);
+/* Lets go of the target, or ends the stopped target; then nothing more is taken. */
+void session_detach(struct gdb_session *s);
+void session_kill(struct gdb_session *s);
+
+#endif

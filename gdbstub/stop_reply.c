@@ -1,0 +1,88 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "stop_reply.h"
+#include "x86_regs.h"
+
+const char *stop_arch_file(enum gdb_arch arch)
+{
+    static const char *const files[] = {
+        [GDB_ARCH_I8086] = "/stepvm:i8086",
+        [GDB_ARCH_I386] = "/stepvm:i386",
+        [GDB_ARCH_X86_64] = "/stepvm:x86-64",
+    };
+    return files[arch];
+}
+
+static void reason(const struct gdb_session *s, struct reply *r)
+{
+    switch (s->stop.reason) {
+    case GDB_REASON_NONE:
+        break;
+    case GDB_REASON_SWBREAK:
+        if (s->client.swbreak)
+            reply_printf(r, "swbreak:;");
+        break;
+    case GDB_REASON_HWBREAK:
+        if (s->client.hwbreak)
+            reply_printf(r, "hwbreak:;");
+        break;
+    case GDB_REASON_WATCH:
+        reply_printf(r, "watch:%" PRIx64 ";", s->stop.addr);
+        break;
+    case GDB_REASON_RWATCH:
+        reply_printf(r, "rwatch:%" PRIx64 ";", s->stop.addr);
+        break;
+    case GDB_REASON_AWATCH:
+        reply_printf(r, "awatch:%" PRIx64 ";", s->stop.addr);
+        break;
+    }
+}
+
+/* The registers that gdb looks at after each stop, so that it need not ask for them. */
+static void expedited(struct gdb_session *s, struct reply *r)
+{
+    static const char *const names[][3] = {
+        [GDB_ARCH_I8086] = {"eip", "esp", "ebp"},
+        [GDB_ARCH_I386] = {"eip", "esp", "ebp"},
+        [GDB_ARCH_X86_64] = {"rip", "rsp", "rbp"},
+    };
+    struct gdb_x86_regs regs;
+    if (s->ops->read_registers(s->target, s->stop.thread, &regs))
+        return;
+    for (size_t i = 0; i < 3; i++) {
+        unsigned number = x86_reg_number(s->arch, names[s->arch][i]);
+        const struct x86_reg *reg = x86_reg_find(s->arch, number);
+        uint8_t value[16];
+        x86_reg_get(reg, &regs, value);
+        reply_printf(r, "%02x:", number);
+        reply_hex(r, value, reg->bits / 8);
+        reply_printf(r, ";");
+    }
+}
+
+void stop_reply(struct gdb_session *s, struct reply *r)
+{
+    unsigned code = (unsigned)s->stop.code & 0xff;
+    switch (s->stop.kind) {
+    case GDB_STOP_EXITED:
+        reply_printf(r, "W%02x", code);
+        break;
+    case GDB_STOP_KILLED:
+        reply_printf(r, "X%02x", code);
+        break;
+    case GDB_STOP_SIGNAL:
+        reply_printf(r, "T%02xthread:%02x;", code, (unsigned)s->stop.thread);
+        reason(s, r);
+        expedited(s, r);
+        break;
+    }
+}
+
+void stop_reply_arch_change(struct gdb_session *s, enum gdb_arch arch, struct reply *r)
+{
+    const char *file = stop_arch_file(arch);
+    reply_printf(r, "T%02xexec:", GDB_SIGTRAP);
+    reply_hex(r, file, strlen(file));
+    reply_printf(r, ";thread:%02x;", (unsigned)s->stop.thread);
+}

@@ -1,0 +1,17 @@
+/* The packets that tell of a stop (GDB manual, "Stop Reply Packets"). */
+#ifndef GDBSTUB_STOP_REPLY_H
+#define GDBSTUB_STOP_REPLY_H
+
+#include "session.h"
+
+/* Adds to R what the session's last stop is. */
+void stop_reply(struct gdb_session *s, struct reply *r);
+/* Adds to R that the stopped CPU now has architecture ARCH, in the form of a process that has
+ * executed another program: gdb then reads the target description anew. */
+void stop_reply_arch_change(struct gdb_session *s, enum gdb_arch arch, struct reply *r);
+
+/* The file name that stands for an architecture in that packet. No program has it, and the colon
+ * keeps gdb from finding one of the same name in PATH. */
+const char *stop_arch_file(enum gdb_arch arch);
+
+#endif

@@ -1,0 +1,255 @@
+/* A target without a machine: 64 KiB of memory, CPUs whose every instruction is one byte long, and
+ * a log of the operations that were called, for the tests of the stub. */
+#ifndef TESTS_FAKE_TARGET_H
+#define TESTS_FAKE_TARGET_H
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gdbstub/gdbstub.h"
+
+enum { FAKE_MEMORY = 0x10000, FAKE_THREADS = 4, FAKE_BREAKPOINTS = 16 };
+
+struct fake {
+    uint8_t memory[FAKE_MEMORY];
+    struct gdb_x86_regs regs[FAKE_THREADS];
+    size_t threads;
+    enum gdb_arch arch;
+    /* Where not 0: the pc from which on the code is 32-bit and 64-bit; below it, ARCH. */
+    uint64_t at_32, at_64;
+    struct {
+        enum gdb_breakpoint_type type;
+        uint64_t addr;
+    } breakpoints[FAKE_BREAKPOINTS];
+    size_t breakpoint_count;
+
+    bool running;
+    struct gdb_resume actions[FAKE_THREADS];
+    size_t action_count;
+    int interrupts, detached, killed;
+    int refuse; /* an errno that insert, write_registers and resume answer with, or 0 */
+    char log[1024];
+};
+
+__attribute__((format(printf, 2, 3), unused)) static void fake_log(struct fake *f,
+                                                                   const char *format, ...)
+{
+    size_t len = strlen(f->log);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(f->log + len, sizeof(f->log) - len, format, args);
+    va_end(args);
+}
+
+static size_t fake_thread_count(void *target)
+{
+    struct fake *f = target;
+    return f->threads;
+}
+
+static void fake_thread_name(void *target, int thread, struct gdb_text *name)
+{
+    (void)target;
+    gdb_text_printf(name, "CPU <%d>", thread - 1);
+}
+
+static enum gdb_arch fake_arch(void *target, int thread)
+{
+    struct fake *f = target;
+    uint64_t pc = f->regs[thread - 1].pc;
+    if (f->at_64 && pc >= f->at_64)
+        return GDB_ARCH_X86_64;
+    return f->at_32 && pc >= f->at_32 ? GDB_ARCH_I386 : f->arch;
+}
+
+static int fake_read_registers(void *target, int thread, struct gdb_x86_regs *regs)
+{
+    struct fake *f = target;
+    *regs = f->regs[thread - 1];
+    return 0;
+}
+
+static int fake_write_registers(void *target, int thread, const struct gdb_x86_regs *regs,
+                                struct gdb_text *why)
+{
+    struct fake *f = target;
+    if (f->refuse)
+        gdb_text_printf(why, "the fake refuses");
+    else
+        f->regs[thread - 1] = *regs;
+    return -f->refuse;
+}
+
+static int64_t fake_reach(uint64_t addr, size_t len)
+{
+    if (addr >= FAKE_MEMORY)
+        return -EFAULT;
+    return len < FAKE_MEMORY - addr ? (int64_t)len : (int64_t)(FAKE_MEMORY - addr);
+}
+
+static int64_t fake_read_memory(void *target, int thread, uint64_t addr, void *buf, size_t len)
+{
+    struct fake *f = target;
+    int64_t n = fake_reach(addr, len);
+    (void)thread;
+    if (n > 0)
+        memcpy(buf, f->memory + addr, (size_t)n);
+    return n;
+}
+
+static int64_t fake_write_memory(void *target, int thread, uint64_t addr, const void *buf,
+                                 size_t len)
+{
+    struct fake *f = target;
+    int64_t n = fake_reach(addr, len);
+    (void)thread;
+    if (n > 0)
+        memcpy(f->memory + addr, buf, (size_t)n);
+    return n;
+}
+
+static int fake_insert(void *target, enum gdb_breakpoint_type type, uint64_t addr, uint64_t kind,
+                       struct gdb_text *why)
+{
+    struct fake *f = target;
+    if (type == GDB_WATCH_READ)
+        return -EOPNOTSUPP;
+    fake_log(f, "insert %d %llx %llx\n", type, (unsigned long long)addr, (unsigned long long)kind);
+    if (f->refuse || f->breakpoint_count == FAKE_BREAKPOINTS) {
+        gdb_text_printf(why, "no room");
+        return -ENOSPC;
+    }
+    f->breakpoints[f->breakpoint_count].type = type;
+    f->breakpoints[f->breakpoint_count++].addr = addr;
+    return 0;
+}
+
+static int fake_remove(void *target, enum gdb_breakpoint_type type, uint64_t addr, uint64_t kind,
+                       struct gdb_text *why)
+{
+    struct fake *f = target;
+    (void)why;
+    fake_log(f, "remove %d %llx %llx\n", type, (unsigned long long)addr, (unsigned long long)kind);
+    for (size_t i = 0; i < f->breakpoint_count; i++)
+        if (f->breakpoints[i].type == type && f->breakpoints[i].addr == addr) {
+            f->breakpoints[i] = f->breakpoints[--f->breakpoint_count];
+            return 0;
+        }
+    return -ENOENT;
+}
+
+static int fake_resume(void *target, const struct gdb_resume *actions, size_t n)
+{
+    struct fake *f = target;
+    if (f->refuse)
+        return -f->refuse;
+    f->running = true;
+    f->action_count = n;
+    fake_log(f, "resume");
+    for (size_t i = 0; i < n; i++) {
+        f->actions[i] = actions[i];
+        fake_log(f, " %d:%c", actions[i].thread, actions[i].kind == GDB_RESUME_STEP ? 's' : 'c');
+    }
+    fake_log(f, "\n");
+    return 0;
+}
+
+static void fake_interrupt(void *target)
+{
+    struct fake *f = target;
+    f->interrupts++;
+}
+
+static void fake_detach(void *target)
+{
+    struct fake *f = target;
+    f->detached++;
+    f->breakpoint_count = 0;
+    f->running = true;
+}
+
+static void fake_kill(void *target)
+{
+    struct fake *f = target;
+    f->killed++;
+    f->running = false;
+}
+
+static int fake_monitor(void *target, const char *command, struct gdb_text *out)
+{
+    (void)target;
+    if (!strcmp(command, "fail"))
+        return -ENOENT;
+    if (!strcmp(command, "much"))
+        for (int i = 0; i < 1000; i++)
+            gdb_text_printf(out, "line %d\n", i);
+    else
+        gdb_text_printf(out, "you said %s\n", command);
+    return 0;
+}
+
+static const struct gdb_target_ops fake_ops = {
+    .thread_count = fake_thread_count,
+    .thread_name = fake_thread_name,
+    .arch = fake_arch,
+    .read_registers = fake_read_registers,
+    .write_registers = fake_write_registers,
+    .read_memory = fake_read_memory,
+    .write_memory = fake_write_memory,
+    .insert_breakpoint = fake_insert,
+    .remove_breakpoint = fake_remove,
+    .resume = fake_resume,
+    .interrupt = fake_interrupt,
+    .detach = fake_detach,
+    .kill = fake_kill,
+    .monitor = fake_monitor,
+};
+
+/* A fake with one CPU at 0x7c00, memory full of nops, and a value of its own in each register. */
+__attribute__((unused)) static void fake_init(struct fake *f, enum gdb_arch arch)
+{
+    memset(f, 0, sizeof(*f));
+    f->threads = 1;
+    f->arch = arch;
+    memset(f->memory, 0x90, sizeof(f->memory));
+    for (size_t t = 0; t < FAKE_THREADS; t++) {
+        uint8_t *bytes = (uint8_t *)&f->regs[t];
+        for (size_t i = 0; i < sizeof(f->regs[t]); i++)
+            bytes[i] = (uint8_t)(i * 7 + i / 256 + t);
+        f->regs[t].pc = 0x7c00;
+        f->regs[t].gpr[GDB_RSP] = 0x7000;
+        f->regs[t].eflags = 0x202;
+    }
+}
+
+/* The breakpoint at ADDR, or -1. */
+__attribute__((unused)) static int fake_breakpoint_at(const struct fake *f, uint64_t addr)
+{
+    for (size_t i = 0; i < f->breakpoint_count; i++)
+        if (f->breakpoints[i].addr == addr)
+            return (int)f->breakpoints[i].type;
+    return -1;
+}
+
+/* Runs CPU 1 as it was last resumed, to a breakpoint or to pc END, and says what stopped it. */
+__attribute__((unused)) static struct gdb_stop fake_run(struct fake *f, uint64_t end)
+{
+    struct gdb_stop stop = {.code = GDB_SIGTRAP, .thread = 1};
+    struct gdb_x86_regs *regs = &f->regs[0];
+    int hit = -1;
+    f->running = false;
+    do {
+        regs->pc++;
+        regs->raw_ip++;
+        hit = fake_breakpoint_at(f, regs->pc);
+    } while (hit < 0 && regs->pc < end && f->actions[0].kind == GDB_RESUME_CONTINUE);
+    if (hit == GDB_BREAK_SOFTWARE)
+        stop.reason = GDB_REASON_SWBREAK;
+    if (hit == GDB_BREAK_HARDWARE)
+        stop.reason = GDB_REASON_HWBREAK;
+    return stop;
+}
+
+#endif
