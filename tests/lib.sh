@@ -31,8 +31,8 @@ TEST()
 {
     local status
     dir=$(mktemp -d "${TMPDIR:-/tmp}/t.XXXXXX") || exit 1
-    started=()
     (
+        export STEPVM_TEST=$dir # marks every process of this test, whoever its parent is
         trap end_started EXIT
         "$1"
         exit 0 # it has failed if it called fail, not if its last command was a comparison
@@ -88,9 +88,24 @@ skip_without_kvm()
     [[ -r /dev/kvm && -w /dev/kvm ]] || skip "/dev/kvm is not there or not allowed"
 }
 
+# The running test's processes, those that are called $1 if it is given.
+our_processes()
+{
+    local file pid name
+    grep -lsF "STEPVM_TEST=$dir" /proc/[0-9]*/environ | while read -r file; do
+        pid=${file#/proc/} pid=${pid%/environ}
+        { read -r name <"/proc/$pid/comm"; } 2>/dev/null || continue
+        [[ -n ${1:-} && $name != "$1" ]] || echo "$pid"
+    done
+}
+
+# shellcheck disable=SC2317 # called by a trap
 end_started()
 {
-    [ ${#started[@]} -eq 0 ] || kill -KILL "${started[@]}" 2>/dev/null
+    local pid
+    for pid in $(our_processes); do
+        kill -KILL "$pid" 2>/dev/null
+    done
     wait
 }
 
@@ -121,13 +136,13 @@ await_text()
 
 # ---- The VM
 
-# Starts stepvm with the arguments; returns once gdb can connect to $gdb_address. What it prints is
-# in $dir/console (the screen's text), $dir/serial (COM1) and $dir/stderr.
+# Starts stepvm with the arguments; returns once gdb can connect to $gdb_address. The guest's console
+# (the screen's text, COM1, port 0xe9) is in $dir/console, stepvm's messages in $dir/stderr.
 start_vm()
 {
     gdb_address=$dir/gdb.sock
     rm -f "$gdb_address"
-    start_stepvm --gdb "unix:$gdb_address" --serial "file:$dir/serial" "$@"
+    start_stepvm --gdb "unix:$gdb_address" "$@"
     await "stepvm to listen" vm_listens
     process_gone "$vm_pid" && give_up "stepvm has ended: $(<"$dir/stderr")"
 }
@@ -138,7 +153,6 @@ start_stepvm()
     skip_without_kvm
     "$STEPVM" "$@" <"${vm_input:-/dev/null}" >"$dir/console" 2>"$dir/stderr" &
     vm_pid=$!
-    started+=("$vm_pid")
 }
 
 vm_listens()
@@ -179,6 +193,12 @@ label()
     give_up "guest $1 has no label $2" >&2
 }
 
+# The address of LABEL or LABEL+N of guest $1.
+at()
+{
+    printf '%#x' $(($(label "$1" "${2%+*}") + $([[ $2 == *+* ]] && echo "${2#*+}" || echo 0)))
+}
+
 # ---- gdb
 
 # Starts gdb, connects it to the VM, then gives it the commands on stdin. Arguments: ELF files whose
@@ -207,7 +227,6 @@ start_gdb_alone()
         -iex 'set width 0' -iex 'set height 0' -iex 'set style enabled off' \
         -iex 'set debuginfod enabled off' <"$dir/gdb.commands" >"$dir/gdb.raw" 2>&1 &
     gdb_pid=$!
-    started+=("$gdb_pid")
 }
 
 finish_gdb()
@@ -238,6 +257,27 @@ interrupt_gdb()
 gdb_continued()
 {
     [ "$(grep -c '^Continuing\.' "$dir/gdb.raw")" -ge "$1" ]
+}
+
+# Steps from the first of the labels of guest $1 on, one instruction a label; each stop is to be
+# there. Symbols are not loaded: gdb steps by address.
+expect_steps()
+{
+    local guest=$1 place first=1
+    shift
+    : >"$dir/expected"
+    for place in "$@"; do
+        if [ $first = 1 ]; then
+            printf 'tbreak *%s\ncontinue\n' "$(at "$guest" "$place")"
+        else
+            printf 'stepi\n'
+        fi
+        printf 'printf "> %%#lx\\n", $pc\n'
+        printf '> %s\n' "$(at "$guest" "$place")" >>"$dir/expected"
+        first=0
+    done >"$dir/steps"
+    run_gdb <"$dir/steps"
+    expect_marked <"$dir/expected"
 }
 
 # ---- Expectations
@@ -307,6 +347,16 @@ show_difference()
 expect_gdb()
 {
     expect_text "$dir/gdb.out"
+}
+
+# Compares the lines of gdb's output that begin with "> ": what the test's own printf wrote.
+expect_marked()
+{
+    local ok=1
+    grep '^> ' "$dir/gdb.out" >"$dir/marked.out"
+    [ ! -e "$dir.failed" ] || ok=0
+    expect_text "$dir/marked.out"
+    [ $ok = 0 ] || [ ! -e "$dir.failed" ] || { echo "gdb said:" && sed 's/^/  /' "$dir/gdb.out"; }
 }
 
 # File $1 has a line that matches the pattern $2 (as in expect_text).

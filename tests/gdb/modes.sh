@@ -1,0 +1,139 @@
+#!/bin/bash
+# One session from real through protected to long mode: gdb follows, with the right registers and
+# disassembly, and what it knew before still holds.
+. "$(dirname "$0")/../lib.sh"
+
+follows_by_breakpoints()
+{
+    start_vm -S "$GUESTS/demo.img"
+    run_gdb <<END
+$1 *$(label demo before_switch)
+$1 *$(label demo stage_protected)
+$1 *$(label demo stage_long)
+$1 *$(label demo the_end)
+continue
+show architecture
+printf "> %#lx PE %d\n", \$pc, \$cr0.PE
+continue
+show architecture
+printf "> %#lx PE %d cs %#x\n", \$pc, \$cr0.PE, \$cs
+x/i \$pc
+continue
+show architecture
+printf "> %#lx LMA %d cs %#x\n", \$pc, \$efer.LMA, \$cs
+x/2i \$pc
+continue
+printf "> %#lx %#lx %#lx\n", \$pc, \$rax, \$r8
+END
+    expect_marked <<END
+> $(label demo before_switch) PE 0
+> $(label demo stage_protected) PE 1 cs 0x8
+> $(label demo stage_long) LMA 1 cs 0x18
+> $(label demo the_end) 0x123456789abcdef 0xfedcba9876543210
+END
+    grep -o 'currently ".*"' "$dir/gdb.out" >"$dir/architectures"
+    expect_text "$dir/architectures" <<'END'
+currently "i8086"
+currently "i386"
+currently "i386:x86-64"
+END
+    expect_line "$dir/gdb.out" "=> $(label demo stage_protected):	mov    \$0x10,%ax"
+    expect_line "$dir/gdb.out" "=> $(label demo stage_long):	mov    \$0x10,%eax"
+}
+
+software_breakpoints()
+{
+    follows_by_breakpoints break
+}
+
+hardware_breakpoints()
+{
+    follows_by_breakpoints hbreak
+}
+
+# Each stop in its own mode, the far jumps included.
+stepping_across()
+{
+    start_vm -S "$GUESTS/demo.img"
+    expect_steps demo before_switch before_switch+1 before_switch+6 before_switch+9 \
+        before_switch+13 before_switch+16 stage_protected stage_protected+4
+}
+
+stepping_into_long_mode()
+{
+    start_vm -S "$GUESTS/demo.img"
+    run_gdb <<END
+tbreak *$(label demo before_long)
+continue
+set \$steps = 0
+while \$cs != 0x18 && \$steps < 30
+stepi
+set \$steps = \$steps + 1
+end
+printf "> %#lx steps %d\n", \$pc, \$steps
+stepi
+printf "> %#lx\n", \$pc
+END
+    expect_marked <<END
+> $(label demo stage_long) steps 12
+> $(at demo stage_long+5)
+END
+}
+
+nothing_is_complained_about()
+{
+    start_vm -S "$GUESTS/demo.img"
+    run_gdb <<END
+break *$(label demo stage_protected)
+break *$(label demo stage_long)
+continue
+continue
+END
+    expect_nowhere "$dir/gdb.out" '[Ee]rror|not compatible|[Tt]runcated|No such file'
+}
+
+# Symbols of the three stages come with one file.
+with_symbols()
+{
+    start_vm -S "$GUESTS/demo.img"
+    run_gdb "$GUESTS/demo.elf" <<'END'
+break stage_protected
+break stage_long
+break the_end
+continue
+info symbol $pc
+continue
+info symbol $pc
+info line *$pc
+continue
+info symbol $pc
+END
+    expect_line "$dir/gdb.out" 'stage_protected in section .stages of {{.*}}demo.elf'
+    expect_line "$dir/gdb.out" 'stage_long in section .stages of {{.*}}demo.elf'
+    expect_line "$dir/gdb.out" 'Line {{[0-9]+}} of "{{.*}}demo.s" starts at address {{.*}}'
+    expect_line "$dir/gdb.out" 'the_end in section .stages of {{.*}}demo.elf'
+}
+
+# Who connects while the guest is in long mode, and comes back when it is not.
+new_session_has_the_mode_of_the_day()
+{
+    start_vm -S "$GUESTS/demo.img"
+    run_gdb <<END
+break *$(label demo stage_long)
+continue
+END
+    run_gdb <<'END'
+show architecture
+printf "> %d\n", $efer.LMA
+END
+    expect_line "$dir/gdb.out" 'The target architecture is set to "auto" (currently "i386:x86-64").'
+    expect_marked <<<'> 1'
+}
+
+TEST software_breakpoints
+TEST hardware_breakpoints
+TEST stepping_across
+TEST stepping_into_long_mode
+TEST nothing_is_complained_about
+TEST with_symbols
+TEST new_session_has_the_mode_of_the_day
