@@ -37,7 +37,7 @@ obj = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
 
 STUB_SRC := $(wildcard gdbstub/*.c)
 VMM_SRC  := $(filter-out vmm/main.c,$(wildcard vmm/*.c vmm/*/*.c))
-ROM_SRC  := $(wildcard vmm/bios/*.S)
+ROM_SRC  := vmm/bios/rom_blob.S
 UNIT_SRC := $(wildcard tests/unit/*.c tests/protocol/*.c)
 UNIT_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 TOOL_SRC := $(wildcard tests/tools/*.c)
@@ -74,6 +74,7 @@ $(UNIT_BIN) $(TOOL_BIN): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libvm
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 
+include vmm/bios/rom.mk
 include guests/guests.mk
 include tests/tests.mk
 

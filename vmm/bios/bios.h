@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BIOS_MAX_DRIVES 4 /* 0x80 .. 0x83 */
+#define BIOS_MAX_DRIVES 4    /* 0x80 .. 0x83 */
 #define BIOS_TRAP_PORT  0xb8 /* the ROM's OUT; 8 bits so that it needs no register */
 
 struct bios_config {

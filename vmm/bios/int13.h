@@ -1,0 +1,44 @@
+/* What the two halves of INT 13h share. */
+#ifndef VMM_BIOS_INT13_H
+#define VMM_BIOS_INT13_H
+
+#include "bios/state.h"
+
+/* Status codes: Ralf Brown's list, table 00234. */
+enum {
+    INT13_OK = 0x00,
+    INT13_BAD_COMMAND = 0x01, /* or parameter */
+    INT13_WRITE_PROTECTED = 0x03,
+    INT13_SECTOR_NOT_FOUND = 0x04,
+    INT13_BAD_BUFFER = 0x09, /* it can't be transferred to */
+    INT13_CONTROLLER_FAILED = 0x20,
+    INT13_TIMEOUT = 0x80, /* not ready */
+};
+
+enum int13_direction { INT13_READ, INT13_WRITE, INT13_VERIFY };
+
+struct int13_transfer {
+    enum int13_direction direction;
+    uint64_t sector, count;
+    uint64_t gpa; /* of count sectors, side by side; may be anything */
+};
+
+/* Transfers all or, unless it is OK that is returned, nothing (but what the host did before it
+ * failed). Returns the status; the call is not ended. */
+uint8_t int13_transfer(struct call *call, const struct disk *disk,
+                       const struct int13_transfer *transfer);
+
+/* Ends the call with a status in AH, in carry and in the data area. */
+void int13_done(struct call *call, uint8_t status);
+/* The drive in DL, or NULL after ending the call with the error. */
+const struct disk *int13_drive(struct call *call);
+
+/* AH=41h to 48h */
+void int13_extensions_there(struct call *call);
+void int13_read_lba(struct call *call);
+void int13_write_lba(struct call *call);
+void int13_verify_lba(struct call *call);
+void int13_seek_lba(struct call *call);
+void int13_parameters(struct call *call);
+
+#endif
