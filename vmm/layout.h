@@ -9,15 +9,17 @@
 #define LAYOUT_RAM_MIN (256 * KiB)
 #define LAYOUT_RAM_MAX (1024 * GiB)
 
-#define LAYOUT_LOW_RAM_END 0x000a0000ull /* 640 KiB: where the VGA window begins */
-#define LAYOUT_EBDA        0x0009fc00ull /* its last KiB, kept for the BIOS as real ones do */
-#define LAYOUT_VGA         0x000a0000ull /* 128 KiB; text memory is at 0xb8000 */
-#define LAYOUT_VGA_SIZE    0x00020000ull
-#define LAYOUT_ROM         0x000f0000ull /* 64 KiB: the BIOS services' ROM, segment 0xf000 */
-#define LAYOUT_ROM_SIZE    0x00010000ull
-#define LAYOUT_HIGH_RAM    0x00100000ull /* 1 MiB */
-#define LAYOUT_HOLE        0xc0000000ull /* 3 GiB to 4 GiB: devices, no RAM */
-#define LAYOUT_HOLE_END    0x100000000ull
+#define LAYOUT_BIOS_DATA      0x00000000ull /* interrupt vectors, BIOS data area */
+#define LAYOUT_BIOS_DATA_SIZE 0x00000500ull
+#define LAYOUT_LOW_RAM_END    0x000a0000ull /* 640 KiB: where the VGA window begins */
+#define LAYOUT_EBDA           0x0009fc00ull /* its last KiB, kept for the BIOS as real ones do */
+#define LAYOUT_VGA            0x000a0000ull /* 128 KiB; text memory is at 0xb8000 */
+#define LAYOUT_VGA_SIZE       0x00020000ull
+#define LAYOUT_ROM            0x000f0000ull /* 64 KiB: the BIOS services' ROM, segment 0xf000 */
+#define LAYOUT_ROM_SIZE       0x00010000ull
+#define LAYOUT_HIGH_RAM       0x00100000ull /* 1 MiB */
+#define LAYOUT_HOLE           0xc0000000ull /* 3 GiB to 4 GiB: devices, no RAM */
+#define LAYOUT_HOLE_END       0x100000000ull
 
 #define LAYOUT_IOAPIC 0xfec00000ull
 #define LAYOUT_LAPIC  0xfee00000ull

@@ -279,6 +279,15 @@ static void flat_places_that_cannot_be_are_refused(void)
         {CPU_LONG, UINT64_MAX - 5,
          "the flat image, 0x5 bytes at 0xfffffffffffffffa: no RAM at 0xfffffffffffffffa; it is "
          "at 0x0-0x9ffff, 0x100000-0x3fffff (place it elsewhere or give more --memory)"},
+        {CPU_REAL, 0x4ff,
+         "the flat image, 0x5 bytes at 0x4ff, would overwrite the interrupt vectors and BIOS data, "
+         "at 0x0-0x4ff (place it elsewhere)"},
+        {CPU_PROTECTED, 0x9fbfc,
+         "the flat image, 0x5 bytes at 0x9fbfc, would overwrite the extended BIOS data area, at "
+         "0x9fc00-0x9ffff (place it elsewhere)"},
+        {CPU_REAL, 0xb8000, /* no place either */
+         "the flat image, 0x5 bytes at 0xb8000: no RAM at 0xb8000; it is at 0x0-0x9ffff, "
+         "0x100000-0x3fffff (place it elsewhere or give more --memory)"},
         {CPU_PROTECTED, 0xffc,
          "the flat image, 0x5 bytes at 0xffc, would overwrite the GDT that the CPU starts with, "
          "at 0x1000-0x1fff (place it elsewhere)"},
@@ -295,8 +304,8 @@ static void flat_places_that_cannot_be_are_refused(void)
                                             .mode = cases[i].mode},
                       -ERANGE, cases[i].text);
     check_refused(
-        "hello", 5, (struct boot_request){.format = BOOT_FLAT, .has_entry = true, .entry = 0xa0000},
-        -ERANGE, "no memory at the entry 0xa0000 (--entry is where the first instruction is)");
+        "hello", 5, (struct boot_request){.format = BOOT_FLAT, .has_entry = true, .entry = 0xc0000},
+        -ERANGE, "no memory at the entry 0xc0000 (--entry is where the first instruction is)");
 }
 
 static void structures_end_where_they_end(void)
@@ -305,8 +314,9 @@ static void structures_end_where_they_end(void)
         enum cpu_mode mode;
         uint64_t address;
     } cases[] = {
-        {CPU_REAL, 0x1000},       {CPU_PROTECTED, 0xffb}, {CPU_PROTECTED, 0x2000},
-        {CPU_PROTECTED, 0x10000}, {CPU_LONG, 0xfffb},     {CPU_LONG, 0x16000},
+        {CPU_REAL, 0x500},      {CPU_REAL, 0x9fbfb},     {CPU_REAL, 0x1000},
+        {CPU_PROTECTED, 0xffb}, {CPU_PROTECTED, 0x2000}, {CPU_PROTECTED, 0x10000},
+        {CPU_LONG, 0xfffb},     {CPU_LONG, 0x16000},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct fixture f;
@@ -370,8 +380,24 @@ static void a_missing_file_is_named(void)
     fixture_close(&f);
 }
 
+static void the_ebda_is_at_the_end_of_whatever_low_ram_there_is(void)
+{
+    struct fixture f;
+    fixture_open(&f);
+    CHECK_EQ(memory_remove(f.memory, 0, &f.error), 0);
+    CHECK_EQ(memory_add(f.memory, 0, 256 * KiB, MEMORY_RAM, "low", &f.error), 0);
+    struct boot_request request = {.format = BOOT_FLAT, .has_address = true, .address = 0x3fc00};
+    CHECK_EQ(fixture_load(&f, "hello", 5, request), -ERANGE);
+    CHECK_STR(f.error.text, "the flat image, 0x5 bytes at 0x3fc00, would overwrite the extended "
+                            "BIOS data area, at 0x3fc00-0x3ffff (place it elsewhere)");
+    request.address = 0x3fbfb;
+    CHECK_EQ(fixture_load(&f, "hello", 5, request), 0);
+    fixture_close(&f);
+}
+
 int main(void)
 {
+    TEST(the_ebda_is_at_the_end_of_whatever_low_ram_there_is);
     TEST(format_names_are_those_of_the_command_line);
     TEST(a_disk_is_booted_as_a_bios_does);
     TEST(a_missing_signature_is_named);

@@ -22,13 +22,14 @@ static inline int fixture_set_slot(void *context, const struct memory_region *re
     return 0;
 }
 
-/* 640 KiB, the ROM, and RAM from 1 MiB to 4 MiB, all of it filled with 0xcc. */
+/* 640 KiB, the VGA memory, the ROM, and RAM from 1 MiB to 4 MiB, all of it filled with 0xcc. */
 static inline void fixture_open(struct fixture *f)
 {
     static const struct memory_backend backend = {.set_slot = fixture_set_slot, .max_slots = 32};
     memset(f, 0, sizeof *f);
     f->memory = memory_new(&backend);
     if (!f->memory || memory_add(f->memory, 0, LAYOUT_LOW_RAM_END, MEMORY_RAM, "low", &f->error) ||
+        memory_add(f->memory, LAYOUT_VGA, LAYOUT_VGA_SIZE, MEMORY_RAM, "VGA", &f->error) ||
         memory_add(f->memory, LAYOUT_ROM, LAYOUT_ROM_SIZE, MEMORY_ROM, "ROM", &f->error) ||
         memory_add(f->memory, LAYOUT_HIGH_RAM, 3 * MiB, MEMORY_RAM, "high", &f->error)) {
         fprintf(stderr, "no guest memory: %s\n", f->error.text);

@@ -130,13 +130,13 @@ static void segments_may_touch_the_edges_of_ram(void)
     struct elf64 elf;
     fixture_open(&f);
     make64(&elf);
-    elf.p[0].p_paddr = LAYOUT_LOW_RAM_END - 0x40; /* ends where low RAM ends */
+    elf.p[0].p_paddr = LAYOUT_EBDA - 0x40; /* ends where low RAM's free part ends */
     elf.p[1].p_paddr = 4 * MiB - 0x3000;
     CHECK_EQ(fixture_load(&f, &elf, sizeof elf, as_elf), 0);
-    CHECK(filled(&f, LAYOUT_LOW_RAM_END - 0x40, 0x40, 0x5a));
+    CHECK(filled(&f, LAYOUT_EBDA - 0x40, 0x40, 0x5a));
     CHECK(filled(&f, 4 * MiB - 0x3000, 0x20, 0x5a));
     CHECK(filled(&f, 4 * MiB - 0x2fe0, 0x2fe0, 0));
-    CHECK_EQ(f.result.state.rip, LAYOUT_LOW_RAM_END - 0x30);
+    CHECK_EQ(f.result.state.rip, LAYOUT_EBDA - 0x30);
     fixture_close(&f);
 }
 

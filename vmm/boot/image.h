@@ -28,9 +28,9 @@ void image_close(struct image *image);
 ssize_t image_read(const struct image *image, uint64_t offset, void *buf, size_t len,
                    struct error *error);
 
-/* Whether LEN bytes at GPA can be loaded: all of them RAM, and none where MODE needs its GDT or
- * page tables (layout.h). WHAT is their name for the user: "segment 2". 0, or -ERANGE with ERROR.
- * Any GPA and LEN may be given. */
+/* Whether LEN bytes at GPA can be loaded: all of them RAM, none where the BIOS keeps its data or
+ * where MODE needs its GDT or page tables (layout.h). WHAT is their name for the user: "segment 2".
+ * 0, or -ERANGE with ERROR. Any GPA and LEN may be given. */
 int image_check_place(const struct image *image, const struct memory *memory, enum cpu_mode mode,
                       const char *what, uint64_t gpa, uint64_t len, struct error *error);
 
