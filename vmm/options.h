@@ -18,7 +18,7 @@ struct options {
     struct boot_request boot; /* path NULL only if help or version was asked for */
     bool writable;            /* --write: the guest may write to IMAGE */
     const char *gdb;          /* where, or NULL for none */
-    bool gdb_given;           /* --gdb or -s was there: a busy port is then an error, else a warning */
+    bool gdb_given; /* --gdb or -s was there: a busy port is then an error, else a warning */
     bool stop;
     const char *serial;
     bool serial_given;
