@@ -46,7 +46,14 @@ TOOL_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
 .PHONY: all tests
 all: $(BUILD)/stepvm $(BUILD)/libgdbstub.a guests
 
-$(BUILD)/libgdbstub.a: $(call obj,$(STUB_SRC))
+# The library shows its gdb_ names only, so that it can be linked into any VMM; tests of its parts
+# link the parts.
+$(BUILD)/libgdbstub.a: $(BUILD)/obj/libgdbstub.o
+$(BUILD)/obj/libgdbstub.o: $(call obj,$(STUB_SRC))
+	$(call say,LD,$@)
+	$(Q)ld -r -o $@ $^
+	$(Q)objcopy --wildcard --keep-global-symbol='gdb_*' $@
+
 $(BUILD)/libvmm.a: $(call obj,$(VMM_SRC) $(ROM_SRC))
 $(BUILD)/%.a:
 	@mkdir -p $(@D)
@@ -69,7 +76,7 @@ $(BUILD)/obj/%.o: %.S Makefile
 	$(Q)$(CC) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 tests: all $(UNIT_BIN) $(TOOL_BIN)
-$(UNIT_BIN) $(TOOL_BIN): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libvmm.a $(BUILD)/libgdbstub.a
+$(UNIT_BIN) $(TOOL_BIN): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(call obj,$(STUB_SRC)) $(BUILD)/libvmm.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^

@@ -7,7 +7,7 @@ typedef int breakpoint_op(void *target, enum gdb_breakpoint_type type, uint64_t 
                           struct gdb_text *why);
 
 /* Calls OP. True if the target did it; else the reply says why not, empty for a type it lacks. */
-static bool ask(struct gdb_session *s, breakpoint_op *op, struct breakpoint b)
+static bool ask(struct gdb_session *s, breakpoint_op *op, struct inserted_breakpoint b)
 {
     char buf[256];
     struct gdb_text why;
@@ -18,39 +18,39 @@ static bool ask(struct gdb_session *s, breakpoint_op *op, struct breakpoint b)
     return !err;
 }
 
-static struct breakpoint breakpoint_of(const struct command_args *args)
+static struct inserted_breakpoint breakpoint_of(const struct command_args *args)
 {
-    return (struct breakpoint){(enum gdb_breakpoint_type)args->number[0], args->number[1],
+    return (struct inserted_breakpoint){(enum gdb_breakpoint_type)args->number[0], args->number[1],
                                args->number[2]};
 }
 
 void cmd_insert_breakpoint(struct gdb_session *s, const struct command_args *args)
 {
-    struct breakpoint b = breakpoint_of(args);
+    struct inserted_breakpoint b = breakpoint_of(args);
     if (!s->ops->insert_breakpoint || args->number[0] > GDB_WATCH_ACCESS)
         return;
-    if (!breakpoints_has(&s->inserted, b)) {
-        int err = breakpoints_reserve(&s->inserted);
+    if (!inserted_has(&s->inserted, b)) {
+        int err = inserted_reserve(&s->inserted);
         if (err) {
             reply_errno(&s->reply, err);
             return;
         }
         if (!ask(s, s->ops->insert_breakpoint, b))
             return;
-        breakpoints_add(&s->inserted, b);
+        inserted_add(&s->inserted, b);
     }
     reply_printf(&s->reply, "OK");
 }
 
 void cmd_remove_breakpoint(struct gdb_session *s, const struct command_args *args)
 {
-    struct breakpoint b = breakpoint_of(args);
+    struct inserted_breakpoint b = breakpoint_of(args);
     if (!s->ops->remove_breakpoint || args->number[0] > GDB_WATCH_ACCESS)
         return;
-    if (breakpoints_has(&s->inserted, b)) {
+    if (inserted_has(&s->inserted, b)) {
         if (!ask(s, s->ops->remove_breakpoint, b))
             return;
-        breakpoints_remove(&s->inserted, b);
+        inserted_remove(&s->inserted, b);
     }
     reply_printf(&s->reply, "OK");
 }

@@ -27,7 +27,7 @@ void session_free(struct gdb_session *s)
     packet_reader_free(&s->in);
     reply_free(&s->reply);
     outbox_free(&s->out);
-    breakpoints_free(&s->inserted);
+    inserted_free(&s->inserted);
 }
 
 /* ---- Bytes in, bytes out */

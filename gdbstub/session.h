@@ -9,7 +9,7 @@
 #ifndef GDBSTUB_SESSION_H
 #define GDBSTUB_SESSION_H
 
-#include "breakpoints.h"
+#include "inserted.h"
 #include "outbox.h"
 #include "packet.h"
 #include "reply.h"
@@ -48,7 +48,7 @@ struct gdb_session {
     bool arch_known;
     int general_thread, resume_thread; /* as set by Hg and Hc; 0 any, -1 all */
     size_t threads_told;               /* by qfThreadInfo and qsThreadInfo so far */
-    struct breakpoints inserted;
+    struct inserted inserted;
 
     struct gdb_stop stop; /* the last; valid once the target has stopped */
     /* The client has been told of a change of architecture in place of STOP: the target stays as it

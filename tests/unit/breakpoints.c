@@ -35,40 +35,23 @@ static enum breakpoint_carrier carrier_at(const struct breakpoints *set, uint64_
     return b ? b->carrier : CARRIER_STEP;
 }
 
-static void each_type_has_its_usual_carrier(void)
+static void insert_at(struct breakpoints *set, enum breakpoint_type type, uint64_t first,
+                      unsigned n)
 {
-    struct memory *m = new_memory();
-    struct breakpoints *set = breakpoints_new(m, true, true);
-    CHECK_EQ(breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0x7c00, true, 0x7c00), 0);
-    CHECK_EQ(breakpoints_insert(set, BREAKPOINT_HARDWARE, 0x7c10, true, 0x7c10), 0);
-    CHECK_EQ(carrier_at(set, 0x7c00), CARRIER_INT3);
-    CHECK_EQ(carrier_at(set, 0x7c10), CARRIER_DEBUGREG);
-    CHECK(!breakpoints_at(set, 0x7c01));
-    breakpoints_free(set);
-    memory_free(m);
+    for (uint64_t a = first; a < first + n; a++)
+        CHECK_EQ(breakpoints_insert(set, type, a, true, a), 0);
 }
 
-static void unmapped_addresses_go_to_a_debug_register(void)
-{
-    struct memory *m = new_memory();
-    struct breakpoints *set = breakpoints_new(m, true, true);
-    breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0xffff800000000000, false, 0);
-    breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0x5000000, true, 0x5000000); /* no memory */
-    CHECK_EQ(carrier_at(set, 0xffff800000000000), CARRIER_DEBUGREG);
-    CHECK_EQ(carrier_at(set, 0x5000000), CARRIER_DEBUGREG);
-    breakpoints_free(set);
-    memory_free(m);
-}
-
-static void the_fifth_hardware_breakpoint_becomes_an_int3(void)
+static void debug_registers_come_first(void)
 {
     struct memory *m = new_memory();
     struct breakpoints *set = breakpoints_new(m, true, true);
     struct debugregs registers;
-    for (uint64_t a = 0x1000; a < 0x1005; a++)
-        breakpoints_insert(set, BREAKPOINT_HARDWARE, a, true, a);
+    insert_at(set, BREAKPOINT_SOFTWARE, 0x1000, 5);
+    breakpoints_plan(set);
     CHECK_EQ(carrier_at(set, 0x1003), CARRIER_DEBUGREG);
     CHECK_EQ(carrier_at(set, 0x1004), CARRIER_INT3);
+    CHECK(breakpoints_any_int3(set));
     breakpoints_debugregs(set, &registers);
     CHECK_EQ(registers.used, 4);
     CHECK_EQ(registers.dr7, 0x4aa);
@@ -77,33 +60,64 @@ static void the_fifth_hardware_breakpoint_becomes_an_int3(void)
     memory_free(m);
 }
 
-static void without_int3_debug_registers_then_stepping(void)
+static void hardware_breakpoints_have_the_first_claim(void)
 {
     struct memory *m = new_memory();
-    struct breakpoints *set = breakpoints_new(m, false, true);
-    for (uint64_t a = 0x1000; a < 0x1005; a++)
-        breakpoints_insert(set, BREAKPOINT_SOFTWARE, a, true, a);
-    CHECK_EQ(carrier_at(set, 0x1003), CARRIER_DEBUGREG);
-    CHECK_EQ(carrier_at(set, 0x1004), CARRIER_STEP);
-    CHECK(breakpoints_any_stepped(set));
-    CHECK(!breakpoints_any_int3(set));
-    /* A freed register is there for the next one. */
-    CHECK_EQ(breakpoints_remove(set, BREAKPOINT_SOFTWARE, 0x1004), 0);
-    CHECK(!breakpoints_any_stepped(set));
-    CHECK_EQ(breakpoints_remove(set, BREAKPOINT_SOFTWARE, 0x1000), 0);
-    breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0x2000, true, 0x2000);
+    struct breakpoints *set = breakpoints_new(m, true, true);
+    insert_at(set, BREAKPOINT_SOFTWARE, 0x1000, 4);
+    insert_at(set, BREAKPOINT_HARDWARE, 0x2000, 3);
+    breakpoints_plan(set);
     CHECK_EQ(carrier_at(set, 0x2000), CARRIER_DEBUGREG);
+    CHECK_EQ(carrier_at(set, 0x2002), CARRIER_DEBUGREG);
+    CHECK_EQ(carrier_at(set, 0x1000), CARRIER_DEBUGREG);
+    CHECK_EQ(carrier_at(set, 0x1001), CARRIER_INT3);
+    CHECK_EQ(carrier_at(set, 0x1003), CARRIER_INT3);
+    insert_at(set, BREAKPOINT_HARDWARE, 0x3000, 2); /* the fifth one is carried too */
+    breakpoints_plan(set);
+    CHECK_EQ(carrier_at(set, 0x3000), CARRIER_DEBUGREG);
+    CHECK_EQ(carrier_at(set, 0x3001), CARRIER_INT3);
+    CHECK_EQ(breakpoints_remove(set, BREAKPOINT_HARDWARE, 0x2000), 0);
+    breakpoints_plan(set); /* and has a register as soon as one is free */
+    CHECK_EQ(carrier_at(set, 0x3001), CARRIER_DEBUGREG);
     breakpoints_free(set);
     memory_free(m);
 }
 
-static void nothing_at_all_still_steps(void)
+static void where_no_int3_can_be_there_is_stepping(void)
 {
     struct memory *m = new_memory();
-    struct breakpoints *set = breakpoints_new(m, false, false);
-    breakpoints_insert(set, BREAKPOINT_HARDWARE, 0x1000, true, 0x1000);
-    CHECK_EQ(carrier_at(set, 0x1000), CARRIER_STEP);
+    struct breakpoints *set = breakpoints_new(m, true, true);
+    insert_at(set, BREAKPOINT_HARDWARE, 0x1000, 4);
+    breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0xffff800000000000, false, 0); /* not mapped */
+    breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0x5000000, true, 0x5000000);   /* no memory */
+    breakpoints_plan(set);
+    CHECK_EQ(carrier_at(set, 0xffff800000000000), CARRIER_STEP);
+    CHECK_EQ(carrier_at(set, 0x5000000), CARRIER_STEP);
+    CHECK(breakpoints_any_stepped(set));
     breakpoints_free(set);
+    memory_free(m);
+}
+
+static void a_host_that_delivers_less_gets_less(void)
+{
+    struct memory *m = new_memory();
+    struct breakpoints *no_int3 = breakpoints_new(m, false, true);
+    struct breakpoints *no_debugregs = breakpoints_new(m, true, false);
+    struct breakpoints *nothing = breakpoints_new(m, false, false);
+    insert_at(no_int3, BREAKPOINT_SOFTWARE, 0x1000, 5);
+    insert_at(no_debugregs, BREAKPOINT_HARDWARE, 0x1000, 1);
+    insert_at(nothing, BREAKPOINT_SOFTWARE, 0x1000, 1);
+    breakpoints_plan(no_int3);
+    breakpoints_plan(no_debugregs);
+    breakpoints_plan(nothing);
+    CHECK_EQ(carrier_at(no_int3, 0x1003), CARRIER_DEBUGREG);
+    CHECK_EQ(carrier_at(no_int3, 0x1004), CARRIER_STEP);
+    CHECK(!breakpoints_any_int3(no_int3));
+    CHECK_EQ(carrier_at(no_debugregs, 0x1000), CARRIER_INT3);
+    CHECK_EQ(carrier_at(nothing, 0x1000), CARRIER_STEP);
+    breakpoints_free(no_int3);
+    breakpoints_free(no_debugregs);
+    breakpoints_free(nothing);
     memory_free(m);
 }
 
@@ -127,7 +141,7 @@ static void duplicates_and_both_types_at_one_address(void)
 static void planting_and_lifting_give_the_bytes_back(void)
 {
     struct memory *m = new_memory();
-    struct breakpoints *set = breakpoints_new(m, true, true);
+    struct breakpoints *set = breakpoints_new(m, true, false);
     const uint64_t except[] = {0x1001};
     memory_poke(m, 0x1000, "\x11\x22\x33", 3);
     memory_poke(m, 0xf0000, "\x44", 1);
@@ -135,6 +149,7 @@ static void planting_and_lifting_give_the_bytes_back(void)
     breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0x1001, true, 0x1001);
     breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0xf0000, true, 0xf0000); /* in ROM */
     CHECK_EQ(byte_at(m, 0x1000), 0x11); /* not before the guest runs */
+    breakpoints_plan(set);
     breakpoints_plant(set, except, 1);
     CHECK_EQ(byte_at(m, 0x1000), 0xcc);
     CHECK_EQ(byte_at(m, 0x1001), 0x22);
@@ -149,13 +164,15 @@ static void planting_and_lifting_give_the_bytes_back(void)
 static void a_byte_that_the_guest_overwrote_stays(void)
 {
     struct memory *m = new_memory();
-    struct breakpoints *set = breakpoints_new(m, true, true);
+    struct breakpoints *set = breakpoints_new(m, true, false);
     memory_poke(m, 0x1000, "\x11", 1);
     breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0x1000, true, 0x1000);
+    breakpoints_plan(set);
     breakpoints_plant(set, NULL, 0);
     memory_poke(m, 0x1000, "\x99", 1); /* a loader reads a sector here */
     breakpoints_lift(set);
     CHECK_EQ(byte_at(m, 0x1000), 0x99);
+    breakpoints_plan(set);
     breakpoints_plant(set, NULL, 0); /* and the breakpoint is there again on the next run */
     CHECK_EQ(byte_at(m, 0x1000), 0xcc);
     breakpoints_lift(set);
@@ -167,10 +184,11 @@ static void a_byte_that_the_guest_overwrote_stays(void)
 static void two_addresses_of_one_byte(void)
 {
     struct memory *m = new_memory();
-    struct breakpoints *set = breakpoints_new(m, true, true);
+    struct breakpoints *set = breakpoints_new(m, true, false);
     memory_poke(m, 0x1000, "\x11", 1);
     breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0x1000, true, 0x1000);
     breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0xffffffff80001000, true, 0x1000);
+    breakpoints_plan(set);
     breakpoints_plant(set, NULL, 0);
     CHECK_EQ(byte_at(m, 0x1000), 0xcc);
     breakpoints_lift(set);
@@ -198,11 +216,10 @@ static void there_is_a_limit(void)
 
 int main(void)
 {
-    TEST(each_type_has_its_usual_carrier);
-    TEST(unmapped_addresses_go_to_a_debug_register);
-    TEST(the_fifth_hardware_breakpoint_becomes_an_int3);
-    TEST(without_int3_debug_registers_then_stepping);
-    TEST(nothing_at_all_still_steps);
+    TEST(debug_registers_come_first);
+    TEST(hardware_breakpoints_have_the_first_claim);
+    TEST(where_no_int3_can_be_there_is_stepping);
+    TEST(a_host_that_delivers_less_gets_less);
     TEST(duplicates_and_both_types_at_one_address);
     TEST(planting_and_lifting_give_the_bytes_back);
     TEST(a_byte_that_the_guest_overwrote_stays);

@@ -11,7 +11,7 @@ struct breakpoints {
     bool has_int3, has_debugregs;
     struct breakpoint *list; /* ascending by address, then by type */
     size_t count, room;
-    size_t carried[3]; /* how many each carrier has */
+    size_t carried[3]; /* how many each carrier has, as of the last plan */
 };
 
 struct breakpoints *breakpoints_new(struct memory *memory, bool has_int3, bool has_debugregs)
@@ -52,22 +52,6 @@ static bool is_at(const struct breakpoints *set, size_t i, uint64_t addr)
     return i < set->count && set->list[i].addr == addr;
 }
 
-static bool debugreg_is_free(const struct breakpoints *set)
-{
-    return set->has_debugregs && set->carried[CARRIER_DEBUGREG] < DEBUGREG_COUNT;
-}
-
-/* Each type has its usual means first; when that is not to be had the other takes its place, and
- * stepping does when neither is. */
-static enum breakpoint_carrier choose(const struct breakpoints *set, enum breakpoint_type type,
-                                      bool mapped, uint64_t gpa)
-{
-    const bool int3 = set->has_int3 && mapped && memory_at(set->memory, gpa, 1);
-    if (int3 && (type == BREAKPOINT_SOFTWARE || !debugreg_is_free(set)))
-        return CARRIER_INT3;
-    return debugreg_is_free(set) ? CARRIER_DEBUGREG : CARRIER_STEP;
-}
-
 static int grow(struct breakpoints *set)
 {
     if (set->count < set->room)
@@ -92,11 +76,9 @@ int breakpoints_insert(struct breakpoints *set, enum breakpoint_type type, uint6
     int err = grow(set);
     if (err)
         return err;
-    const enum breakpoint_carrier carrier = choose(set, type, mapped, gpa);
     memmove(&set->list[i + 1], &set->list[i], (set->count - i) * sizeof set->list[0]);
-    set->list[i] = (struct breakpoint){.addr = addr, .type = type, .carrier = carrier, .gpa = gpa};
+    set->list[i] = (struct breakpoint){.addr = addr, .type = type, .mapped = mapped, .gpa = gpa};
     set->count++;
-    set->carried[carrier]++;
     return 0;
 }
 
@@ -105,7 +87,6 @@ int breakpoints_remove(struct breakpoints *set, enum breakpoint_type type, uint6
     const size_t i = position(set, addr, type);
     if (!is_at(set, i, addr) || set->list[i].type != type)
         return -ENOENT;
-    set->carried[set->list[i].carrier]--;
     set->count--;
     memmove(&set->list[i], &set->list[i + 1], (set->count - i) * sizeof set->list[0]);
     return 0;
@@ -115,6 +96,31 @@ void breakpoints_clear(struct breakpoints *set)
 {
     set->count = 0;
     memset(set->carried, 0, sizeof set->carried);
+}
+
+static enum breakpoint_carrier choose(const struct breakpoints *set, const struct breakpoint *b)
+{
+    if (set->has_debugregs && set->carried[CARRIER_DEBUGREG] < DEBUGREG_COUNT)
+        return CARRIER_DEBUGREG;
+    if (set->has_int3 && b->mapped && memory_at(set->memory, b->gpa, 1))
+        return CARRIER_INT3;
+    return CARRIER_STEP;
+}
+
+static void plan_type(struct breakpoints *set, enum breakpoint_type type)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (set->list[i].type == type) {
+            set->list[i].carrier = choose(set, &set->list[i]);
+            set->carried[set->list[i].carrier]++;
+        }
+}
+
+void breakpoints_plan(struct breakpoints *set)
+{
+    memset(set->carried, 0, sizeof set->carried);
+    plan_type(set, BREAKPOINT_HARDWARE);
+    plan_type(set, BREAKPOINT_SOFTWARE);
 }
 
 const struct breakpoint *breakpoints_at(const struct breakpoints *set, uint64_t addr)

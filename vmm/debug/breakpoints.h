@@ -1,7 +1,9 @@
 /* The breakpoints that the client has set, and by what each is carried.
  *
- * The one module that decides means: an int3 in memory, a debug register, or stepping with
- * comparison. Others ask it "what stands at this address?".
+ * The one module that decides means: a debug register, an int3 in memory, or stepping with
+ * comparison. Others ask it "what stands at this address?". It decides anew before each run:
+ * hardware breakpoints take the debug registers first, software ones what is left of them, because
+ * a loader can overwrite an int3 and not a debug register; int3 carries the others.
  *
  * While the guest is stopped its memory is untouched: int3 bytes are planted just before it runs
  * and lifted as soon as it has stopped. So every read of memory, by whomever, shows the guest's own
@@ -23,16 +25,17 @@
 enum breakpoint_type { BREAKPOINT_SOFTWARE, BREAKPOINT_HARDWARE };
 
 enum breakpoint_carrier {
-    CARRIER_INT3,     /* 0xcc in guest memory */
     CARRIER_DEBUGREG, /* a debug register of each vCPU */
+    CARRIER_INT3,     /* 0xcc in guest memory */
     CARRIER_STEP,     /* the run loop steps and compares: slow, always possible */
 };
 
 struct breakpoint {
     uint64_t addr; /* linear */
     enum breakpoint_type type;
-    enum breakpoint_carrier carrier;
-    uint64_t gpa;  /* CARRIER_INT3: where the byte lies */
+    enum breakpoint_carrier carrier; /* as of the last breakpoints_plan */
+    bool mapped;
+    uint64_t gpa;  /* if mapped */
     uint8_t saved; /* CARRIER_INT3, planted: the guest's byte */
     bool planted;
 };
@@ -52,12 +55,16 @@ int breakpoints_insert(struct breakpoints *set, enum breakpoint_type type, uint6
 int breakpoints_remove(struct breakpoints *set, enum breakpoint_type type, uint64_t addr);
 void breakpoints_clear(struct breakpoints *set);
 
+/* Chooses each one's carrier. Before a run, all vCPUs parked. */
+void breakpoints_plan(struct breakpoints *set);
+
 /* The breakpoint at ADDR (a software one first), or NULL. */
 const struct breakpoint *breakpoints_at(const struct breakpoints *set, uint64_t addr);
 /* The Ith in ascending order of address, or NULL past the end. */
 const struct breakpoint *breakpoints_get(const struct breakpoints *set, size_t i);
 
-/* Writes the int3 bytes, all but those at the N addresses in EXCEPT; lifts them again. */
+/* As planned: writes the int3 bytes, all but those at the N addresses in EXCEPT; lifts them again.
+ */
 void breakpoints_plant(struct breakpoints *set, const uint64_t *except, size_t n);
 void breakpoints_lift(struct breakpoints *set);
 

@@ -41,6 +41,7 @@ static void info_host(struct debug *d, struct gdb_text *out)
 static void info_breakpoints(struct debug *d, struct gdb_text *out)
 {
     const struct breakpoint *b;
+    breakpoints_plan(d->breakpoints);
     if (!breakpoints_get(d->breakpoints, 0))
         gdb_text_printf(out,
                         "No breakpoints are inserted (gdb inserts its own when it resumes).\n");

@@ -302,6 +302,7 @@ void run_control_resume(struct run_control *rc, const enum run_action *actions)
 {
     pthread_mutex_lock(&rc->lock);
     bool any_pending = false;
+    breakpoints_plan(rc->breakpoints);
     for (unsigned i = 0; i < rc->count; i++)
         any_pending = still_holds(rc, &rc->cpus[i]) || any_pending;
     if (!any_pending) {

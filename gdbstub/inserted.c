@@ -2,10 +2,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "breakpoints.h"
+#include "inserted.h"
 
 /* The index of B, or set->n. */
-static size_t find(const struct breakpoints *set, struct breakpoint b)
+static size_t find(const struct inserted *set, struct inserted_breakpoint b)
 {
     size_t i = 0;
     while (i < set->n && (set->list[i].type != b.type || set->list[i].addr != b.addr ||
@@ -14,19 +14,19 @@ static size_t find(const struct breakpoints *set, struct breakpoint b)
     return i;
 }
 
-bool breakpoints_has(const struct breakpoints *set, struct breakpoint b)
+bool inserted_has(const struct inserted *set, struct inserted_breakpoint b)
 {
     return find(set, b) < set->n;
 }
 
-int breakpoints_reserve(struct breakpoints *set)
+int inserted_reserve(struct inserted *set)
 {
     if (set->n < set->cap)
         return 0;
-    if (set->n == BREAKPOINTS_MAX)
+    if (set->n == INSERTED_MAX)
         return -ENOSPC;
     size_t cap = set->cap ? set->cap * 2 : 16;
-    struct breakpoint *list = realloc(set->list, cap * sizeof(*list));
+    struct inserted_breakpoint *list = realloc(set->list, cap * sizeof(*list));
     if (!list)
         return -ENOMEM;
     set->list = list;
@@ -34,21 +34,21 @@ int breakpoints_reserve(struct breakpoints *set)
     return 0;
 }
 
-void breakpoints_add(struct breakpoints *set, struct breakpoint b)
+void inserted_add(struct inserted *set, struct inserted_breakpoint b)
 {
     assert(set->n < set->cap);
     set->list[set->n++] = b;
 }
 
-void breakpoints_remove(struct breakpoints *set, struct breakpoint b)
+void inserted_remove(struct inserted *set, struct inserted_breakpoint b)
 {
     size_t i = find(set, b);
     if (i < set->n)
         set->list[i] = set->list[--set->n];
 }
 
-void breakpoints_free(struct breakpoints *set)
+void inserted_free(struct inserted *set)
 {
     free(set->list);
-    *set = (struct breakpoints){0};
+    *set = (struct inserted){0};
 }
