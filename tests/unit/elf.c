@@ -124,6 +124,32 @@ static void a_virtual_entry_becomes_physical(void)
     fixture_close(&f);
 }
 
+/* What `ld -Ttext=0x100000` makes: a segment for the headers, on the page below, which is ROM. */
+static void a_segment_of_headers_without_a_place_is_left_out(void)
+{
+    struct fixture f;
+    struct elf64 elf;
+    fixture_open(&f);
+    make64(&elf);
+    elf.p[2] = (Elf64_Phdr){.p_type = PT_LOAD, .p_vaddr = 0xff000, .p_paddr = 0xff000};
+    elf.p[2].p_filesz = elf.p[2].p_memsz = offsetof(struct elf64, rest);
+    CHECK_EQ(fixture_load(&f, &elf, sizeof elf, as_elf), 0);
+    CHECK_STR(f.error.text, "");
+    check_loaded(&f, CPU_LONG,
+                 "ELF64 for x86-64, 2 segments at 0x100000-0x104fff (the one with the ELF headers "
+                 "alone has no place), entered at 0x100010 in long mode");
+    elf.p[2].p_vaddr = elf.p[2].p_paddr = 0x101000; /* it has one here */
+    CHECK_EQ(fixture_load(&f, &elf, sizeof elf, as_elf), 0);
+    CHECK_MEM(memory_at(f.memory, 0x101000, 64), &elf, 64);
+    elf.p[2].p_paddr = 0x100000;
+    CHECK_EQ(fixture_load(&f, &elf, sizeof elf, as_elf), -ENOEXEC); /* overlap is no such case */
+    elf.p[2].p_paddr = 0xff000;
+    elf.p[2].p_filesz++; /* one byte more than the headers */
+    elf.p[2].p_memsz++;
+    CHECK_EQ(fixture_load(&f, &elf, sizeof elf, as_elf), -ERANGE);
+    fixture_close(&f);
+}
+
 static void segments_may_touch_the_edges_of_ram(void)
 {
     struct fixture f;
@@ -458,6 +484,7 @@ int main(void)
     TEST(elf32_enters_protected_mode);
     TEST(elf64_enters_long_mode);
     TEST(a_virtual_entry_becomes_physical);
+    TEST(a_segment_of_headers_without_a_place_is_left_out);
     TEST(segments_may_touch_the_edges_of_ram);
     TEST(fields_that_do_not_matter_are_not_looked_at);
     TEST(each_broken_field_of_elf64_has_its_error);

@@ -34,7 +34,7 @@ struct boot_result {
     struct cpu_state state; /* of the first CPU at the first instruction */
     bool is_disk;           /* the image is also drive 0x80 */
     char warning[200];      /* e.g. no 0x55aa at the sector's end; "" for none */
-    char description[200];  /* what was recognised and where it went, for --verbose */
+    char description[256];  /* what was recognised and where it went, for --verbose */
 };
 
 /* Loads the image into MEMORY, whose RAM is there already. 0, or -errno with ERROR set; then

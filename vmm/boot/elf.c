@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static int check_overlap(const struct image *image, const struct elf_segment *a,
                          const struct elf_segment *b, struct error *error)
@@ -21,19 +22,35 @@ static int check_overlap(const struct image *image, const struct elf_segment *a,
                        a->paddr + a->memsz - 1);
 }
 
-static int check_segments(const struct image *image, const struct elf_file *elf,
-                          const struct memory *memory, enum cpu_mode mode, struct error *error)
+static void leave_out(struct elf_file *elf, size_t i)
 {
-    for (size_t i = 0; i < elf->count; i++) {
+    elf->count--;
+    memmove(&elf->segments[i], &elf->segments[i + 1], (elf->count - i) * sizeof elf->segments[0]);
+}
+
+/* A segment that holds only headers need not be there: *LEFT_OUT says how many of those had no
+ * place and were taken out of ELF. */
+static int check_segments(const struct image *image, struct elf_file *elf,
+                          const struct memory *memory, enum cpu_mode mode, unsigned *left_out,
+                          struct error *error)
+{
+    for (size_t i = 0; i < elf->count;) {
         const struct elf_segment *s = &elf->segments[i];
         char what[32];
         snprintf(what, sizeof what, "segment %u", s->index);
         int r = image_check_place(image, memory, mode, what, s->paddr, s->memsz, error);
+        if (r == -ERANGE && s->headers_only) {
+            leave_out(elf, i);
+            ++*left_out;
+            continue;
+        }
         for (size_t k = 0; k < i && !r; k++)
             r = check_overlap(image, s, &elf->segments[k], error);
         if (r)
             return r;
+        i++;
     }
+    error->text[0] = 0;
     return 0;
 }
 
@@ -74,7 +91,8 @@ static int load_segments(const struct image *image, const struct elf_file *elf,
     return 0;
 }
 
-static void describe(const struct elf_file *elf, uint64_t entry, struct boot_result *result)
+static void describe(const struct elf_file *elf, uint64_t entry, unsigned left_out,
+                     struct boot_result *result)
 {
     uint64_t first = UINT64_MAX, last = 0;
     for (size_t i = 0; i < elf->count; i++) {
@@ -84,14 +102,16 @@ static void describe(const struct elf_file *elf, uint64_t entry, struct boot_res
         if (s->paddr + s->memsz - 1 > last)
             last = s->paddr + s->memsz - 1;
     }
-    int n = snprintf(
-        result->description, sizeof result->description,
-        "%s, %zu segment%s at 0x%" PRIx64 "-0x%" PRIx64 ", entered at 0x%" PRIx64 " in %s mode",
-        elf->is64 ? "ELF64 for x86-64" : "ELF32 for i386", elf->count, elf->count == 1 ? "" : "s",
-        first, last, entry, elf->is64 ? "long" : "protected");
+    char virtual_entry[64] = "";
     if (entry != elf->entry)
-        snprintf(result->description + n, sizeof result->description - (size_t)n,
-                 " (the entry 0x%" PRIx64 " is virtual)", elf->entry);
+        snprintf(virtual_entry, sizeof virtual_entry, " (the entry 0x%" PRIx64 " is virtual)",
+                 elf->entry);
+    snprintf(
+        result->description, sizeof result->description,
+        "%s, %zu segment%s at 0x%" PRIx64 "-0x%" PRIx64 "%s, entered at 0x%" PRIx64 " in %s mode%s",
+        elf->is64 ? "ELF64 for x86-64" : "ELF32 for i386", elf->count, elf->count == 1 ? "" : "s",
+        first, last, left_out ? " (the one with the ELF headers alone has no place)" : "", entry,
+        elf->is64 ? "long" : "protected", virtual_entry);
 }
 
 int elf_load(const struct boot_request *request, const struct image *image, struct memory *memory,
@@ -100,11 +120,12 @@ int elf_load(const struct boot_request *request, const struct image *image, stru
     (void)request;
     struct elf_file elf;
     uint64_t entry = 0;
+    unsigned left_out = 0;
     int r = elf_parse(image, &elf, error);
     if (r)
         return r;
     result->mode = elf.is64 ? CPU_LONG : CPU_PROTECTED;
-    r = check_segments(image, &elf, memory, result->mode, error);
+    r = check_segments(image, &elf, memory, result->mode, &left_out, error);
     if (!r)
         r = find_entry(image, &elf, &entry, error);
     if (!r)
@@ -113,6 +134,6 @@ int elf_load(const struct boot_request *request, const struct image *image, stru
         r = load_segments(image, &elf, memory, error);
     if (r)
         return r;
-    describe(&elf, entry, result);
+    describe(&elf, entry, left_out, result);
     return 0;
 }

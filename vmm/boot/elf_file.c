@@ -221,6 +221,7 @@ static int add_segment(const struct image *image, const struct elf_header *heade
         return image_error(image, error, -ENOEXEC,
                            "the ELF file has more than %d segments to load; is it damaged?",
                            ELF_MAX_SEGMENTS);
+    uint64_t headers_end = header->phoff + (uint64_t)header->phnum * header->phentsize;
     elf->segments[elf->count++] = (struct elf_segment){
         .index = index,
         .offset = p->p_offset,
@@ -228,6 +229,7 @@ static int add_segment(const struct image *image, const struct elf_header *heade
         .paddr = p->p_paddr,
         .filesz = p->p_filesz,
         .memsz = p->p_memsz,
+        .headers_only = p->p_filesz == p->p_memsz && p->p_offset + p->p_filesz <= headers_end,
     };
     return 0;
 }

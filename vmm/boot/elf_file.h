@@ -18,6 +18,9 @@
 struct elf_segment {
     unsigned index; /* in the file's program header table, for messages */
     uint64_t offset, vaddr, paddr, filesz, memsz;
+    /* It holds nothing but ELF and program headers. ld makes such a segment on the page below the
+     * text: with -Ttext=0x100000 it is in the BIOS's ROM. */
+    bool headers_only;
 };
 
 struct elf_file {
