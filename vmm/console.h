@@ -17,8 +17,9 @@ struct console;
 
 /* WHERE as --serial takes it: stdio, none, stderr (output only), file:PATH (output only),
  * unix:PATH (listens, mode 0600, one peer at a time; output is dropped while there is none) or pty
- * (its name is printed to stderr). With stdio on a terminal, echo and line editing are turned off until
- * console_close; Ctrl-C, Ctrl-\ and Ctrl-Z still send their signals. 0 or -errno with ERROR. */
+ * (its name is printed to stderr). With stdio on a terminal, echo and line editing are turned off
+ * until console_close; Ctrl-C, Ctrl-\ and Ctrl-Z still send their signals. 0 or -errno with ERROR.
+ */
 int console_open(struct console **out, const char *where, struct error *error);
 /* Writes what is still queued, for at most a second, and restores the terminal. NULL is fine. */
 void console_close(struct console *console);

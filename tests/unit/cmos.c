@@ -134,6 +134,10 @@ static void what_is_no_time_changes_nothing(void)
         }
     struct bench b;
     start(&b);
+    set(&b, 0x0b, 0x06);
+    set(&b, 0x09, 100); /* binary */
+    set(&b, 0x0b, 0x02);
+    check_time(&b, "20 24 03 01 06 14 36 09");
     set(&b, 0x0b, 0x00);
     set(&b, 0x04, 0x13); /* no hour of twelve */
     set(&b, 0x04, 0x80);

@@ -188,6 +188,8 @@ static void a_reader_that_sleeps_loses_nothing(void)
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = pattern(i);
     open_pipes(&p);
+    sent = console_write(p.console, bytes, 1000); /* so that what is written later wraps around */
+    settle(p.console, false, &typed);
     for (size_t n = 1; n;) { /* until pipe and queue are full */
         n = console_write(p.console, bytes + sent, sizeof bytes - sent);
         sent += n;

@@ -133,6 +133,26 @@ static void last_words_are_kept(void)
     stop(&b);
 }
 
+static void last_words_come_before_the_next_peer(void)
+{
+    struct bench b;
+    char words[600];
+    start(&b);
+    memset(words, 'a', sizeof words);
+    int first = connect_to(b.folder.file);
+    settle(b.console, true, &b.typed);
+    int second = connect_to(b.folder.file);
+    CHECK_EQ(write(second, "B", 1), 1);
+    CHECK_EQ(write(first, words, sizeof words), sizeof words);
+    close(first);
+    turn(b.console, false, 0, &b.typed); /* the hang-up is seen before the words are wanted */
+    wait_for_input(b.console, &b.typed, sizeof words + 1);
+    CHECK_MEM(b.typed.bytes, words, sizeof words);
+    CHECK_EQ(b.typed.bytes[sizeof words], 'B');
+    close(second);
+    stop(&b);
+}
+
 static void who_speaks_to_the_deaf_and_leaves_blocks_nobody(void)
 {
     struct bench b;
@@ -253,6 +273,7 @@ int main(void)
     TEST(a_peer_gets_what_comes_after_it);
     TEST(the_second_peer_waits_for_its_turn);
     TEST(last_words_are_kept);
+    TEST(last_words_come_before_the_next_peer);
     TEST(who_speaks_to_the_deaf_and_leaves_blocks_nobody);
     TEST(one_direction_may_close_first);
     TEST(writing_to_who_has_left_kills_nobody);

@@ -87,6 +87,35 @@ static void keys_come_as_typed(void)
     close_pty(&pty);
 }
 
+/* A terminal holds a few KiB and then makes writers wait: not us. */
+static void a_stopped_terminal_stops_nobody(void)
+{
+    struct pty pty;
+    struct console *console;
+    struct error error;
+    struct typed typed = {.len = 0};
+    static char sent[QUEUE], got[QUEUE];
+    size_t received = 0, n;
+    for (size_t i = 0; i < sizeof sent; i++)
+        sent[i] = (char)('A' + i % 61);
+    open_pty(&pty);
+    CHECK_EQ(open_with(&console, "stdio", pty.slave, pty.slave, -1, &error), 0);
+    CHECK_EQ(console_write(console, sent, sizeof sent), sizeof sent);
+    settle(console, true, &typed);
+    CHECK(console_room(console) < QUEUE);
+    do {
+        n = read_all(pty.master, got + received,
+                     sizeof got - received < 1000 ? sizeof got - received : 1000);
+        received += n;
+        settle(console, true, &typed);
+    } while (n && received < sizeof got);
+    CHECK_EQ(received, sizeof sent);
+    CHECK_MEM(got, sent, sizeof sent);
+    console_close(console);
+    check_own_mode(&pty);
+    close_pty(&pty);
+}
+
 static void suspended_the_terminal_has_its_own_mode(void)
 {
     struct pty pty;
@@ -328,6 +357,7 @@ int main(void)
 {
     TEST(the_mode_is_raw_until_closed);
     TEST(keys_come_as_typed);
+    TEST(a_stopped_terminal_stops_nobody);
     TEST(suspended_the_terminal_has_its_own_mode);
     TEST(a_failed_opening_leaves_the_mode);
     TEST(a_fatal_signal_restores_and_still_kills);

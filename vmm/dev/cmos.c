@@ -54,12 +54,13 @@ static uint8_t encode(const struct cmos_state *s, int value)
     return (uint8_t)(s->ram[REG_B] & B_BINARY ? value : value / 10 * 16 + value % 10);
 }
 
-/* -1 if VALUE is no number in the form that register B asks for. */
+/* -1 if VALUE is no number in the form that register B asks for, or one above 99. */
 static int decode(const struct cmos_state *s, uint8_t value)
 {
+    int high = value >> 4, low = value & 0x0f;
     if (s->ram[REG_B] & B_BINARY)
-        return value;
-    return (value & 0x0f) > 9 || value >> 4 > 9 ? -1 : (value >> 4) * 10 + (value & 0x0f);
+        return value > 99 ? -1 : value;
+    return low > 9 || high > 9 ? -1 : high * 10 + low;
 }
 
 static uint8_t encode_hours(const struct cmos_state *s, int hours)
@@ -117,9 +118,8 @@ static void store_time(struct cmos *cmos)
     int hours = decode_hours(s, s->ram[HOURS]);
     int minutes = decode(s, s->ram[MINUTES]), seconds = decode(s, s->ram[SECONDS]);
 
-    if (!within(century, 0, 99) || !within(year, 0, 99) || !within(month, 1, 12) ||
-        !within(day, 1, 31) || !within(hours, 0, 23) || !within(minutes, 0, 59) ||
-        !within(seconds, 0, 59))
+    if (century < 0 || year < 0 || !within(month, 1, 12) || !within(day, 1, 31) ||
+        !within(hours, 0, 23) || !within(minutes, 0, 59) || !within(seconds, 0, 59))
         return;
     struct tm tm = {.tm_year = century * 100 + year - 1900,
                     .tm_mon = month - 1,
