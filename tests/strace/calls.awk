@@ -39,7 +39,7 @@ function call(text,    fd, name, result, vm)
     name = fd
     sub(/,.*/, "", fd)
     sub(/^[0-9]+, /, "", name)
-    sub(/[,)].*/, "", name)
+    sub(/[^A-Z0-9_].*/, "", name)
     result = text
     sub(/.* = /, "", result)
 

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 page=4096
-MiB=$((1024 * 1024)) GiB=$((1024 * 1024 * 1024))
+legacy=$((640 * 1024)) MiB=$((1024 * 1024)) GiB=$((1024 * 1024 * 1024))
 hole=$((3 * GiB)) hole_end=$((4 * GiB)) # LAYOUT_HOLE; QEMU's pc has the same from 3.5 GiB on
 
 # "A B": the first A comes before the first B.
@@ -31,6 +31,7 @@ trace_calls()
 {
     local name=$1 strace_pid
     shift
+    rm -f "$dir/$name".* # of a run before
     # shellcheck disable=SC2016 # for the inner bash, whose pid the traced program inherits
     strace -f -e trace=ioctl -o "$dir/$name.trace" \
         bash -c 'echo $$ >"$0"; exec "$@"' "$dir/$name.pid" "$@" >"$dir/$name.out" 2>&1 &
@@ -44,9 +45,10 @@ trace_calls()
     has_run "$name"
 }
 
+# The trace grows while it is read, faster than awk reads where a guest exits all the time.
 read_calls()
 {
-    awk -f tests/strace/calls.awk "$dir/$1.trace" >"$dir/$1.calls"
+    head -n 4000 "$dir/$1.trace" | awk -f tests/strace/calls.awk >"$dir/$1.calls"
 }
 
 has_run()
@@ -139,16 +141,15 @@ check_slots() # name
     check_host_ranges "$1"
 }
 
-# The host memory of two slots never overlaps either.
+# The host memory of two writable slots never overlaps either. (QEMU shows its ROM twice.)
 check_host_ranges()
 {
     local hva end slot last_end=0
     while read -r hva end slot; do
         ((hva >= last_end)) || fail "$1: slot $slot's host memory is another slot's too"
         last_end=$end
-    done < <(while read -r gpa end _ slot hva; do
-        echo "$hva $((hva + end - gpa)) $slot"
-    done <"$dir/$1.slots" | sort -n)
+    done < <(awk '$3 != "KVM_MEM_READONLY" { printf "%.0f %.0f %s\n", $5, $5 + $2 - $1, $4 }' \
+        "$dir/$1.slots" | sort -n)
 }
 
 # The bytes from $2 to $3 are writable RAM in VMM $1's slots.
@@ -161,12 +162,15 @@ check_ram()
     ((at >= $3)) || fail "$1: expected RAM from $2 to $3, it ends at $at; slots: $(<"$dir/$1.slots")"
 }
 
-# VMM $1's writable slots end at $2, and none is in the hole.
+# VMM $1's writable slots end at $2, and none is in the hole. What is from 640K to 1M (the VGA's
+# memory, which may be a slot of its own or part of low RAM's) does not count.
 check_ram_end()
 {
     local gpa end flags rest last=0
     while read -r gpa end flags rest; do
         [ "$flags" = KVM_MEM_READONLY ] && continue
+        ((gpa < legacy || gpa >= MiB)) || continue
+        ((gpa >= legacy || end <= legacy)) || end=$legacy
         ((end <= hole || gpa >= hole_end)) || fail "$1: RAM in the hole: $gpa-$end"
         last=$end
     done <"$dir/$1.slots"
@@ -190,7 +194,7 @@ check_vmm()
     check_orders "$1"
     replay_slots "$1"
     check_slots "$1"
-    check_ram "$1" 0 $((low < 640 * 1024 ? low : 640 * 1024))
+    check_ram "$1" 0 $((low < legacy ? low : legacy))
     ((low <= MiB)) || check_ram "$1" "$MiB" "$low"
     check_ram_end "$1" $(($2 <= hole ? $2 : hole_end + $2 - hole))
 }
@@ -200,8 +204,7 @@ compare_with_qemu() # memory, bytes
     trace_both "$1"
     check_vmm qemu "$2"
     check_vmm stepvm "$2"
-    # The ROM at 0xf0000, and the window of the VGA, which is in no slot of RAM at the start.
-    expect_equal "flags of the ROM slot" "$(flags_at stepvm $((0xf0000)))" \
+    expect_equal "flags of the ROM at 0xf0000" "$(flags_at stepvm $((0xf0000)))" \
         "$(flags_at qemu $((0xf0000)))"
     expect_equal "flags of the slot at 0" "$(flags_at stepvm 0)" "$(flags_at qemu 0)"
 }
