@@ -59,8 +59,8 @@ static void refuses_bad_chs(void)
         uint16_t cylinder;
         uint8_t head, sector, al, status;
     } cases[] = {
-        {0, 0, 0, 1, 0x04}, /* sectors count from 1 */
-        {2, 0, 1, 1, 0x04}, /* cylinders 0 and 1 */
+        {0, 0, 0, 1, 0x04},                         /* sectors count from 1 */
+        {1, 0, 0, 1, 0x04},     {2, 0, 1, 1, 0x04}, /* cylinders 0 and 1 */
         {1023, 0, 1, 1, 0x04},  {0, 16, 1, 1, 0x04},
         {0, 255, 1, 1, 0x04},   {0, 0, 1, 0, 0x01}, /* nothing */
         {1, 15, 63, 2, 0x04},                       /* past the end */

@@ -196,8 +196,8 @@ static void fills_up(void)
     CHECK(!bios_key(m->bios, 'p'));
     CHECK(bios_key(m->bios, 0x1b)); /* no key yet */
     CHECK(bios_key(m->bios, '['));
-    CHECK(!bios_key(m->bios, 'A'));
-    CHECK(!bios_key(m->bios, 'A'));
+    for (unsigned i = 0; i < 20; i++) /* as often as it is tried */
+        CHECK(!bios_key(m->bios, 'A'));
     CHECK_EQ(ring_next(m), 0x1e61);
     CHECK(bios_key(m->bios, 'A'));
     for (unsigned i = 1; i < 15; i++)
