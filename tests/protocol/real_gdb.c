@@ -205,6 +205,8 @@ static void writes_registers_and_memory(void)
                                            "set var $pc = 0x7c40",
                                            "set var $cr0 = 0x11",
                                            "set var $dr7 = 0x400",
+                                           "set var $cr3 = 0x1000",
+                                           "set var $gdtr_limit = 0x27",
                                            "set var *(int *)0x500 = 0x44332211",
                                            "set var $xmm2.uint128 = 5",
                                            "x/1xw 0x500",

@@ -1,0 +1,164 @@
+/* Random and mutated conversations with a session, always the same ones. Whatever the client sends,
+ * the stub must not crash (run it under the sanitizers), must send frames only, and must stay
+ * within bounds. */
+#include "peer.h"
+
+enum { ROUNDS = 200000, RESTART = 500 };
+
+static uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state << 13; /* xorshift64 */
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+static const char *const seeds[] = {
+    "?",
+    "g",
+    "G00",
+    "p10",
+    "P10=0011223344556677",
+    "m7c00,10",
+    "M500,2:0102",
+    "x7c00,10",
+    "X500,2:ab",
+    "Z0,7c00,1",
+    "z0,7c00,1",
+    "Z2,500,4",
+    "c",
+    "s7c00",
+    "C05;7c00",
+    "S05",
+    "vCont?",
+    "vCont;c",
+    "vCont;s:1;c",
+    "vCtrlC",
+    "vMustReplyEmpty",
+    "Hg1",
+    "Hc-1",
+    "T1",
+    "qC",
+    "qfThreadInfo",
+    "qsThreadInfo",
+    "qThreadExtraInfo,1",
+    "qXfer:threads:read::0,ff",
+    "qXfer:features:read:target.xml:0,100",
+    "qSupported:swbreak+;hwbreak+;exec-events+",
+    "qAttached",
+    "qSymbol::",
+    "qRcmd,6869",
+    "vFile:open:2f73746570766d3a69333836,0,0",
+    "vFile:pread:1,100,0",
+    "vFile:fstat:1",
+    "vFile:close:1",
+    "vFile:setfs:0",
+    "QStartNoAckMode",
+    "D",
+    "k",
+    "vKill;1",
+};
+
+/* One of the seeds, some of its bytes changed, left out or doubled. Returns its length. */
+static size_t mutate(uint64_t *random, char *out)
+{
+    const char *seed = seeds[next_random(random) % (sizeof(seeds) / sizeof(seeds[0]))];
+    size_t n = 0, changes = next_random(random) % 4;
+    for (; *seed; seed++) {
+        uint64_t dice = next_random(random) % 64;
+        if (dice < changes)
+            out[n++] = (char)next_random(random);
+        else if (dice > 64 - changes)
+            continue;
+        else
+            out[n++] = *seed;
+        if (dice == 32 && changes)
+            out[n++] = *seed;
+    }
+    return n;
+}
+
+/* A packet, well framed but for one in 16; or raw noise. */
+static size_t make_input(uint64_t *random, char *out)
+{
+    if (next_random(random) % 8 == 0) {
+        size_t n = next_random(random) % 32;
+        for (size_t i = 0; i < n; i++) {
+            uint64_t dice = next_random(random);
+            out[i] = dice % 3 ? "+-$#*}\003,:;m0X"[dice / 3 % 13] : (char)(dice >> 8);
+        }
+        return n;
+    }
+    unsigned sum = next_random(random) % 16 == 0;
+    size_t n = mutate(random, out + 1);
+    for (size_t i = 1; i <= n; i++)
+        sum += (uint8_t)out[i];
+    out[0] = '$';
+    sprintf(out + n + 1, "#%02x", sum & 0xff);
+    return n + 4;
+}
+
+static void check_output(struct peer *p, unsigned round)
+{
+    size_t pending;
+    session_output(&p->session, &pending);
+    if (pending > 256 * 1024)
+        check_fail(__FILE__, __LINE__, "round %u: %zu bytes of output", round, pending);
+    if (strstr(hear(p), "<junk>"))
+        check_fail(__FILE__, __LINE__, "round %u: not a frame: %s", round, p->text);
+    for (const char *c = p->text; *c; c++)
+        if (*c < ' ' || *c > '~')
+            check_fail(__FILE__, __LINE__, "round %u: byte %02x", round, (uint8_t)*c);
+}
+
+static struct peer *fresh(uint64_t *random)
+{
+    struct peer *p = calloc(1, sizeof(*p));
+    connect_peer(p, (enum gdb_arch)(next_random(random) % 3));
+    p->fake.threads = 1 + next_random(random) % FAKE_THREADS;
+    stops(p, stop_of(GDB_SIGINT));
+    return p;
+}
+
+/* The target's own part: now and then it stops where it runs, in some mode, or ends. */
+static void move_target(struct peer *p, uint64_t *random)
+{
+    struct gdb_stop stop = stop_of(GDB_SIGTRAP);
+    uint64_t dice = next_random(random);
+    if (dice % 4)
+        return;
+    p->fake.log[0] = 0;
+    p->fake.arch = (enum gdb_arch)(dice >> 8 & 1);
+    stop.reason = (enum gdb_stop_reason)(dice >> 16 & 3);
+    stop.kind = dice % 4096 ? GDB_STOP_SIGNAL : GDB_STOP_EXITED;
+    if (dice >> 24 & 1)
+        strcpy(stop.message, "a message");
+    session_stopped(&p->session, &stop);
+}
+
+static void takes_anything(void)
+{
+    uint64_t random = 0x5eed;
+    char input[256];
+    struct peer *p = fresh(&random);
+    for (unsigned round = 0; round < ROUNDS && !check_failures; round++) {
+        size_t n = make_input(&random, input);
+        size_t taken = session_feed(&p->session, input, n);
+        CHECK_EQ(taken, n);
+        check_output(p, round);
+        move_target(p, &random);
+        check_output(p, round);
+        if (session_over(&p->session) || round % RESTART == RESTART - 1) {
+            session_hang_up(&p->session);
+            free_peer(p);
+            p = fresh(&random);
+        }
+    }
+    free_peer(p);
+}
+
+int main(void)
+{
+    TEST(takes_anything);
+    return check_done();
+}

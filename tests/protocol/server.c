@@ -1,0 +1,468 @@
+/* The server on real sockets: who may connect, who is told what, and what happens when a client
+ * goes away at any moment. One process: the server is polled while its clients wait. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "fake_target.h"
+#include "tests/check.h"
+
+enum { PATIENCE_MS = 10000 };
+
+struct house {
+    struct fake fake;
+    struct gdb_server *server;
+    char dir[64], path[80], where[96];
+    char why_text[256];
+    struct gdb_text why;
+};
+
+static int open_at(struct house *h, const char *where)
+{
+    struct gdb_server_config config = {.ops = &fake_ops, .target = &h->fake, .where = where};
+    gdb_text_init(&h->why, h->why_text, sizeof(h->why_text));
+    return gdb_server_open(&h->server, &config, &h->why);
+}
+
+static void make_dir(struct house *h)
+{
+    memset(h, 0, sizeof(*h));
+    fake_init(&h->fake, GDB_ARCH_I8086);
+    strcpy(h->dir, "/tmp/stepvm-server-XXXXXX");
+    CHECK(mkdtemp(h->dir));
+    snprintf(h->path, sizeof(h->path), "%.60s/gdb", h->dir);
+    snprintf(h->where, sizeof(h->where), "unix:%s", h->path);
+}
+
+static void open_house(struct house *h)
+{
+    make_dir(h);
+    CHECK_EQ(open_at(h, h->where), 0);
+}
+
+static void close_house(struct house *h)
+{
+    gdb_server_close(h->server);
+    CHECK_EQ(rmdir(h->dir), 0); /* the socket is gone */
+}
+
+static int call(const struct house *h)
+{
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    strcpy(addr.sun_path, h->path);
+    CHECK_EQ(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    return fd;
+}
+
+static void send_text(int fd, const char *text)
+{
+    CHECK_EQ(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+}
+
+/* Serves what there is to serve, until nothing is. */
+static void serve(struct house *h)
+{
+    struct pollfd fds[GDB_SERVER_FDS];
+    for (int i = 0; i < 1000; i++) {
+        size_t n = gdb_server_poll(h->server, fds);
+        if (poll(fds, n, 0) <= 0)
+            return;
+        gdb_server_dispatch(h->server, fds, n);
+    }
+    CHECK(!"the server comes to rest");
+}
+
+static void report(struct house *h, int signal)
+{
+    struct gdb_stop stop = {.code = signal, .thread = 1};
+    CHECK(gdb_server_report_stop(h->server, &stop));
+}
+
+/* What FD receives until the other side has no more to say now; "<end>" at its end. */
+static const char *receive(struct house *h, int fd)
+{
+    static char text[4096];
+    size_t len = 0;
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+    serve(h);
+    while (poll(&wait, 1, 0) > 0) {
+        ssize_t n = recv(fd, text + len, sizeof(text) - len - 8, 0);
+        if (n <= 0) {
+            strcpy(text + len, n ? "<error>" : "<end>");
+            return text;
+        }
+        len += (size_t)n;
+        serve(h);
+    }
+    text[len] = 0;
+    return text;
+}
+
+/* A client that has found the target stopped. */
+static int attach(struct house *h)
+{
+    int fd = call(h);
+    int interrupts = h->fake.interrupts;
+    serve(h);
+    CHECK(gdb_server_attached(h->server));
+    CHECK_EQ(h->fake.interrupts, interrupts + 1);
+    report(h, GDB_SIGINT);
+    return fd;
+}
+
+static void answers_when_the_target_has_stopped(void)
+{
+    struct house h;
+    open_house(&h);
+    struct gdb_stop stop = {.code = GDB_SIGINT, .thread = 1};
+    CHECK(!gdb_server_attached(h.server));
+    CHECK(!gdb_server_report_stop(h.server, &stop)); /* nobody hears it */
+    int fd = call(&h);
+    send_text(fd, "+$qC#b4");
+    CHECK_STR(receive(&h, fd), "");
+    CHECK_EQ(h.fake.interrupts, 1);
+    report(&h, GDB_SIGINT);
+    CHECK_STR(receive(&h, fd), "+$QC01#f5");
+    close(fd);
+    serve(&h);
+    CHECK(!gdb_server_attached(h.server));
+    CHECK_EQ(h.fake.detached, 1);
+    close_house(&h);
+}
+
+static void survives_a_client_that_vanishes(void)
+{
+    static const char *const last_words[] = {"",
+                                             "$",
+                                             "$m0,4",
+                                             "$m0,4#",
+                                             "+$vCont;c#a8",
+                                             "+$vCont;c#a8\003",
+                                             "+$Z0,7c00,1#0c",
+                                             "$m0,80000#8f"};
+    struct house h;
+    open_house(&h);
+    for (size_t i = 0; i < sizeof(last_words) / sizeof(last_words[0]); i++)
+        for (int read_first = 0; read_first < 2; read_first++) {
+            int fd = attach(&h), detached = h.fake.detached;
+            send_text(fd, last_words[i]);
+            if (read_first)
+                receive(&h, fd);
+            close(fd);
+            serve(&h);
+            CHECK(!gdb_server_attached(h.server));
+            CHECK_EQ(h.fake.detached, detached + 1);
+        }
+    int fd = call(&h); /* while the target is still asked to stop */
+    close(fd);
+    serve(&h);
+    report(&h, GDB_SIGINT);
+    serve(&h);
+    CHECK(!gdb_server_attached(h.server));
+    close_house(&h);
+}
+
+static void tells_a_second_client_why(void)
+{
+    struct house h;
+    open_house(&h);
+    int first = attach(&h);
+    int second = call(&h);
+    CHECK_STR(receive(&h, second),
+              "+$E.another debugger is connected (end its session first)#1c<end>");
+    int third = call(&h); /* the last one still holds the line */
+    send_text(third, "+$qSupported#37");
+    CHECK(strstr(receive(&h, third), "another debugger"));
+    send_text(first, "$qC#b4");
+    CHECK_STR(receive(&h, first), "+$QC01#f5");
+    CHECK_EQ(h.fake.interrupts, 1);
+    close(first);
+    serve(&h);
+    close(second);
+    close(third);
+    int again = attach(&h);
+    send_text(again, "$qC#b4");
+    CHECK_STR(receive(&h, again), "+$QC01#f5");
+    close(again);
+    close_house(&h);
+}
+
+static void cuts_off_a_refused_client_that_talks_on(void)
+{
+    struct house h;
+    open_house(&h);
+    int first = attach(&h), second = call(&h);
+    char junk[8192] = "";
+    serve(&h);
+    ssize_t n = 0;
+    for (int i = 0; i < 100 && n >= 0; i++) {
+        n = send(second, junk, sizeof(junk), MSG_NOSIGNAL);
+        serve(&h);
+    }
+    CHECK_EQ(n, -1);
+    CHECK_EQ(errno, EPIPE);
+    CHECK(gdb_server_attached(h.server));
+    close(first);
+    close(second);
+    close_house(&h);
+}
+
+static void hears_an_interrupt(void)
+{
+    struct house h;
+    open_house(&h);
+    int fd = attach(&h);
+    send_text(fd, "+$vCont;c#a8");
+    CHECK_STR(receive(&h, fd), "+");
+    CHECK(h.fake.running);
+    send_text(fd, "\003");
+    serve(&h);
+    CHECK_EQ(h.fake.interrupts, 2);
+    report(&h, GDB_SIGINT);
+    CHECK(strstr(receive(&h, fd), "$T02thread:01;"));
+    close(fd);
+    close_house(&h);
+}
+
+static void closes_after_the_last_word(void)
+{
+    struct house h;
+    open_house(&h);
+    int fd = attach(&h);
+    send_text(fd, "$D#44");
+    CHECK_STR(receive(&h, fd), "+$OK#9a<end>");
+    CHECK_EQ(h.fake.detached, 1);
+    CHECK(!gdb_server_attached(h.server));
+    close(fd);
+
+    fd = attach(&h); /* and another comes */
+    send_text(fd, "$c#63");
+    CHECK_STR(receive(&h, fd), "+");
+    send_text(fd, "+"); /* there is nothing to acknowledge */
+    serve(&h);
+    struct gdb_stop end = {.kind = GDB_STOP_EXITED, .code = 3, .message = "bye"};
+    CHECK(gdb_server_report_stop(h.server, &end));
+    CHECK_STR(receive(&h, fd), "$O627965#92"); /* the end waits for the ack of the text */
+    CHECK(gdb_server_attached(h.server));
+    send_text(fd, "+");
+    CHECK_STR(receive(&h, fd), "$O0a#e0");
+    send_text(fd, "+");
+    CHECK_STR(receive(&h, fd), "$W03#ba<end>");
+    CHECK(!gdb_server_attached(h.server));
+    CHECK_EQ(h.fake.detached, 1);
+    close(fd);
+
+    fd = attach(&h);
+    send_text(fd, "$k#6b");
+    CHECK_STR(receive(&h, fd), "+<end>");
+    CHECK_EQ(h.fake.killed, 1);
+    CHECK_EQ(h.fake.detached, 1);
+    close(fd);
+    close_house(&h);
+}
+
+/* A client that asks for megabytes and does not read them: nothing blocks, memory stays bounded,
+ * and once it reads it gets every reply. */
+static void waits_for_a_client_that_does_not_read(void)
+{
+    struct house h;
+    open_house(&h);
+    int fd = attach(&h);
+    send_text(fd, "$QStartNoAckMode#b0");
+    CHECK_STR(receive(&h, fd), "+$OK#9a");
+    send_text(fd, "+");
+    memset(h.fake.memory, 0, sizeof(h.fake.memory));
+    for (size_t i = 0; i < sizeof(h.fake.memory); i++)
+        h.fake.memory[i] = (uint8_t)(i * 31); /* no runs */
+    unsigned asked = 0, got = 0;
+    while (asked < 500 && send(fd, "$m0,10000#1a", 12, MSG_NOSIGNAL) == 12) {
+        asked++;
+        serve(&h);
+    }
+    CHECK(asked > 10);
+    static char buf[65536];
+    for (int idle = 0; got < asked && idle < 1000; idle++) {
+        ssize_t n = recv(fd, buf, sizeof(buf), 0);
+        for (ssize_t i = 0; i < n; i++)
+            got += buf[i] == '#';
+        if (n > 0)
+            idle = 0;
+        serve(&h);
+    }
+    CHECK_EQ(got, asked);
+    close(fd);
+    close_house(&h);
+}
+
+static void guards_its_socket(void)
+{
+    struct house h, other;
+    struct stat st;
+    mode_t mask = umask(0);
+    open_house(&h);
+    umask(mask);
+    CHECK_EQ(stat(h.path, &st), 0);
+    CHECK_EQ(st.st_mode & 0777, 0600);
+    CHECK_STR(gdb_server_address(h.server), h.path);
+    other = h;
+    CHECK_EQ(open_at(&other, h.where), -EADDRINUSE); /* one listens there */
+    CHECK(!other.server);
+    CHECK(strstr(other.why_text, "another program listens there"));
+    CHECK_EQ(stat(h.path, &st), 0);
+    close_house(&h);
+}
+
+static void replaces_a_stale_socket_only(void)
+{
+    struct house h;
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    make_dir(&h);
+    strcpy(addr.sun_path, h.path);
+    int stale = socket(AF_UNIX, SOCK_STREAM, 0);
+    CHECK_EQ(bind(stale, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    close(stale);
+    CHECK_EQ(open_at(&h, h.where), 0);
+    gdb_server_close(h.server);
+
+    int file = open(h.path, O_CREAT | O_WRONLY, 0600);
+    close(file);
+    CHECK_EQ(open_at(&h, h.where), -EEXIST);
+    CHECK(strstr(h.why_text, "it is no socket"));
+    CHECK_EQ(unlink(h.path), 0);
+    CHECK_EQ(rmdir(h.dir), 0);
+}
+
+static void listens_on_loopback(void)
+{
+    static const char *const places[] = {":0", "127.0.0.1:0", "localhost:0"};
+    struct house h;
+    make_dir(&h);
+    for (size_t i = 0; i < 3; i++) {
+        unsigned port = 0;
+        CHECK_EQ(open_at(&h, places[i]), 0);
+        if (!h.server) {
+            check_fail(__FILE__, __LINE__, "%s: %s", places[i], h.why_text);
+            continue;
+        }
+        if (sscanf(gdb_server_address(h.server), "127.0.0.1:%u", &port) == 1) {
+            struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+            addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+            int fd = socket(AF_INET, SOCK_STREAM, 0);
+            CHECK_EQ(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+            struct pollfd fds[GDB_SERVER_FDS];
+            size_t n = gdb_server_poll(h.server, fds);
+            CHECK_EQ(poll(fds, n, PATIENCE_MS), 1);
+            gdb_server_dispatch(h.server, fds, n);
+            CHECK(gdb_server_attached(h.server));
+            close(fd);
+        } else {
+            CHECK(i == 2); /* localhost may be ::1 */
+        }
+        gdb_server_close(h.server);
+    }
+    CHECK_EQ(rmdir(h.dir), 0);
+}
+
+static void explains_a_bad_place(void)
+{
+    static const char *const places[] = {"",
+                                         "1234",
+                                         "host:",
+                                         "127.0.0.1:x",
+                                         "127.0.0.1:99999",
+                                         ":-1",
+                                         "::1:1234",
+                                         "unix:",
+                                         "unix:/nonexistent/folder/socket"};
+    struct house h;
+    make_dir(&h);
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        CHECK(open_at(&h, places[i]) < 0);
+        CHECK(!h.server);
+        CHECK(strstr(h.why_text, "cannot listen for gdb at "));
+        CHECK(strchr(h.why_text, '('));
+    }
+    CHECK_EQ(open_at(&h, ":0"), 0);
+    char taken[64];
+    snprintf(taken, sizeof(taken), "%s", gdb_server_address(h.server));
+    struct gdb_server *first = h.server;
+    CHECK_EQ(open_at(&h, taken), -EADDRINUSE);
+    CHECK(strstr(h.why_text, "choose another port"));
+    gdb_server_close(first);
+    CHECK_EQ(rmdir(h.dir), 0);
+}
+
+/* Stdin and stdout are ours for the time of a test: pipes, as behind gdb's `target remote |`. */
+static void speaks_on_stdio(void)
+{
+    struct house h;
+    int in[2], out[2], saved_in = dup(0), saved_out = dup(1);
+    char text[64] = "";
+    make_dir(&h);
+    rmdir(h.dir);
+    CHECK_EQ(pipe(in) | pipe(out), 0);
+    fflush(stdout);
+    dup2(in[0], 0);
+    dup2(out[1], 1);
+    close(in[0]);
+    close(out[1]);
+    int opened = open_at(&h, "-");
+    bool attached = gdb_server_attached(h.server);
+    serve(&h);
+    int early = h.fake.interrupts;
+    ssize_t wrote = write(in[1], "+$qC#b4", 7);
+    serve(&h);
+    int asked = h.fake.interrupts;
+    struct gdb_stop stop = {.code = GDB_SIGINT, .thread = 1};
+    gdb_server_report_stop(h.server, &stop);
+    serve(&h);
+    ssize_t n = read(out[0], text, sizeof(text) - 1);
+    close(out[0]); /* from here on writing to it would raise SIGPIPE */
+    wrote += write(in[1], "$qC#b4", 6);
+    serve(&h);
+    bool still = gdb_server_attached(h.server);
+    close(in[1]);
+    serve(&h);
+    bool finished = gdb_server_finished(h.server), left = !gdb_server_attached(h.server);
+    gdb_server_close(h.server);
+    dup2(saved_in, 0);
+    dup2(saved_out, 1);
+    close(saved_in);
+    close(saved_out);
+    CHECK_EQ(opened, 0);
+    CHECK(attached);
+    CHECK_EQ(early, 0); /* the client comes with its first byte */
+    CHECK_EQ(asked, 1);
+    CHECK_EQ(wrote, 13);
+    CHECK_EQ(n, 9);
+    CHECK_STR(text, "+$QC01#f5");
+    CHECK(still);
+    CHECK(finished);
+    CHECK(left);
+    CHECK_EQ(h.fake.detached, 1);
+}
+
+int main(void)
+{
+    TEST(answers_when_the_target_has_stopped);
+    TEST(survives_a_client_that_vanishes);
+    TEST(tells_a_second_client_why);
+    TEST(cuts_off_a_refused_client_that_talks_on);
+    TEST(hears_an_interrupt);
+    TEST(closes_after_the_last_word);
+    TEST(waits_for_a_client_that_does_not_read);
+    TEST(guards_its_socket);
+    TEST(replaces_a_stale_socket_only);
+    TEST(listens_on_loopback);
+    TEST(explains_a_bad_place);
+    TEST(speaks_on_stdio);
+    return check_done();
+}
