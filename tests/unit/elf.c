@@ -277,6 +277,8 @@ static void each_broken_field_of_elf64_has_its_error(void)
          "segment 0 has 0x40 bytes in the file but only 0x0 in memory"},
         {BREAK64(p[0].p_memsz, 0x2001), -ENOEXEC,
          "segments 0 (0x100000-0x102000) and 1 (0x102000-0x104fff) overlap in physical memory"},
+        {BREAK64(p[0].p_paddr, 0x104fff), -ENOEXEC,
+         "segments 0 (0x104fff-0x10503e) and 1 (0x102000-0x104fff) overlap"},
         {BREAK64(p[1].p_paddr, 0x100000), -ENOEXEC,
          "segments 0 (0x100000-0x10003f) and 1 (0x100000-0x102fff) overlap"},
         {BREAK64(p[1].p_paddr, 0x9f000), -ERANGE,
