@@ -49,7 +49,7 @@ static inline int fixture_load_file(struct fixture *f, const struct temp_file *f
                                     struct boot_request request)
 {
     char prefix[300];
-    int len = snprintf(prefix, sizeof prefix, "loading %s: ", file->path);
+    int len = snprintf(prefix, sizeof prefix, "loading %.90s: ", file->path);
     request.path = file->path;
     f->error.text[0] = 0;
     int r = boot_load(&request, f->memory, &f->result, &f->error);

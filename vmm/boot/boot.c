@@ -113,16 +113,21 @@ static int recognise(const struct boot_request *request, const struct image *ima
 static void tell_guess(enum boot_format format, int r, struct boot_result *result,
                        struct error *error)
 {
-    static const char *const guesses[] = {
-        [BOOT_DISK] =
-            "taken for a disk, as its size is in sectors (--format flat if it is a program)",
-        [BOOT_FLAT] = "no ELF, no boot signature, size not in sectors: taken for a flat binary at "
-                      "0x7c00, real mode (see --format, --address, --mode)",
+    static const struct {
+        const char *loaded, *failed;
+    } guesses[] = {
+        [BOOT_DISK] = {"taken for a disk, as its size is in sectors (--format flat if it is a "
+                       "program)",
+                       "taken for a disk (see --format)"},
+        [BOOT_FLAT] = {"no ELF, no boot signature, size not in sectors: taken for a flat binary at "
+                       "0x7c00, real mode (see --format, --address, --mode)",
+                       "taken for a flat binary (see --format)"},
     };
     char *text = r ? error->text : result->warning;
     size_t size = r ? sizeof error->text : sizeof result->warning;
     size_t len = strlen(text);
-    snprintf(text + len, size - len, "%s%s", len ? "; " : "", guesses[format]);
+    snprintf(text + len, size - len, "%s%s", len ? "; " : "",
+             r ? guesses[format].failed : guesses[format].loaded);
 }
 
 /* ---- */

@@ -19,7 +19,7 @@ struct image {
 
 /* Sets ERROR to "loading PATH: ..." and gives CODE. */
 #define image_error(image, error, code, format, ...)                                               \
-    error_set((error), (code), "loading %.110s: " format, (image)->path, ##__VA_ARGS__)
+    error_set((error), (code), "loading %.90s: " format, (image)->path, ##__VA_ARGS__)
 
 int image_open(struct image *image, const char *path, struct error *error);
 void image_close(struct image *image);
