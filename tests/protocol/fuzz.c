@@ -111,13 +111,12 @@ static void check_output(struct peer *p, unsigned round)
             check_fail(__FILE__, __LINE__, "round %u: byte %02x", round, (uint8_t)*c);
 }
 
-static struct peer *fresh(uint64_t *random)
+static void start_afresh(struct peer *p, uint64_t *random)
 {
-    struct peer *p = calloc(1, sizeof(*p));
+    session_free(&p->session);
     connect_peer(p, (enum gdb_arch)(next_random(random) % 3));
     p->fake.threads = 1 + next_random(random) % FAKE_THREADS;
     stops(p, stop_of(GDB_SIGINT));
-    return p;
 }
 
 /* The target's own part: now and then it stops where it runs, in some mode, or ends. */
@@ -140,7 +139,8 @@ static void takes_anything(void)
 {
     uint64_t random = 0x5eed;
     char input[256];
-    struct peer *p = fresh(&random);
+    struct peer *p = calloc(1, sizeof(*p));
+    start_afresh(p, &random);
     for (unsigned round = 0; round < ROUNDS && !check_failures; round++) {
         size_t n = make_input(&random, input);
         size_t taken = session_feed(&p->session, input, n);
@@ -150,8 +150,7 @@ static void takes_anything(void)
         check_output(p, round);
         if (session_over(&p->session) || round % RESTART == RESTART - 1) {
             session_hang_up(&p->session);
-            free_peer(p);
-            p = fresh(&random);
+            start_afresh(p, &random);
         }
     }
     free_peer(p);

@@ -136,10 +136,10 @@ __attribute__((unused)) static struct gdb_stop stop_of(int signal)
     return (struct gdb_stop){.code = signal, .thread = 1};
 }
 
-/* A client that has just connected, in ack mode, and whose target has not stopped yet. */
+/* Makes P, all zero or used and freed, a client that has just connected, in ack mode, and whose
+ * target has not stopped yet. */
 __attribute__((unused)) static void connect_peer(struct peer *p, enum gdb_arch arch)
 {
-    memset(p, 0, sizeof(*p));
     fake_init(&p->fake, arch);
     p->ops = fake_ops;
     p->session = (struct gdb_session){.ops = &p->ops, .target = &p->fake};
