@@ -1,6 +1,5 @@
 #include "machine.h"
 
-#include "bios/bios.h"
 #include "bus.h"
 #include "dev/cmos.h"
 #include "dev/debug_exit.h"
@@ -10,10 +9,12 @@
 #include "dev/reset_control.h"
 #include "dev/system_control.h"
 #include "dev/uart.h"
+#include "firmware.h"
 #include "interrupts.h"
 #include "kvm.h"
 #include "layout.h"
 #include "memory.h"
+#include "memory_map.h"
 #include "vcpu.h"
 
 #include <errno.h>
@@ -53,11 +54,7 @@ struct machine {
     struct cmos cmos;
     struct machine_input input;
 
-    struct disk image;
-    struct disk disks[OPTIONS_MAX_DISKS];
-    unsigned open_disks;
-    bool image_is_open;
-    struct bios *bios;
+    struct firmware firmware;
 
     struct vcpu_hooks hooks;
     struct vcpu *cpus[OPTIONS_MAX_CPUS];
@@ -65,64 +62,9 @@ struct machine {
     bool killed;
 };
 
-/* ---- Memory: docs/MEMORY.md */
-
-static int set_slot(void *context, const struct memory_region *region, bool present)
-{
-    struct machine *m = context;
-    const bool readonly = region->kind == MEMORY_ROM && m->host.has_readonly_mem;
-    const struct kvm_userspace_memory_region slot = {
-        .slot = region->slot,
-        .flags = readonly ? KVM_MEM_READONLY : 0,
-        .guest_phys_addr = region->gpa,
-        .memory_size = present ? region->size : 0,
-        .userspace_addr = (uintptr_t)region->hva,
-    };
-    return kvm_set_user_memory_region(&m->vm, &slot);
-}
-
-static int add_windows(struct machine *m, struct error *error)
-{
-    static const struct {
-        uint64_t gpa, size;
-        const char *name;
-    } windows[] = {
-        {LAYOUT_IOAPIC, MEMORY_PAGE, "IOAPIC"},
-        {LAYOUT_LAPIC, MEMORY_PAGE, "local APIC"},
-        {LAYOUT_KVM_IDENTITY, MEMORY_PAGE, "KVM identity map"},
-        {LAYOUT_KVM_TSS, 3 * MEMORY_PAGE, "KVM TSS"},
-    };
-    int err = 0;
-    for (size_t i = 0; !err && i < sizeof windows / sizeof windows[0]; i++)
-        err = memory_reserve(m->memory, windows[i].gpa, windows[i].size, windows[i].name, error);
-    return err;
-}
-
 static uint64_t min_u64(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
-}
-
-static int add_memory(struct machine *m, struct error *error)
-{
-    const uint64_t size = m->options->memory;
-    const struct memory_backend backend = {set_slot, m, m->host.max_slots};
-    m->memory = memory_new(&backend);
-    if (!m->memory)
-        return error_set(error, -ENOMEM, "guest memory: out of memory (free some and start again)");
-    int err =
-        memory_add(m->memory, 0, min_u64(size, LAYOUT_LOW_RAM_END), MEMORY_RAM, "low RAM", error);
-    if (!err)
-        err = memory_add(m->memory, LAYOUT_VGA, LAYOUT_VGA_SIZE, MEMORY_RAM, "VGA memory", error);
-    if (!err)
-        err = memory_add(m->memory, LAYOUT_ROM, LAYOUT_ROM_SIZE, MEMORY_ROM, "BIOS ROM", error);
-    if (!err && size > LAYOUT_HIGH_RAM)
-        err = memory_add(m->memory, LAYOUT_HIGH_RAM, min_u64(size, LAYOUT_HOLE) - LAYOUT_HIGH_RAM,
-                         MEMORY_RAM, "RAM", error);
-    if (!err && size > LAYOUT_HOLE)
-        err = memory_add(m->memory, LAYOUT_HOLE_END, size - LAYOUT_HOLE, MEMORY_RAM,
-                         "RAM above 4 GiB", error);
-    return err ? err : add_windows(m, error);
 }
 
 /* ---- What devices call; the bus lock is held */
@@ -181,7 +123,7 @@ static void drop_input(struct machine_input *input, size_t n)
 static void feed_keyboard(struct machine *m)
 {
     bool typed = false;
-    while (m->input.count && bios_key(m->bios, m->input.bytes[m->input.first])) {
+    while (m->input.count && bios_key(m->firmware.bios, m->input.bytes[m->input.first])) {
         drop_input(&m->input, 1);
         typed = true;
     }
@@ -300,62 +242,15 @@ static int add_devices(struct machine *m, struct error *error)
     return err;
 }
 
-/* ---- Disks and the BIOS */
-
-static int open_disks(struct machine *m, struct error *error)
-{
-    for (unsigned i = 0; i < m->options->disk_count; i++) {
-        const struct options_disk *d = &m->options->disks[i];
-        int err = disk_open(&m->disks[i], d->path, !d->readonly, error);
-        if (err)
-            return err;
-        m->open_disks++;
-    }
-    return 0;
-}
-
-/* The image is drive 0x80 if it is a disk; else the first --disk is. */
-static int make_bios(struct machine *m, bool image_is_disk, struct error *error)
-{
-    struct bios_config config = {
-        .memory = m->memory,
-        .ram_size = m->options->memory,
-        .serial_ports = {COM1_PORT},
-        .console = screen_out,
-        .console_context = m,
-        .clock = wall_clock,
-        .clock_context = m,
-    };
-    unsigned n = 0;
-    if (image_is_disk) {
-        int err = disk_open(&m->image, m->options->boot.path, m->options->writable, error);
-        if (err)
-            return err;
-        m->image_is_open = true;
-        config.drives[n++] = &m->image;
-    }
-    for (unsigned i = 0; i < m->open_disks && n < BIOS_MAX_DRIVES; i++)
-        config.drives[n++] = &m->disks[i];
-    m->bios = bios_new(&config);
-    return m->bios ? 0 : error_set(error, -ENOMEM, "BIOS: out of memory (free some)");
-}
-
-/* A BIOS call. The vCPU's own thread; its OUT may still be pending in KVM, which then either steps
- * over it or, if rip was changed, leaves it be. */
+/* A BIOS call, on the thread of the vCPU that makes it. */
 static void serve_bios(void *context, struct vcpu *vcpu)
 {
     struct machine *m = context;
-    struct cpu_state state;
-    bool poweroff = false;
-    if (vcpu_read_state(vcpu, &state))
-        return; /* the next KVM_RUN fails too, and says why */
+    bool poweroff;
     bus_lock(m->bus);
-    const bool served = bios_call(m->bios, &state, &poweroff);
-    if (served && !uart_configured(&m->com1))
-        feed_input(m);
+    firmware_trap(&m->firmware, vcpu, &poweroff);
+    feed_input(m); /* it may have taken keys */
     bus_unlock(m->bus);
-    if (served)
-        vcpu_write_state(vcpu, &state);
     if (poweroff)
         request_poweroff(m);
 }
@@ -370,6 +265,21 @@ static int make_kvm(struct machine *m, struct kvm_trace *trace, struct error *er
     if (!err)
         err = kvm_vm_create_irqchip(&m->vm, error);
     return err ? err : interrupts_init(&m->interrupts, &m->vm, error);
+}
+
+static int make_firmware(struct machine *m, struct error *error)
+{
+    enum boot_format format = BOOT_AUTO;
+    int err = boot_recognise(&m->options->boot, &format, error);
+    const struct firmware_config config = {
+        .options = m->options,
+        .image_is_disk = format == BOOT_DISK,
+        .memory = m->memory,
+        .com1 = COM1_PORT,
+        .console = screen_out,
+        .context = m,
+    };
+    return err ? err : firmware_init(&m->firmware, &config, error);
 }
 
 static int make_debug(struct machine *m, struct error *error)
@@ -411,11 +321,11 @@ int machine_new(struct machine **out, const struct options *options, struct kvm_
         return error_set(error, -ENOMEM, "machine: out of memory (free some and start again)");
     m->options = options;
     m->host.fd = m->vm.fd = -1;
-    int err = open_disks(m, error);
+    int err = make_kvm(m, trace, error);
     if (!err)
-        err = make_kvm(m, trace, error);
+        err = memory_map_new(&m->memory, &m->vm, options->memory, error);
     if (!err)
-        err = add_memory(m, error);
+        err = make_firmware(m, error);
     if (!err) {
         init_devices(m);
         err = add_devices(m, error);
@@ -444,11 +354,7 @@ void machine_free(struct machine *m)
     for (unsigned i = 0; i < m->count; i++)
         vcpu_destroy(m->cpus[i]);
     debug_free(m->debug);
-    bios_free(m->bios);
-    if (m->image_is_open)
-        disk_close(&m->image);
-    for (unsigned i = 0; i < m->open_disks; i++)
-        disk_close(&m->disks[i]);
+    firmware_free(&m->firmware);
     bus_free(m->bus);
     kvm_vm_close(&m->vm);
     memory_free(m->memory);
@@ -475,17 +381,10 @@ int machine_power_on(struct machine *m, struct boot_result *result, struct error
     reset_devices(m);
     m->input.count = 0;
     int err = interrupts_power_on(&m->interrupts, error);
-    if (!err && m->bios)
-        err = bios_reset(m->bios, error);
     if (!err)
+        err = bios_reset(m->firmware.bios, error);
+    if (!err) /* last: what the image brings has the last word in memory */
         err = boot_load(&m->options->boot, m->memory, result, error);
-    if (!err && !m->bios) {
-        /* Only now it is known whether the image is a disk. The BIOS's own places do not touch
-         * what a loader may write to. */
-        err = make_bios(m, result->is_disk, error);
-        if (!err)
-            err = bios_reset(m->bios, error);
-    }
     bus_unlock(m->bus);
     if (!err)
         err = start_cpus(m, &result->state, error);
@@ -528,7 +427,7 @@ void machine_unknown_bios_calls(struct machine *m,
                                 void *context)
 {
     struct bios_unknown calls[64];
-    const size_t n = m->bios ? bios_unknown_calls(m->bios, calls, 64) : 0;
+    const size_t n = m->firmware.bios ? bios_unknown_calls(m->firmware.bios, calls, 64) : 0;
     for (size_t i = 0; i < n && i < 64; i++)
         visit(context, calls[i].vector, calls[i].ah, calls[i].count);
 }

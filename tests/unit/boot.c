@@ -35,7 +35,7 @@ static void a_disk_is_booted_as_a_bios_does(void)
     CHECK_EQ(fixture_load(&f, disk, sizeof disk, (struct boot_request){.format = BOOT_AUTO}), 0);
     CHECK_EQ(f.result.format, BOOT_DISK);
     CHECK_EQ(f.result.mode, CPU_REAL);
-    CHECK(f.result.is_disk);
+    CHECK_EQ(f.result.format, BOOT_DISK);
     CHECK_STR(f.result.warning, "");
     CHECK_STR(f.result.description,
               "a disk of 3 sectors, drive 0x80; the first sector at 0x7c00 in real mode");
@@ -55,7 +55,6 @@ static void check_warning(const void *bytes, size_t len, enum boot_format format
     fixture_open(&f);
     CHECK_EQ(fixture_load(&f, bytes, len, (struct boot_request){.format = format}), 0);
     CHECK_EQ(f.result.format, taken);
-    CHECK_EQ(f.result.is_disk, taken == BOOT_DISK);
     CHECK_STR(f.result.warning, warning);
     CHECK_EQ(f.result.state.rip, 0x7c00);
     CHECK_MEM(memory_at(f.memory, 0x7c00, len), bytes, len < 512 ? len : 512);
@@ -205,7 +204,7 @@ static void flat_defaults_depend_on_the_mode(void)
             .format = BOOT_FLAT, .has_mode = true, .mode = cases[i].mode};
         CHECK_EQ(fixture_load(&f, "hello", 5, request), 0);
         CHECK_EQ(f.result.mode, cases[i].mode);
-        CHECK(!f.result.is_disk);
+        CHECK_EQ(f.result.format, BOOT_FLAT);
         CHECK_EQ(f.result.state.rip, cases[i].address);
         CHECK_STR(f.result.description, cases[i].description);
         CHECK_MEM(memory_at(f.memory, cases[i].address, 6), "hello\xcc", 6);

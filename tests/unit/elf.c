@@ -64,7 +64,6 @@ static void check_loaded(const struct fixture *f, enum cpu_mode mode, const char
 {
     CHECK_EQ(f->result.format, BOOT_ELF);
     CHECK_EQ(f->result.mode, mode);
-    CHECK(!f->result.is_disk);
     CHECK_STR(f->result.warning, "");
     CHECK_STR(f->result.description, description);
     CHECK_EQ(f->result.state.rip, 0x100010);

@@ -149,20 +149,41 @@ static int check_flat_only(const struct boot_request *request, const struct imag
                        option, format == BOOT_ELF ? "an ELF file" : "a disk", option);
 }
 
+/* Which format the image is loaded as: what was asked for, or what it looks like. */
+static int choose_format(const struct boot_request *request, const struct image *image,
+                         enum boot_format *format, bool *certain, struct error *error)
+{
+    *format = request->format;
+    *certain = true;
+    int r = 0;
+    if (*format == BOOT_AUTO)
+        r = recognise(request, image, format, certain, error);
+    return r ? r : check_flat_only(request, image, *format, error);
+}
+
+int boot_recognise(const struct boot_request *request, enum boot_format *format,
+                   struct error *error)
+{
+    struct image image;
+    bool certain;
+    int r = image_open(&image, request->path, error);
+    if (r)
+        return r;
+    r = choose_format(request, &image, format, &certain, error);
+    image_close(&image);
+    return r;
+}
+
 int boot_load(const struct boot_request *request, struct memory *memory, struct boot_result *result,
               struct error *error)
 {
     struct image image;
+    enum boot_format format;
+    bool certain;
     int r = image_open(&image, request->path, error);
     if (r)
         return r;
-
-    enum boot_format format = request->format;
-    bool certain = true;
-    if (format == BOOT_AUTO)
-        r = recognise(request, &image, &format, &certain, error);
-    if (!r)
-        r = check_flat_only(request, &image, format, error);
+    r = choose_format(request, &image, &format, &certain, error);
     if (!r) {
         *result = (struct boot_result){.format = format};
         r = formats[format].load(request, &image, memory, result, error);

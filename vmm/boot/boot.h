@@ -32,10 +32,13 @@ struct boot_result {
     enum boot_format format;
     enum cpu_mode mode;
     struct cpu_state state; /* of the first CPU at the first instruction */
-    bool is_disk;           /* the image is also drive 0x80 */
     char warning[200];      /* e.g. no 0x55aa at the sector's end; "" for none */
     char description[256];  /* what was recognised and where it went, for --verbose */
 };
+
+/* Which format the image will be loaded as, without loading it. 0, or -errno with ERROR set. */
+int boot_recognise(const struct boot_request *request, enum boot_format *format,
+                   struct error *error);
 
 /* Loads the image into MEMORY, whose RAM is there already. 0, or -errno with ERROR set; then
  * guest memory may have been written to, but nothing else is left. */

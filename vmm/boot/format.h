@@ -1,5 +1,5 @@
 /* The loaders of the formats, as boot.c calls them. Each checks all of the image, then writes guest
- * memory; fills RESULT's mode, state, is_disk, description and warning (which come zeroed); returns
+ * memory; fills RESULT's mode, state, description and warning (which come zeroed); returns
  * 0, or -errno with ERROR set. */
 #ifndef VMM_BOOT_FORMAT_H
 #define VMM_BOOT_FORMAT_H

@@ -1,0 +1,76 @@
+#include "memory_map.h"
+
+#include "layout.h"
+
+#include <errno.h>
+
+static int set_slot(void *context, const struct memory_region *region, bool present)
+{
+    struct kvm_vm *vm = context;
+    const bool readonly = region->kind == MEMORY_ROM && vm->host->has_readonly_mem;
+    const struct kvm_userspace_memory_region slot = {
+        .slot = region->slot,
+        .flags = readonly ? KVM_MEM_READONLY : 0,
+        .guest_phys_addr = region->gpa,
+        .memory_size = present ? region->size : 0,
+        .userspace_addr = (uintptr_t)region->hva,
+    };
+    return kvm_set_user_memory_region(vm, &slot);
+}
+
+static int add_regions(struct memory *memory, uint64_t ram, struct error *error)
+{
+    const uint64_t low = ram < LAYOUT_LOW_RAM_END ? ram : LAYOUT_LOW_RAM_END;
+    const uint64_t below_hole = ram < LAYOUT_HOLE ? ram : LAYOUT_HOLE;
+    const struct {
+        uint64_t gpa, end;
+        enum memory_kind kind;
+        const char *name;
+    } regions[] = {
+        {0, low, MEMORY_RAM, "low RAM"},
+        {LAYOUT_VGA, LAYOUT_VGA + LAYOUT_VGA_SIZE, MEMORY_RAM, "VGA memory"},
+        {LAYOUT_ROM, LAYOUT_ROM + LAYOUT_ROM_SIZE, MEMORY_ROM, "BIOS ROM"},
+        {LAYOUT_HIGH_RAM, below_hole, MEMORY_RAM, "RAM"},
+        {LAYOUT_HOLE_END, LAYOUT_HOLE_END + (ram - below_hole), MEMORY_RAM, "RAM above 4 GiB"},
+    };
+    int err = 0;
+    for (size_t i = 0; !err && i < sizeof regions / sizeof regions[0]; i++)
+        if (regions[i].end > regions[i].gpa)
+            err = memory_add(memory, regions[i].gpa, regions[i].end - regions[i].gpa,
+                             regions[i].kind, regions[i].name, error);
+    return err;
+}
+
+static int add_windows(struct memory *memory, struct error *error)
+{
+    static const struct {
+        uint64_t gpa, size;
+        const char *name;
+    } windows[] = {
+        {LAYOUT_IOAPIC, MEMORY_PAGE, "IOAPIC"},
+        {LAYOUT_LAPIC, MEMORY_PAGE, "local APIC"},
+        {LAYOUT_KVM_IDENTITY, MEMORY_PAGE, "KVM identity map"},
+        {LAYOUT_KVM_TSS, 3 * MEMORY_PAGE, "KVM TSS"},
+    };
+    int err = 0;
+    for (size_t i = 0; !err && i < sizeof windows / sizeof windows[0]; i++)
+        err = memory_reserve(memory, windows[i].gpa, windows[i].size, windows[i].name, error);
+    return err;
+}
+
+int memory_map_new(struct memory **out, struct kvm_vm *vm, uint64_t size, struct error *error)
+{
+    const struct memory_backend backend = {set_slot, vm, vm->host->max_slots};
+    *out = NULL;
+    struct memory *memory = memory_new(&backend);
+    if (!memory)
+        return error_set(error, -ENOMEM, "guest memory: out of memory (free some and start again)");
+    int err = add_regions(memory, size, error);
+    if (!err)
+        err = add_windows(memory, error);
+    if (err)
+        memory_free(memory);
+    else
+        *out = memory;
+    return err;
+}
