@@ -9,3 +9,8 @@ check: tests
 #: make check-nested             the same under the ordinary kvm_amd, in a nested guest
 check-nested: tests
 	@BUILD=$(BUILD) tests/nested/check.sh
+
+.PHONY: bench
+#: make bench                    start-up, memory, idle CPU and steps a second, beside QEMU's
+bench: tests
+	@BUILD=$(BUILD) tests/bench.sh

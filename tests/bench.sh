@@ -1,0 +1,88 @@
+#!/bin/bash
+# What stepvm costs, with QEMU (where it is installed and its KVM starts) beside it. `make bench`.
+# Takes about 20 seconds. Numbers only: nothing here passes or fails.
+. "$(dirname "$0")/lib.sh"
+
+runs=20 seconds=2
+memory=$((128 * 1024 * 1024))
+
+dir=$(mktemp -d "${TMPDIR:-/tmp}/stepvm-bench.XXXXXX") || exit 1
+started=()
+trap 'end_started; rm -rf "$dir"' EXIT
+socket=$dir/gdb.sock
+image=$dir/boot.img
+
+[[ -r /dev/kvm && -w /dev/kvm ]] || { echo "bench: /dev/kvm is not there or not allowed"; exit 0; }
+
+# A boot sector that jumps to itself.
+{ printf '\xeb\xfe' && head -c 508 /dev/zero && printf '\x55\xaa'; } >"$image"
+
+stepvm_command=("$STEPVM" -S -m 128M --gdb "unix:$socket" --serial none "$image")
+qemu_command=(qemu-system-x86_64 -accel kvm -m 128M -nodefaults -display none -S
+    -gdb "unix:$socket,server=on,wait=off"
+    -drive "file=$image,format=raw,if=ide,snapshot=on")
+
+# Starts the command and measures it while it is stopped: "RSS PSS CPU-us steps-a-second".
+measure_stopped()
+{
+    local pid numbers
+    rm -f "$socket"
+    "$@" >"$dir/out" 2>&1 </dev/null &
+    pid=$!
+    started+=("$pid")
+    await "${1##*/} to listen" listens_or_gone "$pid"
+    numbers="$("$TOOLS/bench" memory $pid $memory) $("$TOOLS/bench" cpu $pid $seconds)"
+    echo "$numbers $("$TOOLS/bench" steps "$socket" $seconds)"
+    kill -KILL "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null
+}
+
+listens_or_gone()
+{
+    [ -S "$socket" ] || process_gone "$1"
+}
+
+# All numbers of a VMM: "median minimum RSS PSS CPU steps"; nothing if it does not start.
+measure()
+{
+    local start
+    start=$("$TOOLS/bench" start $runs "$socket" "$@") && echo "$start $(measure_stopped "$@")"
+}
+
+# $1 divided by $2, with $3 decimals; "-" if there is no number.
+scaled()
+{
+    awk -v n="$1" -v divisor="$2" -v digits="$3" \
+        'BEGIN { if (n == "") print "-"; else printf "%.*f", digits, n / divisor }'
+}
+
+row() # what unit divisor decimals stepvm qemu goal
+{
+    local ratio=-
+    [ -z "$5" ] || [ -z "$6" ] || ratio=$(awk -v a="$5" -v b="$6" \
+        'BEGIN { if (b > 0) printf "%.2f", a / b; else print "-" }')
+    printf '%-40s %-5s %10s %10s %10s  %s\n' "$1" "$2" "$(scaled "$5" "$3" "$4")" \
+        "$(scaled "$6" "$3" "$4")" "$ratio" "$7"
+}
+
+read -r -a ours < <(measure "${stepvm_command[@]}")
+[ ${#ours[@]} -eq 6 ] ||
+    { echo "bench: stepvm does not start; see what it says: $STEPVM -S IMAGE" >&2; exit 1; }
+theirs=()
+if command -v qemu-system-x86_64 >/dev/null; then
+    read -r -a theirs < <(measure "${qemu_command[@]}" 2>/dev/null)
+    [ ${#theirs[@]} -eq 6 ] || { theirs=(); echo "QEMU's KVM does not start here"; }
+else
+    echo "QEMU is not installed (apt-get install qemu-system-x86): its column stays empty"
+fi
+
+printf '%-40s %-5s %10s %10s %10s  %s\n' '' '' stepvm QEMU ratio goal
+names=("start to first answered packet, median" "start to first answered packet, minimum"
+    "memory beside the guest's RAM, RSS" "memory beside the guest's RAM, PSS"
+    "CPU time in $seconds s while stopped" "vCont;s round trips a second")
+units=(ms ms MiB MiB ms '') divisors=(1000 1000 1024 1024 1000 1) digits=(1 1 2 2 2 0)
+goals=('< 10' '' '< 4' '' 0 '')
+for i in "${!names[@]}"; do
+    row "${names[i]}" "${units[i]}" "${divisors[i]}" "${digits[i]}" "${ours[i]}" "${theirs[i]:-}" \
+        "${goals[i]}"
+done
