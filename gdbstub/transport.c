@@ -128,7 +128,7 @@ static int bind_private(const struct sockaddr_un *addr, struct stat *made)
         return -errno;
     if (fchmod(fd, 0600) || bind(fd, (const struct sockaddr *)addr, sizeof(*addr)))
         goto fail;
-    if (chmod(addr->sun_path, 0600) || lstat(addr->sun_path, made) || listen(fd, BACKLOG)) {
+    if (lstat(addr->sun_path, made) || listen(fd, BACKLOG)) {
         int err = errno;
         unlink(addr->sun_path);
         errno = err;
