@@ -21,7 +21,7 @@ static bool ask(struct gdb_session *s, breakpoint_op *op, struct inserted_breakp
 static struct inserted_breakpoint breakpoint_of(const struct command_args *args)
 {
     return (struct inserted_breakpoint){(enum gdb_breakpoint_type)args->number[0], args->number[1],
-                               args->number[2]};
+                                        args->number[2]};
 }
 
 void cmd_insert_breakpoint(struct gdb_session *s, const struct command_args *args)
