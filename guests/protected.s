@@ -16,7 +16,9 @@ _start:
 registers_set:
         nop
 
-# SSE and x87, which are off until CR4.OSFXSR is set and CR0.EM and CR0.TS are clear.
+# SSE and x87, which are off until CR4.OSFXSR is set and CR0.EM and CR0.TS are clear. Only what KVM
+# can interpret: on some hosts kernel-mode code is not executed by the CPU itself. What it may not
+# know comes after the endless loop; a test goes there by setting $pc.
         movl    %cr4, %eax
         orl     $0x600, %eax
         movl    %eax, %cr4
@@ -25,24 +27,9 @@ registers_set:
         orl     $0x02, %eax
         movl    %eax, %cr0
         fninit
-        fld1
-        fldpi
         movups  vector, %xmm0
         movups  %xmm0, %xmm7
 units_set:
-        nop
-
-# An interrupt through a gate of our own.
-        movl    $handler, %eax
-        movw    %ax, idt + 0x30 * 8
-        movw    %cs, idt + 0x30 * 8 + 2
-        movw    $0x8e00, idt + 0x30 * 8 + 4     # present, 32-bit interrupt gate
-        shrl    $16, %eax
-        movw    %ax, idt + 0x30 * 8 + 6
-        lidt    idt_pointer
-the_int:
-        int     $0x30
-after_int:
         nop
 
         pushl   $0x2468ace0
@@ -67,6 +54,26 @@ after_rep:
 work:   incl    COUNTER
 work_b: nop
 work_c: jmp     work
+
+# Two numbers on the x87's stack.
+x87:    fld1
+        fldpi
+x87_done:
+        jmp     work
+
+# An interrupt through a gate of our own.
+interrupt:
+        movl    $handler, %eax
+        movw    %ax, idt + 0x30 * 8
+        movw    %cs, idt + 0x30 * 8 + 2
+        movw    $0x8e00, idt + 0x30 * 8 + 4     # present, 32-bit interrupt gate
+        shrl    $16, %eax
+        movw    %ax, idt + 0x30 * 8 + 6
+        lidt    idt_pointer
+the_int:
+        int     $0x30
+after_int:
+        jmp     work
 
 handler:
         movl    $0xcafe, %ecx

@@ -1,5 +1,6 @@
 # A triple fault in each mode: an exception whose handler can't be found, because the interrupt
-# table has no entries, and no handler for that either. --entry and --mode choose.
+# table has no entries, and no handler for that either. Its base is where no memory is, because not
+# every KVM heeds the limit in real mode. --entry and --mode choose.
 
         .text
         .globl _start, triple_real, triple_protected, triple_long
@@ -8,7 +9,7 @@ _start:
 triple_real:
         cli
         movl    $0x11112222, %ebx
-        lidtw   nothing
+        lidtl   nothing
 real_fault:
         ud2
 
@@ -28,4 +29,4 @@ long_fault:
 
 nothing:
         .word   0
-        .quad   0
+        .quad   0xd0000000

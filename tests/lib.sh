@@ -103,21 +103,28 @@ our_processes()
 end_started()
 {
     local pid
+    exec 2>/dev/null # bash would report each one killed
     for pid in $(our_processes); do
-        kill -KILL "$pid" 2>/dev/null
+        kill -KILL "$pid"
     done
     wait
 }
 
 # ---- Waiting
 
-# Waits until the command $2... succeeds; $1 says what is waited for.
+# Waits until the command $2... succeeds; $1 says what is waited for. In vain: the test has failed,
+# and what gdb and stepvm said is shown.
 await()
 {
-    local what=$1 end=$((SECONDS + patience))
+    local what=$1 end=$((SECONDS + patience)) file
     shift
     until "$@"; do
-        [ $SECONDS -lt $end ] || give_up "waited $patience s in vain for $what"
+        if [ $SECONDS -ge $end ]; then
+            for file in "$dir/gdb.raw" "$dir/stderr" "$dir/console"; do
+                [ ! -s "$file" ] || { echo "${file##*/}:" && sed 's/^/  /' "$file"; }
+            done
+            give_up "waited $patience s in vain for $what"
+        fi
         sleep 0.02
     done
 }
@@ -214,8 +221,15 @@ start_gdb()
         done
         printf '%s\n' 'printf "@connected@\n"'
         cat
+        printf '%s\n' 'printf "@end@\n"' # what follows is gdb's leave-taking
     } >"$dir/gdb.commands"
     start_gdb_alone
+}
+
+# A KVM without virtualization hardware under it interprets kernel-mode code, and not all of it.
+skip_if_not_emulated()
+{
+    ! grep -q 'could not emulate' "$dir/gdb.out" || skip "this KVM does not run such an instruction"
 }
 
 # Starts gdb with the commands in $dir/gdb.commands.
@@ -225,18 +239,16 @@ start_gdb_alone()
     # From stdin, not as a script: an error must not end the session.
     HOME=$dir gdb -q -nx -nh -iex 'set prompt' -iex 'set pagination off' -iex 'set confirm off' \
         -iex 'set width 0' -iex 'set height 0' -iex 'set style enabled off' \
-        -iex 'set debuginfod enabled off' <"$dir/gdb.commands" >"$dir/gdb.raw" 2>&1 &
+        -iex 'set debuginfod enabled off' -ix tests/lib.gdb <"$dir/gdb.commands" >"$dir/gdb.raw" 2>&1 &
     gdb_pid=$!
 }
 
 finish_gdb()
 {
-    await "gdb to end; so far it said:
-$(<"$dir/gdb.raw")
-" process_gone "$gdb_pid"
+    await "gdb to end" process_gone "$gdb_pid"
     wait "$gdb_pid"
     sed '/@connected@/,$d' "$dir/gdb.raw" >"$dir/connect.out"
-    sed '1,/@connected@/d' "$dir/gdb.raw" >"$dir/gdb.out"
+    sed '1,/@connected@/d; /@end@/,$d' "$dir/gdb.raw" >"$dir/gdb.out"
     grep -q '@connected@' "$dir/gdb.raw" || fail "gdb did not connect: $(<"$dir/gdb.raw")"
 }
 
@@ -268,7 +280,7 @@ expect_steps()
     : >"$dir/expected"
     for place in "$@"; do
         if [ $first = 1 ]; then
-            printf 'tbreak *%s\ncontinue\n' "$(at "$guest" "$place")"
+            printf 'run-to %s\n' "$(at "$guest" "$place")"
         else
             printf 'stepi\n'
         fi

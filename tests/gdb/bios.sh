@@ -32,11 +32,7 @@ steps_through_the_rom_and_back()
 {
     at_int13 <<END
 stepi
-set \$steps = 0
-while \$pc >= 0xf0000 && \$steps < 50
-stepi
-set \$steps = \$steps + 1
-end
+step-while \$pc>=0xf0000 50
 printf "> %#lx CF %d\n", \$pc, \$eflags & 1
 END
     expect_marked <<<"> $(label demo after_int) CF 0"

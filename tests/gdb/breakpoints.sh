@@ -234,8 +234,8 @@ in_mode()
 {
     start_vm -S -f flat --mode "$1" "$GUESTS/$2.bin"
     run_gdb <<END
-$3 *$(label "$2" the_int)
-$3 *$(label "$2" in_handler)
+$3 *$(label "$2" after_push)
+$3 *$(label "$2" after_rep)
 $3 *$(label "$2" work_b)
 continue
 printf "> %#lx\n", \$pc
@@ -248,8 +248,8 @@ continue
 printf "> %#lx %d\n", \$pc, *(int *)0x9000
 END
     expect_marked <<END
-> $(label "$2" the_int)
-> $(label "$2" in_handler)
+> $(label "$2" after_push)
+> $(label "$2" after_rep)
 > $(label "$2" work_b) 1
 > $(label "$2" work_b) 21
 END

@@ -13,14 +13,14 @@ $1 *$(label demo stage_long)
 $1 *$(label demo the_end)
 continue
 show architecture
-printf "> %#lx PE %d\n", \$pc, \$cr0.PE
+printf "> %#lx PE %d\n", \$pc, (\$cr0 & 1)
 continue
 show architecture
-printf "> %#lx PE %d cs %#x\n", \$pc, \$cr0.PE, \$cs
+printf "> %#lx PE %d cs %#x\n", \$pc, (\$cr0 & 1), \$cs
 x/i \$pc
 continue
 show architecture
-printf "> %#lx LMA %d cs %#x\n", \$pc, \$efer.LMA, \$cs
+printf "> %#lx LMA %d cs %#x\n", \$pc, (\$efer >> 10) & 1, \$cs
 x/2i \$pc
 continue
 printf "> %#lx %#lx %#lx\n", \$pc, \$rax, \$r8
@@ -62,22 +62,37 @@ stepping_across()
 stepping_into_long_mode()
 {
     start_vm -S "$GUESTS/demo.img"
+    expect_steps demo before_long before_long+3 before_long+6 before_long+9 before_long+14 \
+        before_long+17 before_long+22 before_long+24 before_long+29 before_long+31 before_long+34 \
+        before_long+39 before_long+42 stage_long stage_long+5
+}
+
+# A breakpoint on the very jump that changes the mode: gdb steps off it first.
+from_a_breakpoint_on_the_jump()
+{
+    start_vm -S "$GUESTS/demo.img"
     run_gdb <<END
-tbreak *$(label demo before_long)
+break *$(at demo before_long+42)
+break *$(label demo the_end)
 continue
-set \$steps = 0
-while \$cs != 0x18 && \$steps < 30
-stepi
-set \$steps = \$steps + 1
-end
-printf "> %#lx steps %d\n", \$pc, \$steps
-stepi
+printf "> %#lx\n", \$pc
+$1
 printf "> %#lx\n", \$pc
 END
     expect_marked <<END
-> $(label demo stage_long) steps 12
-> $(at demo stage_long+5)
+> $(at demo before_long+42)
+> $(label demo "$2")
 END
+}
+
+stepi_from_a_breakpoint_on_the_jump()
+{
+    from_a_breakpoint_on_the_jump stepi stage_long
+}
+
+continue_from_a_breakpoint_on_the_jump()
+{
+    from_a_breakpoint_on_the_jump continue the_end
 }
 
 nothing_is_complained_about()
@@ -124,7 +139,7 @@ continue
 END
     run_gdb <<'END'
 show architecture
-printf "> %d\n", $efer.LMA
+printf "> %d\n", ($efer >> 10) & 1
 END
     expect_line "$dir/gdb.out" 'The target architecture is set to "auto" (currently "i386:x86-64").'
     expect_marked <<<'> 1'
@@ -134,6 +149,8 @@ TEST software_breakpoints
 TEST hardware_breakpoints
 TEST stepping_across
 TEST stepping_into_long_mode
+TEST stepi_from_a_breakpoint_on_the_jump
+TEST continue_from_a_breakpoint_on_the_jump
 TEST nothing_is_complained_about
 TEST with_symbols
 TEST new_session_has_the_mode_of_the_day

@@ -22,7 +22,7 @@ break *$(label spin spin_b)
 continue
 detach
 END
-    expect_line "$dir/gdb.out" 'Detaching from program: {{.*}}'
+    expect_line "$dir/gdb.out" '[Inferior 1 (Remote target) detached]'
     expect_vm_runs
     counter_grows
 }
@@ -128,7 +128,7 @@ monitor help
 monitor no-such-command
 printf "> %#lx\n", $pc
 END
-    grep -q '^help' "$dir/gdb.out" || fail "no help on help: $(<"$dir/gdb.out")"
+    grep -q '^monitor help' "$dir/gdb.out" || fail "no help on help: $(<"$dir/gdb.out")"
     grep -q 'no-such-command' "$dir/gdb.out" || fail "no answer: $(<"$dir/gdb.out")"
     expect_marked <<<'> 0x7c00'
 }

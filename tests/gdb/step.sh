@@ -71,12 +71,7 @@ rep()
     run_gdb <<END
 tbreak *$(label "$1" the_rep)
 continue
-set \$before = \$pc
-set \$steps = 0
-while \$pc == \$before
-stepi
-set \$steps = \$steps + 1
-end
+step-while \$pc==$(label "$1" the_rep) 20
 printf "> %#lx, %d left, in 1 to 4 steps: %d\n", \$pc, \$ecx, \$steps >= 1 && \$steps <= 4
 END
     expect_marked <<<"> $(label "$1" after_rep), 0 left, in 1 to 4 steps: 1"
@@ -141,13 +136,34 @@ interrupt_real()
 interrupt_protected()
 {
     flat protected protected.bin
-    expect_steps protected the_int handler in_handler after_int
+    interrupts_through_gate protected
 }
 
 interrupt_long()
 {
     flat long long.bin
-    expect_steps long the_int handler in_handler after_int
+    interrupts_through_gate long
+}
+
+interrupts_through_gate()
+{
+    run_gdb <<END
+run-to $(label "$1" work)
+set \$pc = $(label "$1" interrupt)
+run-to $(label "$1" the_int)
+stepi
+printf "> %#lx\n", \$pc
+stepi
+printf "> %#lx\n", \$pc
+stepi
+printf "> %#lx\n", \$pc
+END
+    skip_if_not_emulated
+    expect_marked <<END
+> $(label "$1" handler)
+> $(label "$1" in_handler)
+> $(label "$1" after_int)
+END
 }
 
 # The flags that the interrupt pushed have no trap flag either.
