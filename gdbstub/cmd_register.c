@@ -6,7 +6,7 @@
 
 static bool fetch(struct gdb_session *s, struct gdb_x86_regs *regs)
 {
-    int err = s->ops->read_registers(s->target, session_thread(s), regs);
+    int err = s->ops->read_registers(s->target, session_thread(s), GDB_PARTS_ALL, regs);
     if (err)
         reply_errno(&s->reply, err);
     return !err;

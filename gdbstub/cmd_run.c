@@ -124,7 +124,9 @@ static bool set_pc(struct gdb_session *s, int thread, uint64_t pc)
     char buf[256];
     struct gdb_text why;
     gdb_text_init(&why, buf, sizeof(buf));
-    int err = s->ops->write_registers ? s->ops->read_registers(s->target, thread, &regs) : -ENOTSUP;
+    int err = s->ops->write_registers
+                  ? s->ops->read_registers(s->target, thread, GDB_PARTS_ALL, &regs)
+                  : -ENOTSUP;
     if (!err) {
         regs.pc = pc;
         err = s->ops->write_registers(s->target, thread, &regs, &why);

@@ -70,6 +70,14 @@ struct gdb_x86_regs {
     uint64_t dr[8];    /* the guest's own; 4 and 5 are not used */
 };
 
+/* Which fields are wanted, for targets to which some cost more than others. */
+enum {
+    GDB_PART_BASE = 1,  /* general, segment, control and table registers: all but the below */
+    GDB_PART_FPU = 2,   /* st to fop, xmm, mxcsr */
+    GDB_PART_DEBUG = 4, /* dr, k_gs_base */
+    GDB_PARTS_ALL = 7,
+};
+
 /* ---- Stops */
 
 enum gdb_stop_kind {
@@ -128,8 +136,9 @@ struct gdb_target_ops {
     void (*thread_name)(void *target, int thread, struct gdb_text *name); /* e.g. "CPU 0, halted" */
     enum gdb_arch (*arch)(void *target, int thread);                      /* (required) */
 
-    int (*read_registers)(void *target, int thread, struct gdb_x86_regs *regs); /* (required) */
-    /* Takes over each field that differs from what read_registers gives; all or nothing. */
+    /* Fills at least the fields of PARTS; the rest is undefined. (required) */
+    int (*read_registers)(void *target, int thread, unsigned parts, struct gdb_x86_regs *regs);
+    /* Takes over each field that differs from what read_registers gives for all parts; all or nothing. */
     int (*write_registers)(void *target, int thread, const struct gdb_x86_regs *regs,
                            struct gdb_text *why);
 

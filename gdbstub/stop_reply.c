@@ -48,7 +48,7 @@ static void expedited(struct gdb_session *s, struct reply *r)
         [GDB_ARCH_X86_64] = {"rip", "rsp", "rbp"},
     };
     struct gdb_x86_regs regs;
-    if (s->ops->read_registers(s->target, s->stop.thread, &regs))
+    if (s->ops->read_registers(s->target, s->stop.thread, GDB_PART_BASE, &regs))
         return;
     for (size_t i = 0; i < 3; i++) {
         unsigned number = x86_reg_number(s->arch, names[s->arch][i]);

@@ -180,7 +180,41 @@ void kvm_cpu_close(struct kvm_cpu *cpu)
 
 int kvm_run(struct kvm_cpu *cpu)
 {
-    return kvm_cpu_call(cpu, KVM_RUN, NULL);
+    const bool sync = cpu->vm->host->has_sync_regs;
+    if (sync)
+        cpu->run->kvm_valid_regs = KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS;
+    const int rc = kvm_cpu_call(cpu, KVM_RUN, NULL);
+    cpu->synced = sync && (rc == 0 || rc == -EINTR);
+    return rc;
+}
+
+/* The two that KVM_RUN leaves in the shared page. */
+int kvm_get_regs(struct kvm_cpu *cpu, struct kvm_regs *regs)
+{
+    if (!cpu->synced)
+        return kvm_cpu_call(cpu, KVM_GET_REGS, regs);
+    *regs = cpu->run->s.regs.regs;
+    return 0;
+}
+
+int kvm_get_sregs(struct kvm_cpu *cpu, struct kvm_sregs *sregs)
+{
+    if (!cpu->synced)
+        return kvm_cpu_call(cpu, KVM_GET_SREGS, sregs);
+    *sregs = cpu->run->s.regs.sregs;
+    return 0;
+}
+
+int kvm_set_regs(struct kvm_cpu *cpu, const struct kvm_regs *regs)
+{
+    cpu->synced = false;
+    return kvm_cpu_call(cpu, KVM_SET_REGS, regs);
+}
+
+int kvm_set_sregs(struct kvm_cpu *cpu, const struct kvm_sregs *sregs)
+{
+    cpu->synced = false;
+    return kvm_cpu_call(cpu, KVM_SET_SREGS, sregs);
 }
 
 /* One typed wrapper a line, so that the compiler checks each struct against its ioctl. */
@@ -197,10 +231,6 @@ int kvm_run(struct kvm_cpu *cpu)
         return kvm_cpu_call(cpu, request, value);                                                  \
     }
 
-GET(regs, struct kvm_regs, KVM_GET_REGS)
-SET(regs, struct kvm_regs, KVM_SET_REGS)
-GET(sregs, struct kvm_sregs, KVM_GET_SREGS)
-SET(sregs, struct kvm_sregs, KVM_SET_SREGS)
 GET(fpu, struct kvm_fpu, KVM_GET_FPU)
 SET(fpu, struct kvm_fpu, KVM_SET_FPU)
 GET(debugregs, struct kvm_debugregs, KVM_GET_DEBUGREGS)

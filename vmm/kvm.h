@@ -23,10 +23,10 @@ struct kvm_host {
     uint32_t max_slots;      /* KVM_CAP_NR_MEMSLOTS */
     uint32_t max_vcpus;
     /* Wished for; without them something is slower or missing, and says so. */
-    bool has_readonly_mem;    /* KVM_CAP_READONLY_MEM */
-    bool has_sync_regs;       /* KVM_CAP_SYNC_REGS: regs, sregs, events */
-    bool has_debugregs;       /* KVM_CAP_DEBUGREGS */
-    bool has_xsave;           /* KVM_CAP_XSAVE */
+    bool has_readonly_mem;      /* KVM_CAP_READONLY_MEM */
+    bool has_sync_regs;         /* KVM_CAP_SYNC_REGS: regs, sregs, events */
+    bool has_debugregs;         /* KVM_CAP_DEBUGREGS */
+    bool has_xsave;             /* KVM_CAP_XSAVE */
     uint32_t guest_debug_flags; /* KVM_CAP_SET_GUEST_DEBUG2, 0 if it does not say */
 };
 
@@ -40,6 +40,7 @@ struct kvm_cpu {
     int fd;
     unsigned id;
     struct kvm_run *run; /* host->run_size bytes, shared with the kernel */
+    bool synced;         /* run->s.regs holds the registers as they are (KVM_CAP_SYNC_REGS) */
 };
 
 /* Opens PATH ("/dev/kvm"), checks the API version and the capabilities that stepvm can't do
@@ -75,6 +76,8 @@ int kvm_set_irqchip(struct kvm_vm *vm, const struct kvm_irqchip *chip);
 int kvm_get_pit2(struct kvm_vm *vm, struct kvm_pit_state2 *pit);
 int kvm_set_pit2(struct kvm_vm *vm, const struct kvm_pit_state2 *pit);
 
+/* After this, kvm_get_regs and kvm_get_sregs cost no call until either is set: KVM has left both in
+ * the shared page. */
 int kvm_run(struct kvm_cpu *cpu);
 int kvm_get_regs(struct kvm_cpu *cpu, struct kvm_regs *regs);
 int kvm_set_regs(struct kvm_cpu *cpu, const struct kvm_regs *regs);

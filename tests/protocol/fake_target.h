@@ -64,8 +64,9 @@ static enum gdb_arch fake_arch(void *target, int thread)
     return f->at_32 && pc >= f->at_32 ? GDB_ARCH_I386 : f->arch;
 }
 
-static int fake_read_registers(void *target, int thread, struct gdb_x86_regs *regs)
+static int fake_read_registers(void *target, int thread, unsigned parts, struct gdb_x86_regs *regs)
 {
+    (void)parts;
     struct fake *f = target;
     *regs = f->regs[thread - 1];
     return 0;

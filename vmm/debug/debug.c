@@ -118,9 +118,9 @@ static enum gdb_arch op_arch(void *target, int thread)
     return registers_arch(&sregs);
 }
 
-static int op_read_registers(void *target, int thread, struct gdb_x86_regs *regs)
+static int op_read_registers(void *target, int thread, unsigned parts, struct gdb_x86_regs *regs)
 {
-    return registers_read(cpu_of(target, thread), regs);
+    return registers_read(cpu_of(target, thread), parts, regs);
 }
 
 static int op_write_registers(void *target, int thread, const struct gdb_x86_regs *regs,

@@ -48,20 +48,21 @@ enum gdb_arch registers_arch(const struct kvm_sregs *sregs)
     return sregs->cs.db ? GDB_ARCH_I386 : GDB_ARCH_I8086;
 }
 
-static int read_file(struct vcpu *vcpu, struct reg_file *f)
+/* Parts that are not asked for are zero. */
+static int read_file(struct vcpu *vcpu, unsigned parts, struct reg_file *f)
 {
     struct kvm_cpu *kvm = vcpu_kvm(vcpu);
+    memset(f, 0, sizeof *f);
     int err = kvm_get_regs(kvm, &f->regs);
     if (!err)
         err = kvm_get_sregs(kvm, &f->sregs);
-    if (!err)
+    if (!err && (parts & GDB_PART_FPU))
         err = kvm_get_fpu(kvm, &f->fpu);
-    if (!err)
-        err = kvm_get_debugregs(kvm, &f->debug);
-    if (err)
+    if (err || !(parts & GDB_PART_DEBUG))
         return err;
-    f->k_gs_base = 0;
-    err = kvm_get_msr(kvm, MSR_KERNEL_GS_BASE, &f->k_gs_base);
+    err = kvm_get_debugregs(kvm, &f->debug);
+    if (!err)
+        err = kvm_get_msr(kvm, MSR_KERNEL_GS_BASE, &f->k_gs_base);
     return err < 0 ? err : 0;
 }
 
@@ -140,10 +141,10 @@ static void view_of(struct reg_file *f, struct gdb_x86_regs *v)
     v->dr[7] = f->debug.dr7;
 }
 
-int registers_read(struct vcpu *vcpu, struct gdb_x86_regs *view)
+int registers_read(struct vcpu *vcpu, unsigned parts, struct gdb_x86_regs *view)
 {
     struct reg_file f;
-    int err = read_file(vcpu, &f);
+    int err = read_file(vcpu, parts, &f);
     if (!err)
         view_of(&f, view);
     return err;
@@ -332,7 +333,7 @@ int registers_write(struct vcpu *vcpu, const struct memory *memory, const struct
 {
     struct reg_file was, f;
     struct gdb_x86_regs old;
-    int err = read_file(vcpu, &was);
+    int err = read_file(vcpu, GDB_PARTS_ALL, &was);
     if (err)
         return err;
     f = was;

@@ -13,8 +13,8 @@
  * how bytes are decoded. */
 enum gdb_arch registers_arch(const struct kvm_sregs *sregs);
 
-/* All registers of a parked vCPU. 0 or -errno. */
-int registers_read(struct vcpu *vcpu, struct gdb_x86_regs *view);
+/* The registers of a parked vCPU, at least those of PARTS (GDB_PART_*). 0 or -errno. */
+int registers_read(struct vcpu *vcpu, unsigned parts, struct gdb_x86_regs *view);
 
 /* Takes over each field of VIEW that differs from what the vCPU has now. A selector loads its
  * descriptor as the processor would (real mode: base = selector * 16). All or nothing: 0, or
