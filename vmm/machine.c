@@ -257,11 +257,15 @@ static void serve_bios(void *context, struct vcpu *vcpu)
 
 /* ---- The whole */
 
-static int make_kvm(struct machine *m, struct kvm_trace *trace, struct error *error)
+/* Memory before the interrupt controllers: after those KVM's first slot waits for a grace period of
+ * 5 to 8 ms, and whoever starts a debugger waits with it. */
+static int make_vm(struct machine *m, struct kvm_trace *trace, struct error *error)
 {
     int err = kvm_host_open(&m->host, "/dev/kvm", trace, error);
     if (!err)
         err = kvm_vm_create(&m->vm, &m->host, error);
+    if (!err)
+        err = memory_map_new(&m->memory, &m->vm, m->options->memory, error);
     if (!err)
         err = kvm_vm_create_irqchip(&m->vm, error);
     return err ? err : interrupts_init(&m->interrupts, &m->vm, error);
@@ -321,9 +325,7 @@ int machine_new(struct machine **out, const struct options *options, struct kvm_
         return error_set(error, -ENOMEM, "machine: out of memory (free some and start again)");
     m->options = options;
     m->host.fd = m->vm.fd = -1;
-    int err = make_kvm(m, trace, error);
-    if (!err)
-        err = memory_map_new(&m->memory, &m->vm, options->memory, error);
+    int err = make_vm(m, trace, error);
     if (!err)
         err = make_firmware(m, error);
     if (!err) {
