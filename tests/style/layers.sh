@@ -1,0 +1,116 @@
+#!/bin/bash
+# The house's rules that grep can see: who may include what, who may call ioctl, and that no
+# file keeps state of its own. docs/ARCHITECTURE.md says why.
+. "$(dirname "$0")/../lib.sh"
+
+# no_line PATTERN FILE...: complains about each line of FILEs that matches PATTERN.
+no_line()
+{
+    local pattern=$1 found
+    shift
+    found=$(grep -nE "$pattern" /dev/null "$@")
+    [ -z "$found" ] && return
+    echo "    not here:"
+    echo "${found//$'\n'/$'\n'    }" | sed '1s/^/    /'
+    return 1
+}
+
+# The files named that exist, without those after --.
+sources()
+{
+    local -a names=() without=()
+    local name
+    for name; do
+        shift
+        [ "$name" = -- ] && { without=("$@"); break; }
+        names+=("$name")
+    done
+    for name in "${names[@]}"; do
+        case " ${without[*]} " in *" $name "*) ;; *) echo "$name" ;; esac
+    done
+}
+
+shopt -s nullglob
+include='^ *# *include *'
+
+stub_stands_on_libc()
+{
+    no_line "$include"'(<linux/|<asm/|<sys/ioctl|"[^"]*/)' gdbstub/*.[ch]
+}
+
+devices_know_no_cpu()
+{
+    no_line "$include"'["<]((vmm/)?(vcpu|kvm|machine)[^"]*\.h|linux/kvm\.h|(vmm/)?(debug|boot|bios)/)' \
+        vmm/dev/*.[ch]
+}
+
+loaders_know_no_devices()
+{
+    no_line "$include"'["<]((vmm/)?(vcpu|kvm|machine|bus)[^"]*\.h|linux/kvm\.h|(vmm/)?(dev|debug|bios)/)' \
+        vmm/boot/*.[ch]
+}
+
+bios_knows_no_kvm()
+{
+    no_line "$include"'["<]((vmm/)?(vcpu|kvm|machine|bus)[^"]*\.h|linux/kvm\.h|(vmm/)?(dev|debug|boot)/)' \
+        vmm/bios/*.[ch]
+}
+
+memory_and_bus_stand_on_libc()
+{
+    no_line "$include"'("(kvm|vcpu|machine|options|console)|<linux/|"[^"]*/)' \
+        vmm/memory.[ch] vmm/bus.[ch]
+}
+
+vcpus_know_no_debugger()
+{
+    no_line "$include"'"(gdbstub|debug|dev|boot|bios|machine|options)' vmm/vcpu*.[ch]
+}
+
+one_place_meets_the_stub()
+{
+    local -a others
+    mapfile -t others < <(sources vmm/*.[ch] vmm/{bios,boot,dev}/*.[ch] -- vmm/main.c vmm/loop.c \
+        vmm/loop.h)
+    no_line "$include"'"gdbstub' "${others[@]}"
+}
+
+kvm_header_in_its_places()
+{
+    local -a others
+    mapfile -t others < <(sources vmm/*.[ch] vmm/{bios,boot,dev}/*.[ch] -- vmm/kvm*.[ch] vmm/vcpu*.[ch])
+    no_line "$include"'<linux/kvm' "${others[@]}"
+}
+
+only_kvm_calls_ioctl()
+{
+    local -a others
+    mapfile -t others < <(sources gdbstub/*.c vmm/*.c vmm/*/*.c -- vmm/kvm*.c)
+    no_line '(^|[^a-z_])ioctl *\(' "${others[@]}"
+}
+
+# One file may: a handler for a fatal signal has nowhere else to find the terminal's mode.
+no_state_at_file_scope()
+{
+    local object found status=0
+    skip_without objdump binutils
+    [ -d "$BUILD/obj/vmm" ] || skip "no objects in $BUILD/obj"
+    while read -r object; do
+        [ "${object##*/}" = terminal.o ] && continue
+        found=$(objdump -t "$object" |
+            awk '/ O \.(t?data|t?bss)/ && !/\.data\.rel\.ro/ && !/__compound_literal/ {print $NF}')
+        [ -z "$found" ] || { echo "    ${object#"$BUILD"/obj/}: "$found; status=1; }
+    done < <(find "$BUILD/obj/vmm" "$BUILD/obj/gdbstub" -name '*.o')
+    return $status
+}
+
+TEST stub_stands_on_libc
+TEST devices_know_no_cpu
+TEST loaders_know_no_devices
+TEST bios_knows_no_kvm
+TEST memory_and_bus_stand_on_libc
+TEST vcpus_know_no_debugger
+TEST one_place_meets_the_stub
+TEST kvm_header_in_its_places
+TEST only_kvm_calls_ioctl
+TEST no_state_at_file_scope
