@@ -35,7 +35,7 @@ options()
     refused 'nowhere' --serial nowhere "$image"
     refused 'odd' --trace odd "$image"
     refused 'other.img' "$image" other.img
-    refused '0x20000' -f flat --mode real --address 0x20000 --entry 0x20000 "$image"
+    refused '0x200000' -f flat --mode real --address 0x200000 "$image"
 }
 
 images()

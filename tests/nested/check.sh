@@ -4,7 +4,7 @@
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/../.." || exit 1
-BUILD=${BUILD:-build}
+export BUILD=${BUILD:-build}
 
 skip_all()
 {
@@ -19,18 +19,22 @@ for tool in qemu-system-x86_64:qemu-system-x86 xz:xz-utils cpio:cpio python3:pyt
 done
 command -v apt-get >/dev/null || skip_all "the guest is made of Debian's packages; no apt-get here"
 
-# What a test can ask for, and nothing else: the guest has to unpack it.
+# The images of real boot loaders are made here: there is no apt-get in the guest.
+for image in mbr grub; do
+    why=$(tests/boot/prepare $image) || echo "no $image image for tests/boot: $why"
+done
+
+# The sources, and of what was built only what a test can ask for: the guest has to unpack it.
 stage=$(mktemp -d "${TMPDIR:-/tmp}/stepvm-stage.XXXXXX") || exit 1
 trap 'rm -rf "$stage"' EXIT
+tar cf - --exclude='./build*' --exclude=./.git --exclude=./tests/nested . | tar xf - -C "$stage"
 mkdir "$stage/build"
 for part in stepvm guests tests boot-images bios.elf; do
     [ ! -e "$BUILD/$part" ] || cp -a "$BUILD/$part" "$stage/build/"
 done
-cp -a tests "$stage/"
-rm -rf "$stage/tests/nested"
 
 # Each instruction is emulated: allow tests more time than on a host.
-BUILD='' "$here/nested-kvm.sh" --timeout 1800 --with /bin/bash --gdb "$stage" -- \
+"$here/nested-kvm.sh" --timeout 1800 --with /bin/bash --gdb "$stage" -- \
     env BUILD=build STEPVM_PATIENCE=200 /bin/bash tests/run -j 1 -t 300
 status=$?
 if [ $status -ge 124 ]; then
