@@ -3,16 +3,13 @@
 # file keeps state of its own. docs/ARCHITECTURE.md says why.
 . "$(dirname "$0")/../lib.sh"
 
-# no_line PATTERN FILE...: complains about each line of FILEs that matches PATTERN.
+# no_line PATTERN FILE...: fails for lines of the FILEs that match PATTERN.
 no_line()
 {
     local pattern=$1 found
     shift
     found=$(grep -nE "$pattern" /dev/null "$@")
-    [ -z "$found" ] && return
-    echo "    not here:"
-    echo "${found//$'\n'/$'\n'    }" | sed '1s/^/    /'
-    return 1
+    [ -z "$found" ] || fail "not here:"$'\n'"$found"
 }
 
 # The files named that exist, without those after --.
@@ -92,16 +89,15 @@ only_kvm_calls_ioctl()
 # One file may: a handler for a fatal signal has nowhere else to find the terminal's mode.
 no_state_at_file_scope()
 {
-    local object found status=0
+    local object found
     skip_without objdump binutils
     [ -d "$BUILD/obj/vmm" ] || skip "no objects in $BUILD/obj"
     while read -r object; do
         [ "${object##*/}" = terminal.o ] && continue
         found=$(objdump -t "$object" |
             awk '/ O \.(t?data|t?bss)/ && !/\.data\.rel\.ro/ && !/__compound_literal/ {print $NF}')
-        [ -z "$found" ] || { echo "    ${object#"$BUILD"/obj/}: "$found; status=1; }
+        [ -z "$found" ] || fail "${object#"$BUILD"/obj/} keeps ${found//$'\n'/ }"
     done < <(find "$BUILD/obj/vmm" "$BUILD/obj/gdbstub" -name '*.o')
-    return $status
 }
 
 TEST stub_stands_on_libc
