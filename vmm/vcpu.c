@@ -162,18 +162,29 @@ static enum vcpu_next host_error(struct vcpu_stop *stop, int err)
     return NEXT_PARK;
 }
 
+static bool is_io_exit(const struct kvm_run *run)
+{
+    return run->exit_reason == KVM_EXIT_IO || run->exit_reason == KVM_EXIT_MMIO;
+}
+
 /* A step over an instruction with I/O is over when the I/O is completed, but not every backend
  * says so: after OUT or an MMIO write the next KVM_RUN would run one instruction more. So the I/O
  * is completed with immediate_exit: if that gives no debug exit, and the pc has moved on, the
  * step is done and this says it in KVM's place. */
 static enum vcpu_next finish_stepped_io(struct vcpu *vcpu, struct vcpu_stop *stop)
 {
+    enum vcpu_next next = NEXT_RUN;
     uint64_t pc;
-    vcpu->kvm.run->immediate_exit = 1;
-    int err = kvm_run(&vcpu->kvm);
-    vcpu->kvm.run->immediate_exit = 0;
+    int err;
+    do { /* one instruction may do I/O several times, each an exit of its own */
+        vcpu->kvm.run->immediate_exit = 1;
+        err = kvm_run(&vcpu->kvm);
+        vcpu->kvm.run->immediate_exit = 0;
+        if (!err)
+            next = handle_exit(vcpu, stop);
+    } while (!err && next == NEXT_RUN && is_io_exit(vcpu->kvm.run));
     if (!err)
-        return handle_exit(vcpu, stop);
+        return next;
     if (err == -EINTR)
         err = vcpu_linear_pc(vcpu, &pc);
     if (err)
@@ -184,11 +195,6 @@ static enum vcpu_next finish_stepped_io(struct vcpu *vcpu, struct vcpu_stop *sto
     stop->kind = VCPU_STOP_DEBUG;
     stop->exit_reason = KVM_EXIT_DEBUG;
     return vcpu->hooks->debug(vcpu->hooks->context, vcpu, &exit) ? NEXT_PARK : NEXT_RUN;
-}
-
-static bool is_io_exit(const struct kvm_run *run)
-{
-    return run->exit_reason == KVM_EXIT_IO || run->exit_reason == KVM_EXIT_MMIO;
 }
 
 /* One entry and what comes of it. */
@@ -211,9 +217,9 @@ static enum vcpu_next run_once(struct vcpu *vcpu, struct vcpu_stop *stop)
     if (err < 0)
         return host_error(stop, err);
 
-    enum vcpu_next next = handle_exit(vcpu, stop);
-    while (next == NEXT_RUN && vcpu->stepping && is_io_exit(vcpu->kvm.run))
-        next = finish_stepped_io(vcpu, stop);
+    const enum vcpu_next next = handle_exit(vcpu, stop);
+    if (next == NEXT_RUN && vcpu->stepping && is_io_exit(vcpu->kvm.run))
+        return finish_stepped_io(vcpu, stop);
     return next;
 }
 
