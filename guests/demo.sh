@@ -91,7 +91,8 @@ Now type it yourself, in two terminals:
     $BUILD/stepvm -S $BUILD/guests/demo.img
     gdb -ex 'target remote :1234' -ex 'add-symbol-file $BUILD/guests/demo.elf'
 and there:
-    stepi                 one instruction; nexti steps over calls and BIOS interrupts
+    stepi, nexti          one instruction; nexti goes over calls, and over BIOS interrupts
+                          after: add-symbol-file $BUILD/bios.elf
     break before_switch   stop before the CPU leaves real mode (the labels are in guests/demo.s)
     info registers        all of them, control registers and segment bases included
     x/16xb 0x7c00         guest memory;  set var *(char *)0x7c00 = 0x90  writes it
