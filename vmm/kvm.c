@@ -231,8 +231,8 @@ int kvm_set_sregs(struct kvm_cpu *cpu, const struct kvm_sregs *sregs)
         return kvm_cpu_call(cpu, request, value);                                                  \
     }
 
-GET(fpu, struct kvm_fpu, KVM_GET_FPU)
-SET(fpu, struct kvm_fpu, KVM_SET_FPU)
+GET(xsave, struct kvm_xsave, KVM_GET_XSAVE)
+SET(xsave, struct kvm_xsave, KVM_SET_XSAVE)
 GET(debugregs, struct kvm_debugregs, KVM_GET_DEBUGREGS)
 SET(debugregs, struct kvm_debugregs, KVM_SET_DEBUGREGS)
 GET(vcpu_events, struct kvm_vcpu_events, KVM_GET_VCPU_EVENTS)

@@ -25,8 +25,6 @@ struct kvm_host {
     /* Wished for; without them something is slower or missing, and says so. */
     bool has_readonly_mem;      /* KVM_CAP_READONLY_MEM */
     bool has_sync_regs;         /* KVM_CAP_SYNC_REGS: regs, sregs, events */
-    bool has_debugregs;         /* KVM_CAP_DEBUGREGS */
-    bool has_xsave;             /* KVM_CAP_XSAVE */
     uint32_t guest_debug_flags; /* KVM_CAP_SET_GUEST_DEBUG2, 0 if it does not say */
 };
 
@@ -83,8 +81,9 @@ int kvm_get_regs(struct kvm_cpu *cpu, struct kvm_regs *regs);
 int kvm_set_regs(struct kvm_cpu *cpu, const struct kvm_regs *regs);
 int kvm_get_sregs(struct kvm_cpu *cpu, struct kvm_sregs *sregs);
 int kvm_set_sregs(struct kvm_cpu *cpu, const struct kvm_sregs *sregs);
-int kvm_get_fpu(struct kvm_cpu *cpu, struct kvm_fpu *fpu);
-int kvm_set_fpu(struct kvm_cpu *cpu, const struct kvm_fpu *fpu);
+/* The XSAVE area (SDM vol. 1, 13.4). Not KVM_GET_FPU: that leaves MXCSR out. */
+int kvm_get_xsave(struct kvm_cpu *cpu, struct kvm_xsave *xsave);
+int kvm_set_xsave(struct kvm_cpu *cpu, const struct kvm_xsave *xsave);
 int kvm_get_debugregs(struct kvm_cpu *cpu, struct kvm_debugregs *regs);
 int kvm_set_debugregs(struct kvm_cpu *cpu, const struct kvm_debugregs *regs);
 int kvm_get_vcpu_events(struct kvm_cpu *cpu, struct kvm_vcpu_events *events);

@@ -123,10 +123,12 @@ static void decode_sregs(struct kvm_line *line, const void *arg)
                  s->cr0, s->cr3, s->cr4, s->efer);
 }
 
-static void decode_fpu(struct kvm_line *line, const void *arg)
+/* Words 0, 6 and 128-129 of the area: FCW and FSW, MXCSR, XSTATE_BV (SDM vol. 1, 13.4). */
+static void decode_xsave(struct kvm_line *line, const void *arg)
 {
-    const struct kvm_fpu *fpu = arg;
-    kvm_line_add(line, "fcw=0x%x fsw=0x%x mxcsr=0x%x", fpu->fcw, fpu->fsw, fpu->mxcsr);
+    const struct kvm_xsave *xsave = arg;
+    kvm_line_add(line, "fcw=0x%x fsw=0x%x mxcsr=0x%x components=0x%x", xsave->region[0] & 0xffff,
+                 xsave->region[0] >> 16, xsave->region[6], xsave->region[128]);
 }
 
 static void decode_debugregs(struct kvm_line *line, const void *arg)
@@ -227,8 +229,8 @@ const struct kvm_ioctl kvm_ioctls[] = {
     PASSES(KVM_SET_REGS, decode_regs),
     FILLS(KVM_GET_SREGS, decode_sregs),
     PASSES(KVM_SET_SREGS, decode_sregs),
-    FILLS(KVM_GET_FPU, decode_fpu),
-    PASSES(KVM_SET_FPU, decode_fpu),
+    FILLS(KVM_GET_XSAVE, decode_xsave),
+    PASSES(KVM_SET_XSAVE, decode_xsave),
     FILLS(KVM_GET_DEBUGREGS, decode_debugregs),
     PASSES(KVM_SET_DEBUGREGS, decode_debugregs),
     FILLS(KVM_GET_VCPU_EVENTS, decode_events),

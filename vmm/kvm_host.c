@@ -44,12 +44,12 @@ static const struct capability capabilities[] = {
     REQUIRED(KVM_CAP_EXT_CPUID, "telling the guest what CPU it has"),
     REQUIRED(KVM_CAP_MP_STATE, "seeing whether a vCPU is halted"),
     REQUIRED(KVM_CAP_VCPU_EVENTS, "seeing and keeping pending interrupts and exceptions"),
+    REQUIRED(KVM_CAP_DEBUGREGS, "showing the guest's own debug registers"),
+    REQUIRED(KVM_CAP_XSAVE, "showing x87 and SSE registers"),
     REQUIRED(KVM_CAP_SET_GUEST_DEBUG, "single-stepping and breakpoints"),
     REQUIRED(KVM_CAP_IMMEDIATE_EXIT, "stopping a vCPU without losing the request"),
     WISHED_FOR(KVM_CAP_READONLY_MEM, "ROM that the guest can't overwrite"),
     WISHED_FOR(KVM_CAP_SYNC_REGS, "registers without an ioctl at each stop"),
-    WISHED_FOR(KVM_CAP_DEBUGREGS, "showing the guest's own debug registers"),
-    WISHED_FOR(KVM_CAP_XSAVE, "showing AVX registers"),
     WISHED_FOR(KVM_CAP_SET_GUEST_DEBUG2, "knowing beforehand which means of debugging work"),
     WISHED_FOR(KVM_CAP_X86_ROBUST_SINGLESTEP, "stepping over code that changes the trap flag"),
     WISHED_FOR(KVM_CAP_INTERNAL_ERROR_DATA, "saying why KVM could not go on"),
@@ -149,8 +149,6 @@ static void learn_limits(struct kvm_host *host)
     host->has_readonly_mem = check_extension(host, KVM_CAP_READONLY_MEM);
     host->has_sync_regs =
         (check_extension(host, KVM_CAP_SYNC_REGS) & SYNC_REGS_ALL) == SYNC_REGS_ALL;
-    host->has_debugregs = check_extension(host, KVM_CAP_DEBUGREGS);
-    host->has_xsave = check_extension(host, KVM_CAP_XSAVE);
     host->guest_debug_flags = (uint32_t)check_extension(host, KVM_CAP_SET_GUEST_DEBUG2);
 }
 

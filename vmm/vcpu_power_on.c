@@ -16,7 +16,7 @@ int vcpu_power_on_save(struct kvm_cpu *cpu, struct vcpu_power_on *state)
     if (!err)
         err = kvm_get_sregs(cpu, &state->sregs);
     if (!err)
-        err = kvm_get_fpu(cpu, &state->fpu);
+        err = kvm_get_xsave(cpu, &state->xsave);
     if (!err)
         err = kvm_get_debugregs(cpu, &state->debugregs);
     if (!err)
@@ -35,7 +35,7 @@ int vcpu_power_on_restore(struct kvm_cpu *cpu, const struct vcpu_power_on *state
     if (!err)
         err = kvm_set_regs(cpu, &state->regs);
     if (!err)
-        err = kvm_set_fpu(cpu, &state->fpu);
+        err = kvm_set_xsave(cpu, &state->xsave);
     if (!err)
         err = kvm_set_debugregs(cpu, &state->debugregs);
     if (!err)

@@ -7,7 +7,7 @@
 struct vcpu_power_on {
     struct kvm_regs regs;
     struct kvm_sregs sregs;
-    struct kvm_fpu fpu;
+    struct kvm_xsave xsave;
     struct kvm_debugregs debugregs;
     struct kvm_vcpu_events events;
     struct kvm_mp_state mp_state;

@@ -163,13 +163,16 @@ static void states_come_back_as_set(void)
     CHECK_EQ(regs.rip, CODE);
     CHECK_EQ(regs.rbx, 0x1122);
 
-    struct kvm_fpu fpu;
-    CHECK_EQ(kvm_get_fpu(&t.cpu, &fpu), 0);
-    fpu.fcw = 0x27f;
-    CHECK_EQ(kvm_set_fpu(&t.cpu, &fpu), 0);
-    memset(&fpu, 0, sizeof fpu);
-    CHECK_EQ(kvm_get_fpu(&t.cpu, &fpu), 0);
-    CHECK_EQ(fpu.fcw, 0x27f);
+    struct kvm_xsave xsave;
+    CHECK_EQ(kvm_get_xsave(&t.cpu, &xsave), 0);
+    xsave.region[0] = 0x27f;
+    xsave.region[6] = 0x9f80;
+    xsave.region[128] |= 3; /* x87 and SSE are there */
+    CHECK_EQ(kvm_set_xsave(&t.cpu, &xsave), 0);
+    memset(&xsave, 0, sizeof xsave);
+    CHECK_EQ(kvm_get_xsave(&t.cpu, &xsave), 0);
+    CHECK_EQ(xsave.region[0], 0x27f);
+    CHECK_EQ(xsave.region[6], 0x9f80);
 
     struct kvm_mp_state mp = {.mp_state = 99};
     CHECK_EQ(kvm_get_mp_state(&t.cpu, &mp), 0);
@@ -182,14 +185,12 @@ static void states_come_back_as_set(void)
     CHECK_EQ(kvm_set_vcpu_events(&t.cpu, &events), 0);
 
     struct kvm_debugregs debugregs;
-    if (t.host.has_debugregs) {
-        CHECK_EQ(kvm_get_debugregs(&t.cpu, &debugregs), 0);
-        debugregs.db[2] = 0x4321;
-        CHECK_EQ(kvm_set_debugregs(&t.cpu, &debugregs), 0);
-        memset(&debugregs, 0, sizeof debugregs);
-        CHECK_EQ(kvm_get_debugregs(&t.cpu, &debugregs), 0);
-        CHECK_EQ(debugregs.db[2], 0x4321);
-    }
+    CHECK_EQ(kvm_get_debugregs(&t.cpu, &debugregs), 0);
+    debugregs.db[2] = 0x4321;
+    CHECK_EQ(kvm_set_debugregs(&t.cpu, &debugregs), 0);
+    memset(&debugregs, 0, sizeof debugregs);
+    CHECK_EQ(kvm_get_debugregs(&t.cpu, &debugregs), 0);
+    CHECK_EQ(debugregs.db[2], 0x4321);
 
     uint64_t value = 0;
     CHECK_EQ(kvm_set_msr(&t.cpu, 0x174, 0x10), 1); /* IA32_SYSENTER_CS */

@@ -119,9 +119,10 @@ static void registers(void)
     check_line("vcpu 12", KVM_GET_SREGS, &sregs, NULL, 0,
                "[vcpu 12] KVM_GET_SREGS(cs=f000:0xffff0000 ds=0012:0x120 ss=0001:0x10 "
                "cr0=0x60000010 cr3=0x10000 cr4=0x20 efer=0x500) = 0 <12 us>\n");
-    struct kvm_fpu fpu = {.fcw = 0x37f, .fsw = 0x3800, .mxcsr = 0x1f80};
-    check_line("vcpu 0", KVM_SET_FPU, &fpu, NULL, 0,
-               "[vcpu 0] KVM_SET_FPU(fcw=0x37f fsw=0x3800 mxcsr=0x1f80) = 0 <12 us>\n");
+    struct kvm_xsave xsave = {.region = {[0] = 0x3800037f, [6] = 0x1f80, [128] = 7}};
+    check_line("vcpu 0", KVM_SET_XSAVE, &xsave, NULL, 0,
+               "[vcpu 0] KVM_SET_XSAVE(fcw=0x37f fsw=0x3800 mxcsr=0x1f80 components=0x7) = 0 "
+               "<12 us>\n");
     struct kvm_debugregs debugregs = {.db = {1, 2, 3, 4}, .dr6 = 0xffff0ff0, .dr7 = 0x400};
     check_line("vcpu 0", KVM_GET_DEBUGREGS, &debugregs, NULL, 0,
                "[vcpu 0] KVM_GET_DEBUGREGS(dr0=0x1 dr1=0x2 dr2=0x3 dr3=0x4 dr6=0xffff0ff0 "

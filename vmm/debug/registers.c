@@ -1,7 +1,7 @@
 #include "debug/registers.h"
 
+#include "debug/fpu.h"
 #include "debug/vector.h"
-#include "debug/x87.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,7 +15,7 @@
 struct reg_file {
     struct kvm_regs regs;
     struct kvm_sregs sregs;
-    struct kvm_fpu fpu;
+    struct kvm_xsave xsave;
     struct kvm_debugregs debug;
     uint64_t k_gs_base;
 };
@@ -57,7 +57,7 @@ static int read_file(struct vcpu *vcpu, unsigned parts, struct reg_file *f)
     if (!err)
         err = kvm_get_sregs(kvm, &f->sregs);
     if (!err && (parts & GDB_PART_FPU))
-        err = kvm_get_fpu(kvm, &f->fpu);
+        err = kvm_get_xsave(kvm, &f->xsave);
     if (err || !(parts & GDB_PART_DEBUG))
         return err;
     err = kvm_get_debugregs(kvm, &f->debug);
@@ -79,22 +79,6 @@ static uint64_t stack_offset(const struct reg_file *f)
 static uint64_t stack_base(const struct reg_file *f)
 {
     return is_64bit(&f->sregs) ? 0 : f->sregs.ss.base;
-}
-
-static void view_fpu(const struct kvm_fpu *fpu, struct gdb_x86_regs *v)
-{
-    for (int i = 0; i < 8; i++)
-        memcpy(v->st[i], fpu->fpr[i], sizeof v->st[i]);
-    memcpy(v->xmm, fpu->xmm, sizeof v->xmm);
-    v->fctrl = fpu->fcw;
-    v->fstat = fpu->fsw;
-    v->ftag = x87_full_tag(fpu->ftwx, fpu->fsw, fpu->fpr);
-    v->fop = fpu->last_opcode;
-    v->fioff = (uint32_t)fpu->last_ip;
-    v->fiseg = (fpu->last_ip >> 32) & 0xffff;
-    v->fooff = (uint32_t)fpu->last_dp;
-    v->foseg = (fpu->last_dp >> 32) & 0xffff;
-    v->mxcsr = fpu->mxcsr;
 }
 
 static void view_system(const struct kvm_sregs *s, struct gdb_x86_regs *v)
@@ -133,7 +117,7 @@ static void view_of(struct reg_file *f, struct gdb_x86_regs *v)
     v->pc = vcpu_linear_pc_of(&f->regs, &f->sregs);
     v->gpr[GDB_RSP] = stack_base(f) + stack_offset(f);
     v->k_gs_base = f->k_gs_base;
-    view_fpu(&f->fpu, v);
+    fpu_view(&f->xsave, v);
     view_system(&f->sregs, v);
     for (int i = 0; i < 4; i++)
         v->dr[i] = f->debug.db[i];
@@ -245,20 +229,6 @@ static int take_sp(struct reg_file *f, const struct gdb_x86_regs *old, const str
     return 0;
 }
 
-static void take_fpu(struct kvm_fpu *fpu, const struct gdb_x86_regs *v)
-{
-    for (int i = 0; i < 8; i++)
-        memcpy(fpu->fpr[i], v->st[i], sizeof v->st[i]);
-    memcpy(fpu->xmm, v->xmm, sizeof v->xmm);
-    fpu->fcw = (uint16_t)v->fctrl;
-    fpu->fsw = (uint16_t)v->fstat;
-    fpu->ftwx = x87_abridged_tag((uint16_t)v->ftag);
-    fpu->last_opcode = (uint16_t)v->fop;
-    fpu->last_ip = v->fioff | (uint64_t)(v->fiseg & 0xffff) << 32;
-    fpu->last_dp = v->fooff | (uint64_t)(v->foseg & 0xffff) << 32;
-    fpu->mxcsr = v->mxcsr;
-}
-
 static void take_system(struct kvm_sregs *s, const struct gdb_x86_regs *v)
 {
     s->cr0 = v->cr0;
@@ -292,7 +262,7 @@ static int take_view(struct reg_file *f, const struct memory *memory,
         f->debug.db[i] = v->dr[i];
     f->debug.dr6 = v->dr[6];
     f->debug.dr7 = v->dr[7];
-    take_fpu(&f->fpu, v);
+    fpu_take(&f->xsave, v);
     take_system(&f->sregs, v);
     int err = take_segments(f, memory, old, v, why);
     if (!err)
@@ -308,9 +278,9 @@ static int write_parts(struct kvm_cpu *kvm, const struct reg_file *f, const stru
     *refused = "segment or control register";
     if (memcmp(&f->sregs, &was->sregs, sizeof f->sregs))
         err = kvm_set_sregs(kvm, &f->sregs);
-    if (!err && memcmp(&f->fpu, &was->fpu, sizeof f->fpu)) {
+    if (!err && memcmp(&f->xsave, &was->xsave, sizeof f->xsave)) {
         *refused = "x87 or SSE register";
-        err = kvm_set_fpu(kvm, &f->fpu);
+        err = kvm_set_xsave(kvm, &f->xsave);
     }
     if (!err && memcmp(&f->debug, &was->debug, sizeof f->debug)) {
         *refused = "debug register";
