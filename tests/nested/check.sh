@@ -34,8 +34,8 @@ for part in stepvm guests tests boot-images bios.elf; do
 done
 
 # Each instruction is emulated: allow tests more time than on a host.
-"$here/nested-kvm.sh" --timeout 1800 --with /bin/bash --gdb "$stage" -- \
-    env BUILD=build STEPVM_PATIENCE=200 /bin/bash tests/run -j 1 -t 300
+"$here/nested-kvm.sh" --timeout 3000 --with /bin/bash --gdb "$stage" -- \
+    env BUILD=build STEPVM_PATIENCE=200 /bin/bash tests/run -j 1 -t 900
 status=$?
 if [ $status -ge 124 ]; then
     echo "not ok check-nested - the nested guest gave no result (see above)"

@@ -192,6 +192,7 @@ cp -a "$cache/root/." "$root/"
 cp -a "$dir/." "$root/work/"
 echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
 echo 'root:x:0:' >"$root/etc/group"
+echo '127.0.0.1 localhost' >"$root/etc/hosts"
 for path in ${with[@]+"${with[@]}"}; do
     add_path "$path"
 done
@@ -268,11 +269,26 @@ timeout -s KILL "$timeout" "$qemu" ${firmware[@]+"${firmware[@]}"} \
 qemu_pid=$!
 
 # Shows the command's output as it comes: what is between the two markers.
-tail -c +1 -f --pid=$qemu_pid "$tmp/output" 2>/dev/null | stdbuf -oL tr -d '\r' |
-    awk -v all=$verbose '
-        i = index($0, "NESTED-EXIT: ") { if (all) print; else if (i > 1) print substr($0, 1, i - 1); exit }
-        /^NESTED-BOOT: / { on = 1; if (all) print; next }
-        on || all { print; fflush() }' &
+show_output()
+{
+    local line on=$verbose
+    while IFS= read -r line; do
+        line=${line%%$'\r'*}
+        case $line in
+        *'NESTED-EXIT: '*)
+            [ "$verbose" = 1 ] || line=${line%%NESTED-EXIT: *}
+            [ -z "$line" ] || printf '%s\n' "$line"
+            break
+            ;;
+        'NESTED-BOOT: '*)
+            on=1
+            [ "$verbose" = 0 ] || printf '%s\n' "$line"
+            ;;
+        *) [ "$on" = 0 ] || printf '%s\n' "$line" ;;
+        esac
+    done
+}
+tail -c +1 -f --pid=$qemu_pid "$tmp/output" 2>/dev/null | show_output &
 shown_pid=$!
 wait $qemu_pid 2>/dev/null
 qemu_status=$?
