@@ -25,6 +25,8 @@ static const struct {
     {"prefixes before int", {0x66, 0x2e, 0xcd, 0x13}, 4, 16, 0, INSN_INT, 0x13},
     {"REX before int", {0x48, 0xcd, 0x21}, 3, 64, 0, INSN_INT, 0x21},
     {"0x48 is dec in 32-bit code", {0x48, 0xcd, 0x21}, 3, 32, 0, INSN_PLAIN, 0},
+    {"pushf", {0x9c}, 1, 16, 0, INSN_PUSHF, 0},
+    {"pushfl in 16-bit code", {0x66, 0x9c}, 2, 16, 0, INSN_PUSHF, 0},
     {"prefixes only", {0x66, 0x66}, 2, 16, 0, INSN_PLAIN, 0},
     {"nothing", {0}, 0, 16, 0, INSN_PLAIN, 0},
     {"mov $0xcd, %al", {0xb0, 0xcd}, 2, 16, 0, INSN_PLAIN, 0},

@@ -24,6 +24,8 @@ struct insn insn_decode(const uint8_t *bytes, size_t n, unsigned bits, uint64_t 
     if (i == n)
         return plain;
     switch (bytes[i]) {
+    case 0x9c:
+        return (struct insn){INSN_PUSHF, 0};
     case 0xcc:
         return (struct insn){INSN_INT, 3};
     case 0xcd:

@@ -1,5 +1,5 @@
 /* What the debugger must know about an instruction before it steps it: whether it enters a handler
- * by itself. Pure. */
+ * by itself, whether it shows the flags to the guest. Pure. */
 #ifndef VMM_DEBUG_INSN_H
 #define VMM_DEBUG_INSN_H
 
@@ -11,6 +11,7 @@
 enum insn_kind {
     INSN_PLAIN, /* or unknown, or cut off */
     INSN_INT,   /* int n, int3, int1, or an into that will be taken: VECTOR is set */
+    INSN_PUSHF, /* of any width */
 };
 
 struct insn {

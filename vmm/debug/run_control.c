@@ -271,7 +271,7 @@ static int on_before_run(void *context, struct vcpu *vcpu)
 static bool on_debug(void *context, struct vcpu *vcpu, const struct vcpu_debug_exit *exit)
 {
     struct run_control *rc = context;
-    return step_debug_exit(&rc->cpus[vcpu_index(vcpu)].step, exit);
+    return step_debug_exit(&rc->cpus[vcpu_index(vcpu)].step, vcpu, exit);
 }
 
 void run_control_hooks(struct run_control *rc, struct vcpu_hooks *hooks)

@@ -1,11 +1,21 @@
 #include "debug/step.h"
 
+#include "cpu_state.h"
 #include "debug/insn.h"
+#include "debug/trap_flag.h"
 #include "debug/vector.h"
 
 #include <string.h>
 
-enum { VECTOR_DB = 1, VECTOR_BP = 3, VECTOR_NP = 11, VECTOR_SS, VECTOR_GP, VECTOR_PF };
+enum {
+    VECTOR_DE = 0,
+    VECTOR_DB = 1,
+    VECTOR_BP = 3,
+    VECTOR_UD = 6,
+    VECTOR_SS = 12,
+    VECTOR_GP = 13,
+    VECTOR_PF = 14,
+};
 
 #define FLAG_VM (1u << 17)
 
@@ -53,21 +63,33 @@ static int arm_free(struct step *step, struct vcpu *vcpu)
     return err;
 }
 
-/* Debug registers on where the instruction at PC will enter: VECTOR's handler, and the handlers of
- * the faults that delivering it may raise. False if that can't be known. */
-static bool handler_registers(const struct gva_space *space, const struct kvm_sregs *sregs,
-                              uint8_t vector, uint64_t pc, struct debugregs *registers)
+/* A debug register on each handler of the N VECTORS that is known and is not at PC itself, where it
+ * would stop the step before it began. */
+static void watch_handlers(const struct gva_space *space, const struct kvm_sregs *sregs,
+                           const uint8_t *vectors, size_t n, uint64_t pc,
+                           struct debugregs *registers)
 {
-    const uint8_t faults[] = {VECTOR_GP, VECTOR_SS,
-                              sregs->cr0 & CPU_CR0_PG ? VECTOR_PF : VECTOR_NP};
     uint64_t handler;
-    debugregs_init(registers);
-    if (!vector_handler(space, sregs, vector, &handler) || handler == pc)
-        return false;
-    debugregs_add(registers, handler, DEBUGREG_EXECUTE, 1);
-    for (size_t i = 0; i < sizeof faults; i++)
-        if (vector_handler(space, sregs, faults[i], &handler) && handler != pc)
+    for (size_t i = 0; i < n; i++)
+        if (vector_handler(space, sregs, vectors[i], &handler) && handler != pc)
             debugregs_add(registers, handler, DEBUGREG_EXECUTE, 1);
+}
+
+/* What ends the step of INSN at PC beside, or instead of, the trap flag. True: instead. */
+static bool end_at_handlers(const struct gva_space *space, const struct kvm_sregs *sregs,
+                            const struct insn *insn, uint64_t pc, struct debugregs *registers)
+{
+    const bool paged = sregs->cr0 & CPU_CR0_PG;
+    const uint8_t faults[] = {VECTOR_GP, VECTOR_UD, paged ? VECTOR_PF : VECTOR_SS, VECTOR_DE};
+    const uint8_t delivery[] = {insn->vector, VECTOR_GP, VECTOR_SS, VECTOR_PF};
+    if (insn->kind != INSN_INT) {
+        watch_handlers(space, sregs, faults, sizeof faults, pc, registers);
+        return false;
+    }
+    watch_handlers(space, sregs, delivery, 1, pc, registers);
+    if (!registers->used)
+        return false; /* where it goes can't be known */
+    watch_handlers(space, sregs, delivery + 1, paged ? 3 : 2, pc, registers);
     return true;
 }
 
@@ -97,18 +119,45 @@ static int arm_step(struct step *step, struct vcpu *vcpu)
     uint32_t control = step->host->flags & KVM_GUESTDBG_BLOCKIRQ;
     struct debugregs registers;
     debugregs_init(&registers);
-    if (insn.kind == INSN_INT && step->host->execute && !(regs.rflags & FLAG_VM) &&
-        handler_registers(&space, &sregs, insn.vector, pc, &registers))
-        control |= KVM_GUESTDBG_USE_HW_BP;
-    else
+    bool trap_flag = true;
+    if (step->host->execute && !(regs.rflags & FLAG_VM))
+        trap_flag = !end_at_handlers(&space, &sregs, &insn, pc, &registers);
+    if (trap_flag)
         control |= KVM_GUESTDBG_SINGLESTEP;
+    if (registers.used)
+        control |= KVM_GUESTDBG_USE_HW_BP;
     if (step->action == STEP_FREE && breakpoints_any_int3(step->breakpoints))
         control |= KVM_GUESTDBG_USE_SW_BP;
 
     vcpu_set_stepping(vcpu, true, pc);
     step->single = true;
     step->armed = false;
+    step->entry = (struct step_entry){
+        .trap_flag = trap_flag,
+        .pushes_flags = insn.kind == INSN_PUSHF,
+        .cs = sregs.cs.selector,
+        .rip = regs.rip,
+    };
     return arm(step, vcpu, control, &registers);
+}
+
+/* The guest must not see what the step has left on its stack: in flags that it pushed, or in the
+ * frame of a fault. In a handler that was entered by a fault TF is off, so that a debug register
+ * ended the step and not TF. */
+static void hide_trap_flag(const struct step *step, struct vcpu *vcpu,
+                           const struct vcpu_debug_exit *exit)
+{
+    struct kvm_regs regs;
+    struct kvm_sregs sregs;
+    const bool faulted = !(exit->dr6 & DR6_BS);
+    if (!step->entry.trap_flag || !(faulted || step->entry.pushes_flags))
+        return;
+    if (kvm_get_regs(vcpu_kvm(vcpu), &regs) || kvm_get_sregs(vcpu_kvm(vcpu), &sregs))
+        return;
+    if (faulted)
+        trap_flag_clear_frame(step->memory, &regs, &sregs, step->entry.cs, step->entry.rip);
+    else
+        trap_flag_clear_pushed(step->memory, &regs, &sregs);
 }
 
 int step_before_run(struct step *step, struct vcpu *vcpu)
@@ -118,11 +167,13 @@ int step_before_run(struct step *step, struct vcpu *vcpu)
     return arm_free(step, vcpu);
 }
 
-bool step_debug_exit(struct step *step, const struct vcpu_debug_exit *exit)
+bool step_debug_exit(struct step *step, struct vcpu *vcpu, const struct vcpu_debug_exit *exit)
 {
     const bool breakpoint = breakpoints_at(step->breakpoints, exit->pc);
-    if (step->single && exit->exception == VECTOR_DB)
+    if (step->single && exit->exception == VECTOR_DB) {
+        hide_trap_flag(step, vcpu, exit);
         return step->action == STEP_ONE || breakpoint;
+    }
     if (breakpoint)
         return true;
     /* Not ours: the guest's own int3 or debug exception, which it gets. */

@@ -1,10 +1,12 @@
 /* How one vCPU executes until its next stop: freely, or one instruction. This turns that wish and
  * the breakpoints into KVM_SET_GUEST_DEBUG before each entry, and judges each debug exit.
  *
- * Facts it rests on (docs/ARCHITECTURE.md has the table): the call must be repeated before every
- * entry that steps; an instruction that enters a handler by itself (int n) must not be stepped by
+ * Facts it rests on (docs/ARCHITECTURE.md, "By what means"): the call must be repeated before every
+ * entry that steps. An instruction that enters a handler by itself (int n) must not be stepped by
  * TF, because AMD's handler then runs unseen and finds TF in its frame: a debug register on the
- * handler's first instruction ends that step instead; a foreign int3 is given back to the guest. */
+ * handler's first instruction ends that step instead. What can't be foreseen, a fault, is caught by
+ * debug registers on the handlers of the commonest ones beside TF. What TF has left on the guest's
+ * stack is taken out again. A foreign int3 is given back to the guest. */
 #ifndef VMM_DEBUG_STEP_H
 #define VMM_DEBUG_STEP_H
 
@@ -18,13 +20,19 @@
 enum step_action { STEP_FREE, STEP_ONE };
 
 struct step {
-    const struct memory *memory;
+    struct memory *memory;
     const struct breakpoints *breakpoints;
     const struct host_debug *host;
     enum step_action action;
     /* The rest belongs to step.c. */
-    bool armed;      /* KVM has what a free run needs */
-    bool single;     /* the present entry is a step */
+    bool armed;  /* KVM has what a free run needs */
+    bool single; /* the present entry is a step, by the following */
+    struct step_entry {
+        bool trap_flag; /* else by a debug register on a handler */
+        bool pushes_flags;
+        uint16_t cs;
+        uint64_t rip;
+    } entry;
     uint32_t inject; /* KVM_GUESTDBG_INJECT_*: the guest's own exception, given back */
 };
 
@@ -33,6 +41,6 @@ void step_begin(struct step *step, enum step_action action);
 /* Before each entry, on the vCPU's thread. 0 or -errno. */
 int step_before_run(struct step *step, struct vcpu *vcpu);
 /* After a debug exit, on the vCPU's thread. True: this is a stop. */
-bool step_debug_exit(struct step *step, const struct vcpu_debug_exit *exit);
+bool step_debug_exit(struct step *step, struct vcpu *vcpu, const struct vcpu_debug_exit *exit);
 
 #endif
