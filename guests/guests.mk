@@ -4,7 +4,7 @@
 #   NAME.bin     the image: flat protected-mode or long-mode code (its .elf can be booted as well)
 #   NAME.labels  "ADDRESS NAME" of each label, for tests
 GUEST_BOOT := demo real timer spin serial keys e820 ending reset triple faults
-GUEST_FLAT := protected mmio faults_protected
+GUEST_FLAT := protected mmio smp faults_protected
 GUEST_LONG := long
 G := $(BUILD)/guests
 

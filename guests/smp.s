@@ -1,0 +1,58 @@
+# Each CPU counts in a loop: the first, in protected mode, starts the others by INIT and SIPI through
+# its local APIC, and those count in real mode. CPU n counts in the long word at COUNTERS + 4 * n.
+
+.set COUNTERS,   0x9000
+.set NEXT,       0x9080 # where the next CPU that starts counts, as an offset into COUNTERS
+.set SIPI_PAGE,  8      # the others begin at address 0x8000
+.set APIC,       0xfee00000
+.set APIC_SVR,   0x0f0  # spurious vector; bit 8 enables (SDM vol. 3, 10.9)
+.set APIC_ICR,   0x300  # SDM vol. 3, 10.6.1
+.set ICR_INIT,   0x000c4500 # to all but ourselves, level assert
+.set ICR_SIPI,   0x000c4600
+
+        .text
+        .code32
+        .globl _start
+_start:
+        cli
+        cld
+        movl    $4, NEXT
+        movl    $start_others, %esi
+        movl    $SIPI_PAGE << 12, %edi
+        movl    $end_others - start_others, %ecx
+        rep movsb
+        movl    $APIC, %ebx
+        movl    $0x1ff, APIC_SVR(%ebx)
+        movl    $ICR_INIT, APIC_ICR(%ebx)
+        movl    $ICR_SIPI | SIPI_PAGE, APIC_ICR(%ebx)
+count:  incl    COUNTERS
+count_2:
+        nop
+count_3:
+        incl    %edx
+count_4:
+        jmp     count
+count_end:
+
+# Runs at SIPI_PAGE << 12, in real mode.
+        .code16
+start_others:
+        cli
+        xorw    %ax, %ax
+        movw    %ax, %ds
+        movl    $4, %ebx
+        lock xaddl %ebx, NEXT
+others_count:
+        incl    COUNTERS(%bx)
+others_count_2:
+        nop
+others_count_3:
+        jmp     others_count
+end_others:
+
+# Where the copies are.
+        .globl  other, other_2, other_3, other_end
+        .set    other,     (SIPI_PAGE << 12) + others_count - start_others
+        .set    other_2,   (SIPI_PAGE << 12) + others_count_2 - start_others
+        .set    other_3,   (SIPI_PAGE << 12) + others_count_3 - start_others
+        .set    other_end, (SIPI_PAGE << 12) + end_others - start_others

@@ -1,0 +1,672 @@
+/* A client that does all that clients may do, at random, to a running stepvm, and checks that it
+ * keeps its word.
+ *
+ *     stress SOCKET PID SEED OPERATIONS CPUS FIRST OTHERS
+ *
+ * The guest is guests/smp.s. FIRST and OTHERS are the addresses of the instructions of the loop of
+ * the first CPU and of the others, in order, and of where it ends, separated by commas. The same
+ * SEED gives the same operations. At the end the guest is left running with no client.
+ *
+ * Checked: each request is answered; a stop is where the guest can be, and for the reason that was
+ * asked for; a step goes to the next instruction; memory never shows a byte that the guest or we
+ * did not write; when no client is there the CPUs count on; stepvm's descriptors and threads stay
+ * as many as they were. */
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    PATIENCE_MS = 60000, /* until an answer that does not come is given up */
+    LOOP_MAX = 8,
+    CPUS_MAX = 16,
+    COUNTERS = 0x9000,
+    SCRATCH = 0xa000,
+    REG_ECX = 1, /* nothing in the guest's loops uses it */
+    REG_EIP = 8,
+};
+
+struct loop {
+    uint32_t at[LOOP_MAX]; /* each instruction */
+    unsigned count;
+    uint32_t end;
+    char code[2 * 64 + 1]; /* its bytes as `m` shows them */
+};
+
+struct stress {
+    const char *socket, *pid;
+    uint64_t random;
+    unsigned long number; /* of the operation under way */
+    const char *name;
+    unsigned cpus;
+    struct loop loops[2]; /* the first CPU's, the others' */
+
+    int fd;
+    bool acks;
+    char in[65536], packet[16384];
+    size_t in_len;
+    /* What the client has set: [0] by Z0, [1] by Z1; an address's place in its loop is its bit. */
+    unsigned set[2][2];
+    unsigned
+        step_pending; /* a bit a CPU: its step may have ended unheard while another was reported */
+};
+
+static _Noreturn __attribute__((format(printf, 2, 3))) void wrong(const struct stress *s,
+                                                                  const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    printf("operation %lu (%s): ", s->number, s->name);
+    vprintf(format, args);
+    printf("\n");
+    exit(1);
+}
+
+static unsigned pick(struct stress *s, unsigned below)
+{
+    s->random = s->random * 6364136223846793005u + 1442695040888963407u; /* Knuth's MMIX */
+    return (unsigned)(s->random >> 33) % below;
+}
+
+static void sleep_us(unsigned us)
+{
+    const struct timespec t = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000L};
+    nanosleep(&t, NULL);
+}
+
+/* ---- Packets */
+
+static void send_bytes(struct stress *s, const char *bytes, size_t len)
+{
+    if (send(s->fd, bytes, len, MSG_NOSIGNAL) != (ssize_t)len)
+        wrong(s, "sending: %s", strerror(errno));
+}
+
+static __attribute__((format(printf, 2, 3))) void request(struct stress *s, const char *format, ...)
+{
+    char framed[1024];
+    unsigned sum = 0;
+    va_list args;
+    va_start(args, format);
+    const int len = vsnprintf(framed + 1, sizeof framed - 8, format, args);
+    va_end(args);
+    framed[0] = '$';
+    for (int i = 1; i <= len; i++)
+        sum += (unsigned char)framed[i];
+    snprintf(framed + 1 + len, 4, "#%02x", sum & 0xff);
+    send_bytes(s, framed, (size_t)len + 4);
+}
+
+/* Copies a packet's content; "x*c" stands for c - 29 more of x (GDB manual, "Overview"). */
+static void expand(struct stress *s, const char *from, const char *end)
+{
+    size_t len = 0;
+    for (; from < end; from++) {
+        const bool run = *from == '*' && len && from + 1 < end;
+        const size_t n = run ? (size_t)(*++from - 29) : 1;
+        if (n >= sizeof s->packet - len)
+            wrong(s, "a packet of more than %zu bytes", len);
+        memset(s->packet + len, run ? s->packet[len - 1] : *from, n);
+        len += n;
+    }
+    s->packet[len] = 0;
+}
+
+/* Takes the next whole packet out of what has been received. */
+static bool take_packet(struct stress *s)
+{
+    const char *start = memchr(s->in, '$', s->in_len);
+    if (!start)
+        return false;
+    const char *end = memchr(start, '#', (size_t)(s->in + s->in_len - start));
+    if (!end || end + 3 > s->in + s->in_len)
+        return false;
+    expand(s, start + 1, end);
+    s->in_len -= (size_t)(end + 3 - s->in);
+    memmove(s->in, end + 3, s->in_len);
+    if (s->acks) /* the last one finds nobody there */
+        (void)!send(s->fd, "+", 1, MSG_NOSIGNAL);
+    return true;
+}
+
+/* False if none comes in time. Texts for the user are passed over. */
+static bool receive(struct stress *s, int ms)
+{
+    struct pollfd poll_fd = {.fd = s->fd, .events = POLLIN};
+    for (;;) {
+        while (take_packet(s))
+            if (s->packet[0] != 'O' || !strcmp(s->packet, "OK"))
+                return true;
+        if (poll(&poll_fd, 1, ms) <= 0)
+            return false;
+        const ssize_t n = recv(s->fd, s->in + s->in_len, sizeof s->in - s->in_len, 0);
+        if (n <= 0)
+            wrong(s, "the connection ended: %s", n ? strerror(errno) : "closed");
+        s->in_len += (size_t)n;
+    }
+}
+
+static void answer(struct stress *s)
+{
+    if (!receive(s, PATIENCE_MS))
+        wrong(s, "no answer");
+}
+
+static void expect_ok(struct stress *s)
+{
+    answer(s);
+    if (strcmp(s->packet, "OK"))
+        wrong(s, "not OK: %s", s->packet);
+}
+
+/* ---- What is known of the guest */
+
+static struct loop *loop_of(struct stress *s, unsigned cpu)
+{
+    return &s->loops[cpu > 0];
+}
+
+/* ADDR's place in the loop of CPU, or -1. */
+static int place_of(struct stress *s, unsigned cpu, uint32_t addr)
+{
+    const struct loop *loop = loop_of(s, cpu);
+    for (unsigned i = 0; i < loop->count; i++)
+        if (loop->at[i] == addr)
+            return (int)i;
+    return -1;
+}
+
+static bool is_set(const struct stress *s, unsigned cpu, int place)
+{
+    return ((s->set[0][cpu > 0] | s->set[1][cpu > 0]) >> place) & 1;
+}
+
+static uint32_t number_at(const char *hex)
+{
+    uint32_t value = 0;
+    for (int i = 3; i >= 0; i--) {
+        const char byte[3] = {hex[2 * i], hex[2 * i + 1], 0};
+        value = value << 8 | (uint32_t)strtoul(byte, NULL, 16);
+    }
+    return value;
+}
+
+static void read_registers(struct stress *s, unsigned cpu)
+{
+    request(s, "Hg%x", cpu + 1);
+    expect_ok(s);
+    request(s, "g");
+    answer(s);
+    if (strlen(s->packet) < 8 * 16)
+        wrong(s, "registers: %s", s->packet);
+}
+
+static int place(struct stress *s, unsigned cpu)
+{
+    read_registers(s, cpu);
+    const uint32_t pc = number_at(s->packet + 8 * REG_EIP);
+    const int found = place_of(s, cpu, pc);
+    if (found < 0)
+        wrong(s, "CPU %u is at 0x%x, not in its loop", cpu, pc);
+    return found;
+}
+
+static void read_code(struct stress *s, const struct loop *loop)
+{
+    request(s, "m%x,%x", loop->at[0], loop->end - loop->at[0]);
+    answer(s);
+}
+
+static void check_code(struct stress *s)
+{
+    for (unsigned i = 0; i < 2 && i < s->cpus; i++) {
+        read_code(s, &s->loops[i]);
+        if (strcmp(s->packet, s->loops[i].code))
+            wrong(s, "the code at 0x%x is %s, it was %s", s->loops[i].at[0], s->packet,
+                  s->loops[i].code);
+    }
+}
+
+static void keep_code(struct stress *s, struct loop *loop)
+{
+    read_code(s, loop);
+    const size_t len = strlen(s->packet);
+    if (len != 2 * (loop->end - loop->at[0]) || len >= sizeof loop->code)
+        wrong(s, "code: %s", s->packet);
+    memcpy(loop->code, s->packet, len + 1);
+}
+
+static void read_counters(struct stress *s, uint32_t counters[CPUS_MAX])
+{
+    request(s, "m%x,%x", COUNTERS, 4 * s->cpus);
+    answer(s);
+    if (strlen(s->packet) != 8 * s->cpus)
+        wrong(s, "counters: %s", s->packet);
+    for (unsigned i = 0; i < s->cpus; i++)
+        counters[i] = number_at(s->packet + 8 * i);
+}
+
+/* ---- Coming and going */
+
+static void open_socket(struct stress *s)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", s->socket);
+    s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (s->fd < 0 || connect(s->fd, (struct sockaddr *)&address, sizeof address))
+        wrong(s, "connecting: %s", strerror(errno));
+    s->in_len = 0;
+    s->acks = true;
+}
+
+/* The client before us may not yet be known to be gone: then we are refused. */
+static void come(struct stress *s)
+{
+    for (int tries = 0;; tries++) {
+        open_socket(s);
+        request(s, "qSupported:swbreak+;hwbreak+;vContSupported+");
+        answer(s);
+        if (s->packet[0] != 'E')
+            break;
+        if (tries == 1000)
+            wrong(s, "refused: %s", s->packet);
+        close(s->fd);
+        sleep_us(1000);
+    }
+    memset(s->set, 0, sizeof s->set);
+    s->step_pending = 0;
+    if (pick(s, 4)) {
+        request(s, "QStartNoAckMode");
+        expect_ok(s);
+        s->acks = false;
+    }
+    request(s, "?");
+    answer(s);
+    if (s->packet[0] != 'T')
+        wrong(s, "not stopped: %s", s->packet);
+    for (unsigned cpu = 0; cpu < s->cpus; cpu++)
+        place(s, cpu);
+    check_code(s);
+}
+
+static void vanish(struct stress *s)
+{
+    close(s->fd);
+    if (pick(s, 2))
+        sleep_us(pick(s, 2000));
+    come(s);
+}
+
+/* ---- Stops */
+
+/* A stop reply is there: its signal, thread and reason fit what the guest can have done. */
+static void check_stop(struct stress *s, bool interrupted)
+{
+    const char *thread = strstr(s->packet, "thread:");
+    if (s->packet[0] != 'T' || !thread)
+        wrong(s, "no stop: %s", s->packet);
+    const unsigned cpu = (unsigned)strtoul(thread + 7, NULL, 16) - 1;
+    const unsigned long signal = strtoul((char[]){s->packet[1], s->packet[2], 0}, NULL, 16);
+    const bool at_breakpoint = strstr(s->packet, "break:");
+    if (cpu >= s->cpus)
+        wrong(s, "a thread that is none: %s", s->packet);
+    const int at = place(s, cpu);
+    if (signal == 2 ? !interrupted : signal != 5)
+        wrong(s, "signal %lu", signal);
+    if (at_breakpoint && !is_set(s, cpu, at))
+        wrong(s, "a breakpoint at 0x%x, where none is set", loop_of(s, cpu)->at[at]);
+    if (signal == 5 && !at_breakpoint && !(s->step_pending >> cpu & 1))
+        wrong(s, "a stop of CPU %u for no reason", cpu);
+    if (signal == 2)
+        s->step_pending = 0; /* it would have been reported instead */
+    else if (!at_breakpoint)
+        s->step_pending &= ~(1u << cpu);
+    if (!pick(s, 4))
+        check_code(s);
+}
+
+/* The guest runs: lets it, and interrupts it if nothing stops it before. */
+static void run_a_while(struct stress *s)
+{
+    const int wait = (int)pick(s, 4);
+    const bool stopped = wait != 3 && receive(s, wait);
+    if (!stopped) {
+        send_bytes(s, "\003", 1);
+        answer(s);
+    }
+    check_stop(s, !stopped);
+}
+
+/* ---- Operations; the guest is stopped before and after each */
+
+static void op_step(struct stress *s)
+{
+    const unsigned cpu = pick(s, s->cpus);
+    const int before = place(s, cpu);
+    request(s, "vCont;s:%x", cpu + 1);
+    answer(s);
+    const char *thread = strstr(s->packet, "thread:");
+    const bool heard_late = strstr(s->packet, "break:") || s->step_pending >> cpu & 1 ||
+                            (thread && strtoul(thread + 7, NULL, 16) != cpu + 1);
+    if (heard_late) { /* not our step: one that stopped before, and this is the first we hear */
+        check_stop(s, false);
+        return;
+    }
+    if (s->packet[0] != 'T')
+        wrong(s, "no stop: %s", s->packet);
+    const int after = place(s, cpu), next = (before + 1) % (int)loop_of(s, cpu)->count;
+    if (after != next)
+        wrong(s, "CPU %u stepped from %d to %d of its loop", cpu, before, after);
+}
+
+static void op_run(struct stress *s)
+{
+    request(s, "vCont;c");
+    run_a_while(s);
+}
+
+static void op_run_and_interrupt_at_once(struct stress *s)
+{
+    send_bytes(s, "$vCont;c#a8\003", 12);
+    answer(s);
+    check_stop(s, true);
+}
+
+static void op_run_one(struct stress *s)
+{
+    request(s, "vCont;c:%x", pick(s, s->cpus) + 1);
+    run_a_while(s);
+}
+
+static void op_step_one_run_others(struct stress *s)
+{
+    const unsigned cpu = pick(s, s->cpus);
+    s->step_pending |= 1u << cpu;
+    request(s, "vCont;s:%x;c", cpu + 1);
+    run_a_while(s);
+}
+
+static void change_breakpoint(struct stress *s, char letter)
+{
+    const unsigned cpu = pick(s, s->cpus), type = pick(s, 2);
+    const struct loop *loop = loop_of(s, cpu);
+    const unsigned at = pick(s, loop->count);
+    unsigned *set = &s->set[type][cpu > 0];
+    request(s, "%c%u,%x,1", letter, type, loop->at[at]);
+    answer(s);
+    const bool ok = !strcmp(s->packet, "OK");
+    if (!ok && (letter == 'Z' || *set >> at & 1))
+        wrong(s, "%c%u at 0x%x: %s", letter, type, loop->at[at], s->packet);
+    *set = letter == 'Z' ? *set | 1u << at : *set & ~(1u << at);
+}
+
+static void op_insert(struct stress *s)
+{
+    change_breakpoint(s, 'Z');
+}
+
+static void op_remove(struct stress *s)
+{
+    change_breakpoint(s, 'z');
+}
+
+static void op_memory(struct stress *s)
+{
+    char hex[2 * 64 + 1];
+    const unsigned len = 1 + pick(s, 64);
+    for (unsigned i = 0; i < len; i++)
+        snprintf(hex + 2 * i, 3, "%02x", pick(s, 256));
+    request(s, "M%x,%x:%s", SCRATCH, len, hex);
+    expect_ok(s);
+    request(s, "m%x,%x", SCRATCH, len);
+    answer(s);
+    if (strcmp(s->packet, hex))
+        wrong(s, "wrote %s, read %s", hex, s->packet);
+    check_code(s);
+}
+
+static void op_register(struct stress *s)
+{
+    char value[9];
+    const unsigned cpu = pick(s, s->cpus);
+    read_registers(s, cpu);
+    snprintf(value, sizeof value, "%08x", pick(s, 0x7fffffff));
+    request(s, "P%x=%s", REG_ECX, value);
+    expect_ok(s);
+    read_registers(s, cpu);
+    if (strncmp(s->packet + 8 * REG_ECX, value, 8))
+        wrong(s, "wrote %s to ecx, read %.8s", value, s->packet + 8 * REG_ECX);
+}
+
+static void op_nonsense(struct stress *s)
+{
+    static const char *const packets[] = {"",       "vCont;s:77",   "m1", "Z9,1,1",
+                                          "vCont;", "P99=11223344", "G1", "vCont;x"};
+    request(s, "%s", packets[pick(s, sizeof packets / sizeof packets[0])]);
+    answer(s);
+    if (s->packet[0] && s->packet[0] != 'E')
+        wrong(s, "nonsense was taken: %s", s->packet);
+}
+
+static void op_detach(struct stress *s)
+{
+    request(s, "D");
+    expect_ok(s);
+    vanish(s);
+}
+
+static void op_vanish_stopped(struct stress *s)
+{
+    vanish(s);
+}
+
+static void op_vanish_in_a_packet(struct stress *s)
+{
+    send_bytes(s, "$m100000,4", 1 + pick(s, 10));
+    vanish(s);
+}
+
+static void op_vanish_running(struct stress *s)
+{
+    request(s, "vCont;c");
+    sleep_us(pick(s, 3) * pick(s, 1000));
+    vanish(s);
+}
+
+static void op_vanish_stepping(struct stress *s)
+{
+    request(s, "vCont;s:%x", pick(s, s->cpus) + 1);
+    vanish(s);
+}
+
+static void op_vanish_interrupting(struct stress *s)
+{
+    send_bytes(s, "$vCont;c#a8\003", 12);
+    vanish(s);
+}
+
+static void op_detach_running(struct stress *s)
+{
+    request(s, "vCont;c");
+    request(s, "D");
+    vanish(s);
+}
+
+/* Nobody may disturb a client, and who comes is told. */
+static void op_second_client(struct stress *s)
+{
+    struct stress *second = calloc(1, sizeof *second);
+    if (!second)
+        wrong(s, "out of memory");
+    second->socket = s->socket;
+    second->name = s->name;
+    second->number = s->number;
+    open_socket(second);
+    if (pick(s, 2)) {
+        request(second, "?");
+        answer(second);
+        if (second->packet[0] != 'E')
+            wrong(s, "a second client was answered: %s", second->packet);
+    }
+    close(second->fd);
+    free(second);
+}
+
+static const struct {
+    const char *name;
+    void (*run)(struct stress *s);
+    unsigned weight;
+} operations[] = {
+    {"step", op_step, 20},
+    {"run", op_run, 20},
+    {"run and interrupt at once", op_run_and_interrupt_at_once, 10},
+    {"run one", op_run_one, 5},
+    {"step one, run the others", op_step_one_run_others, 10},
+    {"insert", op_insert, 12},
+    {"remove", op_remove, 24},
+    {"memory", op_memory, 5},
+    {"register", op_register, 5},
+    {"nonsense", op_nonsense, 3},
+    {"detach", op_detach, 3},
+    {"vanish, stopped", op_vanish_stopped, 2},
+    {"vanish in a packet", op_vanish_in_a_packet, 2},
+    {"vanish, running", op_vanish_running, 3},
+    {"vanish, stepping", op_vanish_stepping, 3},
+    {"vanish, interrupting", op_vanish_interrupting, 3},
+    {"detach, running", op_detach_running, 3},
+    {"second client", op_second_client, 2},
+};
+#define OPERATIONS (sizeof operations / sizeof operations[0])
+
+static void operate(struct stress *s)
+{
+    unsigned total = 0, i = 0;
+    for (unsigned j = 0; j < OPERATIONS; j++)
+        total += operations[j].weight;
+    for (unsigned chosen = pick(s, total); chosen >= operations[i].weight; i++)
+        chosen -= operations[i].weight;
+    s->name = operations[i].name;
+    operations[i].run(s);
+}
+
+/* ---- The whole */
+
+/* With no client there each CPU counts on. */
+static void check_counting(struct stress *s)
+{
+    uint32_t before[CPUS_MAX], now[CPUS_MAX];
+    read_counters(s, before);
+    for (int tries = 0; tries < PATIENCE_MS / 10; tries++) {
+        unsigned counting = 0;
+        request(s, "D");
+        expect_ok(s);
+        close(s->fd);
+        sleep_us(10000);
+        come(s);
+        read_counters(s, now);
+        for (unsigned i = 0; i < s->cpus; i++)
+            counting += now[i] != before[i];
+        if (counting == s->cpus)
+            return;
+    }
+    wrong(s, "not every CPU counts on");
+}
+
+static unsigned count_entries(const struct stress *s, const char *folder)
+{
+    char path[64];
+    unsigned count = 0;
+    snprintf(path, sizeof path, "/proc/%s/%s", s->pid, folder);
+    DIR *dir = opendir(path);
+    if (!dir)
+        wrong(s, "%s: %s", path, strerror(errno));
+    while (readdir(dir))
+        count++;
+    closedir(dir);
+    return count;
+}
+
+/* What it holds for those who have just gone is let go soon. */
+static void check_entries(const struct stress *s, const char *folder, unsigned before)
+{
+    unsigned now = 0;
+    for (int tries = 0; tries < PATIENCE_MS / 10; tries++) {
+        now = count_entries(s, folder);
+        if (now == before)
+            return;
+        sleep_us(10000);
+    }
+    wrong(s, "%u entries in its %s, there were %u", now, folder, before);
+}
+
+static void parse_loop(struct loop *loop, const char *text)
+{
+    for (char *end; *text; text = *end ? end + 1 : end) {
+        loop->end = (uint32_t)strtoul(text, &end, 0);
+        if (*end == ',' && loop->count < LOOP_MAX)
+            loop->at[loop->count++] = loop->end;
+    }
+}
+
+/* The first visit comes when the CPUs may not be in their loops yet. */
+static void wait_for_loops(struct stress *s)
+{
+    uint32_t counters[CPUS_MAX];
+    for (int tries = 0; tries < PATIENCE_MS / 10; tries++) {
+        unsigned started = 0;
+        open_socket(s);
+        read_counters(s, counters);
+        for (unsigned i = 0; i < s->cpus; i++)
+            started += counters[i] != 0;
+        for (unsigned i = 0; i < 2 && i < s->cpus && started == s->cpus; i++) {
+            keep_code(s, &s->loops[i]);
+        }
+        request(s, "D");
+        expect_ok(s);
+        close(s->fd);
+        if (started == s->cpus)
+            return;
+        sleep_us(10000);
+    }
+    wrong(s, "not every CPU has started");
+}
+
+int main(int argc, char **argv)
+{
+    static struct stress s = {.name = "start"};
+    if (argc != 8) {
+        fprintf(stderr, "usage: see the head of tests/tools/stress.c\n");
+        return 1;
+    }
+    s.socket = argv[1];
+    s.pid = argv[2];
+    s.random = strtoul(argv[3], NULL, 0);
+    const unsigned long count = strtoul(argv[4], NULL, 0);
+    s.cpus = (unsigned)strtoul(argv[5], NULL, 0);
+    parse_loop(&s.loops[0], argv[6]);
+    parse_loop(&s.loops[1], argv[7]);
+    if (!s.cpus || s.cpus > CPUS_MAX || !s.loops[0].count || !s.loops[1].count)
+        wrong(&s, "an argument is wrong");
+
+    wait_for_loops(&s);
+    come(&s);
+    const unsigned fds = count_entries(&s, "fd"), tasks = count_entries(&s, "task");
+    for (s.number = 1; s.number <= count; s.number++)
+        operate(&s);
+    s.name = "end";
+    check_counting(&s);
+    check_entries(&s, "fd", fds);
+    check_entries(&s, "task", tasks);
+    request(&s, "D");
+    expect_ok(&s);
+    return 0;
+}
