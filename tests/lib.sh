@@ -18,6 +18,7 @@
 set -u
 export LC_ALL=C
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+. tests/processes.sh
 BUILD=${BUILD:-build}
 STEPVM=${STEPVM:-$BUILD/stepvm}
 # shellcheck disable=SC2034 # for the tests
@@ -91,10 +92,8 @@ skip_without_kvm()
 # The running test's processes, those that are called $1 if it is given.
 our_processes()
 {
-    local file pid name
-    grep -lsF "STEPVM_TEST=$dir" /proc/[0-9]*/environ | while read -r file; do
-        pid=${file#/proc/} pid=${pid%/environ}
-        { read -r name <"/proc/$pid/comm"; } 2>/dev/null || continue
+    local pid name
+    processes_with "STEPVM_TEST=$dir" | while read -r pid name; do
         [[ -n ${1:-} && $name != "$1" ]] || echo "$pid"
     done
 }
