@@ -1,5 +1,6 @@
 #include "vcpu.h"
 
+#include "vcpu_exit.h"
 #include "vcpu_power_on.h"
 
 #include <errno.h>
@@ -19,8 +20,8 @@ struct vcpu {
     unsigned index;
     struct kvm_cpu kvm;
     struct vcpu_power_on power_on;
-    struct bus *bus;
     const struct vcpu_hooks *hooks;
+    struct vcpu_exits exits;
     pthread_t thread;
     bool stepping;    /* the vCPU's thread only, as is */
     uint64_t step_pc; /* where the instruction being stepped lies, linear */
@@ -32,134 +33,23 @@ struct vcpu {
     atomic_bool park;      /* a kick not yet served: set by anyone, cleared by the thread */
 };
 
-/* What to do after an exit has been handled. */
-enum vcpu_next { NEXT_RUN, NEXT_PARK };
-
-/* ---- Exits */
-
-/* KVM packs COUNT items of SIZE bytes, from or for one port (api.rst, KVM_EXIT_IO). */
-static void serve_pio(struct vcpu *vcpu, struct kvm_run *run)
-{
-    uint8_t *data = (uint8_t *)run + run->io.data_offset;
-    for (uint32_t i = 0; i < run->io.count; i++, data += run->io.size) {
-        uint64_t value = 0;
-        if (run->io.direction == KVM_EXIT_IO_OUT) {
-            memcpy(&value, data, run->io.size);
-            bus_write(vcpu->bus, BUS_PIO, run->io.port, value, run->io.size);
-        } else {
-            value = bus_read(vcpu->bus, BUS_PIO, run->io.port, run->io.size);
-            memcpy(data, &value, run->io.size);
-        }
-    }
-}
-
-static enum vcpu_next exit_io(struct vcpu *vcpu, struct kvm_run *run, struct vcpu_stop *stop)
-{
-    (void)stop;
-    const struct vcpu_hooks *hooks = vcpu->hooks;
-    if (hooks->trap && run->io.port == hooks->trap_port && run->io.direction == KVM_EXIT_IO_OUT)
-        hooks->trap(hooks->trap_context, vcpu);
-    else
-        serve_pio(vcpu, run);
-    return NEXT_RUN;
-}
-
-static enum vcpu_next exit_mmio(struct vcpu *vcpu, struct kvm_run *run, struct vcpu_stop *stop)
-{
-    (void)stop;
-    uint64_t value = 0;
-    if (run->mmio.is_write) {
-        memcpy(&value, run->mmio.data, run->mmio.len);
-        bus_write(vcpu->bus, BUS_MMIO, run->mmio.phys_addr, value, run->mmio.len);
-    } else {
-        value = bus_read(vcpu->bus, BUS_MMIO, run->mmio.phys_addr, run->mmio.len);
-        memcpy(run->mmio.data, &value, run->mmio.len);
-    }
-    return NEXT_RUN;
-}
-
-static enum vcpu_next exit_debug(struct vcpu *vcpu, struct kvm_run *run, struct vcpu_stop *stop)
-{
-    const struct vcpu_debug_exit exit = {
-        .exception = run->debug.arch.exception,
-        .pc = run->debug.arch.pc,
-        .dr6 = run->debug.arch.dr6,
-    };
-    stop->kind = VCPU_STOP_DEBUG;
-    return vcpu->hooks->debug(vcpu->hooks->context, vcpu, &exit) ? NEXT_PARK : NEXT_RUN;
-}
-
-static enum vcpu_next exit_again(struct vcpu *vcpu, struct kvm_run *run, struct vcpu_stop *stop)
-{
-    (void)vcpu, (void)run, (void)stop;
-    return NEXT_RUN;
-}
-
-static enum vcpu_next exit_shutdown(struct vcpu *vcpu, struct kvm_run *run, struct vcpu_stop *stop)
-{
-    (void)vcpu, (void)run;
-    stop->kind = VCPU_STOP_SHUTDOWN;
-    return NEXT_PARK;
-}
-
-static enum vcpu_next exit_internal_error(struct vcpu *vcpu, struct kvm_run *run,
-                                          struct vcpu_stop *stop)
-{
-    (void)vcpu;
-    stop->kind = VCPU_STOP_INTERNAL_ERROR;
-    stop->suberror = run->internal.suberror;
-    const bool has_bytes =
-        run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION &&
-        run->emulation_failure.ndata >= 3 &&
-        (run->emulation_failure.flags & KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES);
-    if (has_bytes && run->emulation_failure.insn_size <= sizeof stop->insn) {
-        stop->insn_len = run->emulation_failure.insn_size;
-        memcpy(stop->insn, run->emulation_failure.insn_bytes, stop->insn_len);
-    }
-    return NEXT_PARK;
-}
-
-static enum vcpu_next exit_entry_failed(struct vcpu *vcpu, struct kvm_run *run,
-                                        struct vcpu_stop *stop)
-{
-    (void)vcpu;
-    stop->kind = VCPU_STOP_ENTRY_FAILED;
-    stop->hardware_reason = run->fail_entry.hardware_entry_failure_reason;
-    return NEXT_PARK;
-}
-
-/* Each exit that this VMM expects. KVM_EXIT_HLT cannot come: the LAPIC is in the kernel. */
-static const struct {
-    uint32_t reason;
-    enum vcpu_next (*handle)(struct vcpu *vcpu, struct kvm_run *run, struct vcpu_stop *stop);
-} exits[] = {
-    {KVM_EXIT_IO, exit_io},
-    {KVM_EXIT_MMIO, exit_mmio},
-    {KVM_EXIT_DEBUG, exit_debug},
-    {KVM_EXIT_INTR, exit_again},
-    {KVM_EXIT_IRQ_WINDOW_OPEN, exit_again},
-    {KVM_EXIT_SHUTDOWN, exit_shutdown},
-    {KVM_EXIT_INTERNAL_ERROR, exit_internal_error},
-    {KVM_EXIT_FAIL_ENTRY, exit_entry_failed},
-};
-
-static enum vcpu_next handle_exit(struct vcpu *vcpu, struct vcpu_stop *stop)
-{
-    struct kvm_run *run = vcpu->kvm.run;
-    stop->exit_reason = run->exit_reason;
-    for (size_t i = 0; i < sizeof exits / sizeof exits[0]; i++)
-        if (exits[i].reason == run->exit_reason)
-            return exits[i].handle(vcpu, run, stop);
-    stop->kind = VCPU_STOP_UNKNOWN_EXIT;
-    return NEXT_PARK;
-}
-
 /* ---- The run loop */
 
 static enum vcpu_next host_error(struct vcpu_stop *stop, int err)
 {
     *stop = (struct vcpu_stop){.kind = VCPU_STOP_HOST_ERROR, .error = err};
     return NEXT_PARK;
+}
+
+static enum vcpu_next handle_exit(struct vcpu *vcpu, struct vcpu_stop *stop)
+{
+    return vcpu_exit_handle(&vcpu->exits, vcpu->kvm.run, stop);
+}
+
+/* The kicker writes it while this thread does, and the kernel reads it at each KVM_RUN. */
+static void set_immediate_exit(struct vcpu *vcpu, uint8_t value)
+{
+    __atomic_store_n(&vcpu->kvm.run->immediate_exit, value, __ATOMIC_SEQ_CST);
 }
 
 static bool is_io_exit(const struct kvm_run *run)
@@ -177,9 +67,9 @@ static enum vcpu_next finish_stepped_io(struct vcpu *vcpu, struct vcpu_stop *sto
     uint64_t pc;
     int err;
     do { /* one instruction may do I/O several times, each an exit of its own */
-        vcpu->kvm.run->immediate_exit = 1;
+        set_immediate_exit(vcpu, 1);
         err = kvm_run(&vcpu->kvm);
-        vcpu->kvm.run->immediate_exit = 0;
+        set_immediate_exit(vcpu, 0);
         if (!err)
             next = handle_exit(vcpu, stop);
     } while (!err && next == NEXT_RUN && is_io_exit(vcpu->kvm.run));
@@ -206,11 +96,11 @@ static enum vcpu_next run_once(struct vcpu *vcpu, struct vcpu_stop *stop)
 
     /* finish_stepped_io may have cleared what a kick had set. */
     if (atomic_load(&vcpu->park))
-        vcpu->kvm.run->immediate_exit = 1;
+        set_immediate_exit(vcpu, 1);
     err = kvm_run(&vcpu->kvm);
     if (err == -EINTR || err == -EAGAIN) {
         /* The order matters, see vcpu_kick. */
-        vcpu->kvm.run->immediate_exit = 0;
+        set_immediate_exit(vcpu, 0);
         stop->kind = VCPU_STOP_KICKED;
         return atomic_exchange(&vcpu->park, false) ? NEXT_PARK : NEXT_RUN;
     }
@@ -233,7 +123,7 @@ static void run_until_parked(struct vcpu *vcpu)
     pthread_mutex_lock(&vcpu->lock);
     /* A kick that lost the race against another reason to park is consumed by it. */
     atomic_store(&vcpu->park, false);
-    vcpu->kvm.run->immediate_exit = 0;
+    set_immediate_exit(vcpu, 0);
     vcpu->state = VCPU_PARKED;
     pthread_mutex_unlock(&vcpu->lock);
     vcpu->hooks->parked(vcpu->hooks->context, vcpu, &stop);
@@ -281,7 +171,7 @@ void vcpu_kick(struct vcpu *vcpu)
     pthread_mutex_lock(&vcpu->lock);
     if (vcpu->state == VCPU_RUNNING) {
         atomic_store(&vcpu->park, true);
-        __atomic_store_n(&vcpu->kvm.run->immediate_exit, 1, __ATOMIC_SEQ_CST);
+        set_immediate_exit(vcpu, 1);
         pthread_kill(vcpu->thread, VCPU_SIGNAL);
     }
     pthread_mutex_unlock(&vcpu->lock);
@@ -334,8 +224,8 @@ int vcpu_create(struct vcpu **out, struct kvm_vm *vm, unsigned index, struct bus
         return error_set(error, -ENOMEM, "vCPU %u: out of memory (free some and start again)",
                          index);
     vcpu->index = index;
-    vcpu->bus = bus;
     vcpu->hooks = hooks;
+    vcpu->exits = (struct vcpu_exits){.vcpu = vcpu, .bus = bus, .hooks = hooks};
     vcpu->state = VCPU_PARKED;
     pthread_mutex_init(&vcpu->lock, NULL);
     pthread_cond_init(&vcpu->wake, NULL);

@@ -1,0 +1,21 @@
+/* KVM's exit reasons: what each one means, and what serves it. One table, for vcpu.c. */
+#ifndef VMM_VCPU_EXIT_H
+#define VMM_VCPU_EXIT_H
+
+#include "bus.h"
+#include "vcpu.h"
+
+/* Who serves a vCPU's exits. */
+struct vcpu_exits {
+    struct vcpu *vcpu; /* handed on to the hooks */
+    struct bus *bus;
+    const struct vcpu_hooks *hooks;
+};
+
+enum vcpu_next { NEXT_RUN, NEXT_PARK };
+
+/* Serves the exit that RUN tells of, on the vCPU's thread. NEXT_PARK: STOP says why. */
+enum vcpu_next vcpu_exit_handle(const struct vcpu_exits *exits, struct kvm_run *run,
+                                struct vcpu_stop *stop);
+
+#endif
