@@ -203,6 +203,8 @@ static void dispatch_listener(struct gdb_server *v)
         turn_away_blindly(v);
     if (fd < 0)
         return;
+    if (v->connected)
+        dispatch_client(v); /* it may have gone before this one came, and left bytes to be read */
     if (v->connected) {
         refuse(v, fd);
         return;
@@ -325,7 +327,7 @@ bool gdb_server_finished(const struct gdb_server *server)
 
 bool gdb_server_report_stop(struct gdb_server *server, const struct gdb_stop *stop)
 {
-    if (!server->connected)
+    if (!server->connected || server->session.left_in_peace)
         return false;
     session_stopped(&server->session, stop);
     if (server->serving)

@@ -302,6 +302,65 @@ static void waits_for_a_client_that_does_not_read(void)
     close_house(&h);
 }
 
+/* True while there are bytes that the client does not take. */
+static bool is_stuck(struct house *h)
+{
+    struct pollfd fds[GDB_SERVER_FDS];
+    size_t n = gdb_server_poll(h->server, fds);
+    for (size_t i = 0; i < n; i++)
+        if (fds[i].events & POLLOUT)
+            return true;
+    return false;
+}
+
+/* Who has detached and has not yet read that it is so hears of no stop: somebody else must see to
+ * it. */
+static void a_client_that_has_detached_hears_nothing(void)
+{
+    struct house h;
+    struct gdb_stop stop = {.code = GDB_SIGSEGV, .thread = 1};
+    open_house(&h);
+    int fd = attach(&h);
+    send_text(fd, "$QStartNoAckMode#b0");
+    CHECK_STR(receive(&h, fd), "+$OK#9a");
+    send_text(fd, "+");
+    for (size_t i = 0; i < sizeof(h.fake.memory); i++)
+        h.fake.memory[i] = (uint8_t)(i * 31); /* no runs */
+    for (int i = 0; i < 5000 && !is_stuck(&h); i++) {
+        send_text(fd, "$m0,200#bf");
+        serve(&h);
+    }
+    CHECK(is_stuck(&h));
+    send_text(fd, "$D#44");
+    serve(&h);
+    CHECK_EQ(h.fake.detached, 1);
+    CHECK(gdb_server_attached(h.server));
+    CHECK(!gdb_server_report_stop(h.server, &stop));
+    close(fd);
+    serve(&h);
+    CHECK(!gdb_server_attached(h.server));
+    close_house(&h);
+}
+
+/* A client may have left its last bytes unread; who comes right after it is not refused. */
+static void comes_as_another_goes(void)
+{
+    struct house h;
+    open_house(&h);
+    int first = attach(&h);
+    send_text(first, "+");
+    close(first);
+    int second = call(&h);
+    serve(&h);
+    CHECK_EQ(h.fake.detached, 1);
+    report(&h, GDB_SIGINT);
+    send_text(second, "$qC#b4");
+    CHECK_STR(receive(&h, second), "+$QC01#f5");
+    close(second);
+    serve(&h);
+    close_house(&h);
+}
+
 static void guards_its_socket(void)
 {
     struct house h, other;
@@ -459,6 +518,8 @@ int main(void)
     TEST(hears_an_interrupt);
     TEST(closes_after_the_last_word);
     TEST(waits_for_a_client_that_does_not_read);
+    TEST(a_client_that_has_detached_hears_nothing);
+    TEST(comes_as_another_goes);
     TEST(guards_its_socket);
     TEST(replaces_a_stale_socket_only);
     TEST(listens_on_loopback);
