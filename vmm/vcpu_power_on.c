@@ -3,11 +3,15 @@
 #include <stddef.h>
 
 /* MSRs that a guest sets and that are zero at power-on (SDM vol. 4, table 2-2): system calls and
- * SWAPGS. */
+ * SWAPGS. And those by which it gives KVM places in its memory to write to (the kernel's
+ * Documentation/virt/kvm/x86/msr.rst): after a reset those places are somebody else's. */
 static const uint32_t zero_msrs[] = {
     0x174,      0x175,      0x176,                  /* SYSENTER_CS, _ESP, _EIP */
     0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084, /* STAR, LSTAR, CSTAR, FMASK */
     0xc0000102,                                     /* KERNEL_GS_BASE */
+    0x011,      0x012,                              /* WALL_CLOCK, SYSTEM_TIME, as they once were */
+    0x4b564d00, 0x4b564d01,                         /* WALL_CLOCK_NEW, SYSTEM_TIME_NEW */
+    0x4b564d02, 0x4b564d03, 0x4b564d04,             /* ASYNC_PF_EN, STEAL_TIME, EOI_EN */
 };
 
 int vcpu_power_on_save(struct kvm_cpu *cpu, struct vcpu_power_on *state)
