@@ -44,10 +44,21 @@ static bool attached(const struct loop *loop)
     return loop->config.server && gdb_server_attached(loop->config.server);
 }
 
+/* The first reason to end is the one that counts. */
 static void end(struct loop *loop, int status)
 {
+    if (loop->done)
+        return;
     loop->done = true;
     loop->status = status;
+}
+
+/* The machine has ended: STOP is for the debugger, if one is there. */
+static void end_with(struct loop *loop, const struct gdb_stop *stop, int status)
+{
+    if (loop->config.server)
+        gdb_server_report_stop(loop->config.server, stop);
+    end(loop, status);
 }
 
 /* ---- Signals */
@@ -60,9 +71,23 @@ static void suspend(struct loop *loop)
     console_resume(machine_console(loop->config.machine));
 }
 
-static void on_signal(struct loop *loop, int number)
+/* gdb's numbers of the signals that end the program are the host's. */
+static void end_by_signal(struct loop *loop, int number)
+{
+    const struct gdb_stop stop = {.kind = GDB_STOP_KILLED, .code = number};
+    end_with(loop, &stop, EXIT_SIGNAL + number);
+}
+
+/* With a debugger there Ctrl-C is a key like others, lost if the guest takes none. */
+static void type_ctrl_c(struct loop *loop)
 {
     const uint8_t ctrl_c = 3;
+    if (machine_wants_input(loop->config.machine))
+        machine_input(loop->config.machine, &ctrl_c, 1);
+}
+
+static void on_signal(struct loop *loop, int number)
+{
     switch (number) {
     case SIGCONT:
         break;
@@ -70,13 +95,13 @@ static void on_signal(struct loop *loop, int number)
         suspend(loop);
         break;
     case SIGINT:
-        if (attached(loop) && machine_wants_input(loop->config.machine)) {
-            machine_input(loop->config.machine, &ctrl_c, 1);
+        if (attached(loop)) {
+            type_ctrl_c(loop);
             break;
         }
         /* fall through */
     default:
-        end(loop, EXIT_SIGNAL + number);
+        end_by_signal(loop, number);
     }
 }
 
@@ -89,13 +114,11 @@ static void read_signals(struct loop *loop)
 
 /* ---- The machine's events */
 
-/* The guest has ended by itself: the debugger hears of it, and everyone goes home. */
+/* The guest has ended by itself. */
 static void guest_exited(struct loop *loop, int status)
 {
     const struct gdb_stop stop = {.kind = GDB_STOP_EXITED, .code = status};
-    if (loop->config.server)
-        gdb_server_report_stop(loop->config.server, &stop);
-    end(loop, status);
+    end_with(loop, &stop, status);
 }
 
 static void guest_died(struct loop *loop, const struct run_event *event)
@@ -113,7 +136,7 @@ static void guest_died(struct loop *loop, const struct run_event *event)
     end(loop, EXIT_GUEST_DIED);
 }
 
-static void reset(struct loop *loop, const struct run_event *event)
+static void reset(struct loop *loop)
 {
     struct boot_result result;
     struct error error;
@@ -121,23 +144,17 @@ static void reset(struct loop *loop, const struct run_event *event)
         fprintf(stderr, "stepvm: the guest resets the machine\n");
     if (machine_power_on(loop->config.machine, &result, &error)) {
         fprintf(stderr, "stepvm: reset: %s\n", error.text);
-        end(loop, 1);
+        guest_exited(loop, 1);
         return;
     }
-    if (event->was_stepping && attached(loop)) {
-        struct gdb_stop stop = {.kind = GDB_STOP_SIGNAL, .code = GDB_SIGTRAP, .thread = 1};
-        snprintf(stop.message, sizeof stop.message, "The step has reset the machine.\n");
-        gdb_server_report_stop(loop->config.server, &stop);
-        return;
-    }
-    machine_run(loop->config.machine);
+    run_control_restart(debug_run_control(machine_debug(loop->config.machine)));
 }
 
 static void on_request(struct loop *loop, const struct run_event *event)
 {
     switch (event->request) {
     case RUN_REQUEST_RESET:
-        reset(loop, event);
+        reset(loop);
         break;
     case RUN_REQUEST_POWEROFF:
         guest_exited(loop, 0);
@@ -150,22 +167,29 @@ static void on_request(struct loop *loop, const struct run_event *event)
     }
 }
 
+/* False if no debugger is there to hear it. */
+static bool tell_debugger(struct loop *loop, const struct run_event *event)
+{
+    struct gdb_stop stop;
+    if (!attached(loop))
+        return false;
+    debug_stop_of(machine_debug(loop->config.machine), event, &stop);
+    return gdb_server_report_stop(loop->config.server, &stop);
+}
+
 static void read_event(struct loop *loop)
 {
     struct run_event event;
-    struct gdb_stop stop;
     if (!run_control_take(debug_run_control(machine_debug(loop->config.machine)), &event))
         return;
-    if (event.kind == RUN_EVENT_REQUEST) {
+    if (event.kind == RUN_EVENT_REQUEST)
         on_request(loop, &event);
-    } else if (attached(loop)) {
-        debug_stop_of(machine_debug(loop->config.machine), &event, &stop);
-        gdb_server_report_stop(loop->config.server, &stop);
-    } else if (event.kind == RUN_EVENT_DIED) {
+    else if (tell_debugger(loop, &event))
+        return;
+    else if (event.kind == RUN_EVENT_DIED)
         guest_died(loop, &event);
-    } else {
+    else
         machine_run(loop->config.machine); /* its client has gone in between */
-    }
 }
 
 /* ---- The loop */

@@ -6,6 +6,7 @@
 #include "debug/registers.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +75,9 @@ void debug_stop_of(struct debug *d, const struct run_event *event, struct gdb_st
     case RUN_EVENT_DIED:
         stop->code = explain_signal(&event->stop);
         explain_death(d->cpus[event->cpu], &event->stop, stop->message, sizeof stop->message);
+        break;
+    case RUN_EVENT_RESET:
+        snprintf(stop->message, sizeof stop->message, "The step has reset the machine.\n");
         break;
     case RUN_EVENT_STEPPED:
     case RUN_EVENT_REQUEST:

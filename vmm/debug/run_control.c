@@ -32,6 +32,7 @@ struct run_control {
     bool stopped;     /* no run is under way; false from resume until the event is made */
     bool stop_wanted; /* everyone shall park */
     bool pausing;     /* run_control_pause waits: an interruption is no event */
+    bool interrupted; /* run_control_interrupt waits for an event that is not a request */
     unsigned first;   /* who stopped first in this run, or was reported last */
     enum run_request request;
     uint32_t value;
@@ -108,6 +109,8 @@ bool run_control_take(struct run_control *rc, struct run_event *event)
     const bool taken = rc->posted;
     rc->posted = false;
     *event = rc->event;
+    if (taken && event->kind != RUN_EVENT_REQUEST)
+        rc->interrupted = false;
     pthread_mutex_unlock(&rc->lock);
     return taken;
 }
@@ -146,15 +149,11 @@ static void event_of_cpu(struct run_control *rc, unsigned index)
 static bool make_event(struct run_control *rc)
 {
     if (rc->request) {
-        bool stepping = false;
-        for (unsigned i = 0; i < rc->count; i++)
-            stepping = stepping || rc->cpus[i].action == RUN_STEP;
         rc->event = (struct run_event){
             .kind = RUN_EVENT_REQUEST,
             .cpu = rc->first,
             .request = rc->request,
             .value = rc->value,
-            .was_stepping = stepping,
         };
         rc->request = RUN_REQUEST_NONE;
         return true;
@@ -289,13 +288,36 @@ static bool is_dead(const struct run_cpu *cpu)
     return cpu->stop.kind == VCPU_STOP_SHUTDOWN;
 }
 
-static void prepare(struct run_control *rc, struct run_cpu *cpu, enum run_action action)
+static bool at_breakpoint(struct run_control *rc, struct run_cpu *cpu)
 {
     uint64_t pc;
+    return !vcpu_linear_pc(cpu->vcpu, &pc) && breakpoints_at(rc->breakpoints, pc);
+}
+
+/* A CPU that is halted or waits to be started does not step: it would keep the others waiting, and
+ * one of those may be who wakes it. It is not at its breakpoint either before it wakes. */
+static bool is_awake(const struct run_cpu *cpu)
+{
+    struct kvm_mp_state mp;
+    return kvm_get_mp_state(vcpu_kvm(cpu->vcpu), &mp) || mp.mp_state == KVM_MP_STATE_RUNNABLE;
+}
+
+static void prepare(struct run_control *rc, struct run_cpu *cpu, enum run_action action)
+{
     cpu->action = action;
-    cpu->over = action == RUN_CONTINUE && !vcpu_linear_pc(cpu->vcpu, &pc) &&
-                breakpoints_at(rc->breakpoints, pc);
+    cpu->over = action == RUN_CONTINUE && at_breakpoint(rc, cpu) && is_awake(cpu);
     cpu->pending = action != RUN_HOLD && is_dead(cpu);
+}
+
+/* All is prepared: goes, or tells at once what there is to tell. */
+static void set_going(struct run_control *rc, bool any_pending)
+{
+    rc->stopped = false;
+    rc->stop_wanted = false;
+    if (any_pending || rc->request || rc->interrupted)
+        finish_stop(rc);
+    else
+        proceed(rc);
 }
 
 void run_control_resume(struct run_control *rc, const enum run_action *actions)
@@ -311,21 +333,49 @@ void run_control_resume(struct run_control *rc, const enum run_action *actions)
         for (unsigned i = 0; i < rc->count; i++)
             any_pending = any_pending || rc->cpus[i].pending;
     }
-    rc->stopped = false;
-    rc->stop_wanted = false;
-    if (any_pending || rc->request)
-        finish_stop(rc);
-    else
-        proceed(rc);
+    set_going(rc, any_pending);
+    pthread_mutex_unlock(&rc->lock);
+}
+
+static bool any_steps(const struct run_control *rc)
+{
+    for (unsigned i = 0; i < rc->count; i++)
+        if (rc->cpus[i].action == RUN_STEP)
+            return true;
+    return false;
+}
+
+/* Nobody has seen the CPUs where they are now: a breakpoint there is one to stop at, not one to
+ * step off. */
+void run_control_restart(struct run_control *rc)
+{
+    pthread_mutex_lock(&rc->lock);
+    const bool stepped = any_steps(rc);
+    breakpoints_plan(rc->breakpoints);
+    for (unsigned i = 0; i < rc->count; i++) {
+        struct run_cpu *cpu = &rc->cpus[i];
+        cpu->action = RUN_CONTINUE;
+        cpu->over = false;
+    }
+    if (stepped) {
+        rc->event = (struct run_event){.kind = RUN_EVENT_RESET};
+        post(rc);
+    } else {
+        rc->cpus[0].pending = at_breakpoint(rc, &rc->cpus[0]);
+        if (rc->cpus[0].pending)
+            rc->cpus[0].stop = (struct vcpu_stop){.kind = VCPU_STOP_DEBUG};
+        set_going(rc, rc->cpus[0].pending);
+    }
     pthread_mutex_unlock(&rc->lock);
 }
 
 void run_control_interrupt(struct run_control *rc)
 {
     pthread_mutex_lock(&rc->lock);
-    if (rc->stopped)
+    rc->interrupted = true;
+    if (rc->stopped && !rc->posted)
         post(rc);
-    else
+    else if (!rc->stopped)
         kick_all(rc);
     pthread_mutex_unlock(&rc->lock);
 }
@@ -339,6 +389,7 @@ bool run_control_pause(struct run_control *rc)
     while (!rc->stopped)
         pthread_cond_wait(&rc->all_parked, &rc->lock);
     rc->pausing = false;
+    rc->interrupted = false;
     const bool posted = rc->posted;
     pthread_mutex_unlock(&rc->lock);
     return posted;

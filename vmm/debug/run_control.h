@@ -29,6 +29,7 @@ enum run_event_kind {
     RUN_EVENT_STEPPED,     /* RUN_STEP is done; also the stop before the first instruction */
     RUN_EVENT_INTERRUPTED, /* run_control_interrupt */
     RUN_EVENT_DIED,        /* stop says how; the vCPU can't simply go on */
+    RUN_EVENT_RESET,       /* RUN_STEP has reset the machine */
     RUN_EVENT_REQUEST,     /* the machine's wish: request, value */
 };
 
@@ -38,8 +39,7 @@ struct run_event {
     enum breakpoint_type breakpoint;
     struct vcpu_stop stop;
     enum run_request request;
-    uint32_t value;    /* RUN_REQUEST_EXIT: what the guest wrote */
-    bool was_stepping; /* RUN_EVENT_REQUEST: a vCPU was to make one step only */
+    uint32_t value; /* RUN_REQUEST_EXIT: what the guest wrote */
 };
 
 struct run_control;
@@ -61,15 +61,20 @@ bool run_control_take(struct run_control *rc, struct run_event *event);
 /* Sets each vCPU I going by ACTIONS[I]; all are parked. Stops of others that were not yet reported
  * are posted instead, at once, if they still hold. */
 void run_control_resume(struct run_control *rc, const enum run_action *actions);
-/* Asks for a stop and returns. Stopped already: the last event is posted once more. */
+/* Asks for a stop and returns. Stopped already: the last event is posted once more. A request that
+ * wins the race is served first; then the stop comes from run_control_restart. */
 void run_control_interrupt(struct run_control *rc);
 /* Stops every vCPU and waits for it. An event that this caused is not posted; one that came first
  * is, and true is returned. For the polling thread, which holds no lock that a device needs. */
 bool run_control_pause(struct run_control *rc);
 /* Asks for all vCPUs to be parked to serve REQUEST. Any thread. The first request wins. */
 void run_control_request(struct run_control *rc, enum run_request request, uint32_t value);
-/* After a reset: forgets what stops were pending; the CPUs' state is new. All parked. */
+/* The CPUs' state is new: forgets what stops were pending. All parked. */
 void run_control_forget(struct run_control *rc);
+/* RUN_REQUEST_RESET is served: all go on, from their first instruction. Instead an event is posted
+ * at once if a step was under way, if a breakpoint stands there, or if run_control_interrupt came
+ * in between. */
+void run_control_restart(struct run_control *rc);
 
 bool run_control_is_running(struct run_control *rc);
 
