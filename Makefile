@@ -90,6 +90,9 @@ install: all
 	install -Dm755 $(BUILD)/stepvm $(DESTDIR)$(PREFIX)/bin/stepvm
 	install -Dm644 docs/stepvm.1 $(DESTDIR)$(PREFIX)/share/man/man1/stepvm.1
 	install -Dm644 docs/stepvm.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/stepvm
+	install -Dm644 $(BUILD)/bios.elf $(DESTDIR)$(PREFIX)/share/stepvm/bios.elf
+	install -Dm644 $(BUILD)/libgdbstub.a $(DESTDIR)$(PREFIX)/lib/libgdbstub.a
+	install -Dm644 gdbstub/gdbstub.h $(DESTDIR)$(PREFIX)/include/gdbstub.h
 
 clean:
 	rm -rf $(BUILD) build-address build-undefined build-thread compile_commands.json
