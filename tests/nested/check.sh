@@ -33,8 +33,14 @@ for part in stepvm guests tests boot-images bios.elf; do
     [ ! -e "$BUILD/$part" ] || cp -a "$BUILD/$part" "$stage/build/"
 done
 
+# Beside bash and gdb, what some tests use if it is there.
+with=(--with /bin/bash)
+for tool in script setpriv; do
+    ! path=$(command -v $tool) || with+=(--with "$path")
+done
+
 # Each instruction is emulated: allow tests more time than on a host.
-"$here/nested-kvm.sh" --timeout 3000 --with /bin/bash --gdb "$stage" -- \
+"$here/nested-kvm.sh" --timeout 3000 "${with[@]}" --gdb "$stage" -- \
     env BUILD=build STEPVM_PATIENCE=200 /bin/bash tests/run -j 1 -t 900
 status=$?
 if [ $status -ge 124 ]; then
