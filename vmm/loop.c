@@ -99,7 +99,7 @@ static void on_signal(struct loop *loop, int number)
             type_ctrl_c(loop);
             break;
         }
-        /* fall through */
+        __attribute__((fallthrough));
     default:
         end_by_signal(loop, number);
     }

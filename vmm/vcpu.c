@@ -19,7 +19,6 @@ enum vcpu_state { VCPU_PARKED, VCPU_RUNNING };
 struct vcpu {
     unsigned index;
     struct kvm_cpu kvm;
-    struct vcpu_power_on power_on;
     const struct vcpu_hooks *hooks;
     struct vcpu_exits exits;
     pthread_t thread;
@@ -31,6 +30,8 @@ struct vcpu {
     enum vcpu_state state; /* under lock: PARKED by the thread, RUNNING by vcpu_resume */
     bool quit;             /* under lock: set once, by vcpu_destroy */
     atomic_bool park;      /* a kick not yet served: set by anyone, cleared by the thread */
+
+    struct vcpu_power_on power_on; /* last, for its size is not fixed */
 };
 
 /* ---- The run loop */

@@ -7,11 +7,11 @@
 struct vcpu_power_on {
     struct kvm_regs regs;
     struct kvm_sregs sregs;
-    struct kvm_xsave xsave;
     struct kvm_debugregs debugregs;
     struct kvm_vcpu_events events;
     struct kvm_mp_state mp_state;
     struct kvm_lapic_state lapic;
+    struct kvm_xsave xsave; /* last, for its size is not fixed */
 };
 
 int vcpu_power_on_save(struct kvm_cpu *cpu, struct vcpu_power_on *state);

@@ -49,8 +49,9 @@ static void explain_internal_error(struct vcpu *vcpu, const struct vcpu_stop *st
         snprintf(bytes + 3 * i, sizeof bytes - 3 * i, " %02x", stop->insn[i]);
     static const char *const reasons[] = {
         [0] = "no reason given",
-        [KVM_INTERNAL_ERROR_EMULATION] = "KVM could not emulate the instruction, or deliver the "
-                                         "exception it raised (on kvm_pvm also a triple fault)",
+        [KVM_INTERNAL_ERROR_EMULATION] =
+            ("KVM could not emulate the instruction, or deliver the exception it raised (on "
+             "kvm_pvm also a triple fault)"),
         [KVM_INTERNAL_ERROR_SIMUL_EX] = "two exceptions at once",
         [KVM_INTERNAL_ERROR_DELIVERY_EV] = "an event could not be delivered",
     };

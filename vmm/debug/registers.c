@@ -15,9 +15,9 @@
 struct reg_file {
     struct kvm_regs regs;
     struct kvm_sregs sregs;
-    struct kvm_xsave xsave;
     struct kvm_debugregs debug;
     uint64_t k_gs_base;
+    struct kvm_xsave xsave; /* last, for its size is not fixed */
 };
 
 /* ---- Where things are in KVM's structs */
