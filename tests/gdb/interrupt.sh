@@ -115,6 +115,7 @@ in_long_mode()
 }
 
 # The timer's interrupts arrive whether a debugger looks or not, and their handler can be debugged.
+# How many have come in the end depends on the host: the PIT's clock does not stop with the guest.
 timer_handler()
 {
     start_vm -S "$GUESTS/timer.img"
@@ -127,11 +128,11 @@ printf "> %#lx %d\n", \$pc, *(short *)0x9000
 delete
 tbreak *$(label timer five_ticks)
 continue
-printf "> %#lx %d\n", \$pc, *(short *)0x9000
+printf "> %#lx %d\n", \$pc, *(short *)0x9000 >= 5
 END
     expect_marked <<END
 > $(label timer tick) 2
-> $(label timer five_ticks) 5
+> $(label timer five_ticks) 1
 END
 }
 
