@@ -1,0 +1,179 @@
+#!/bin/bash
+# docs/DEBUGGING.md is true: its sessions are typed again, and print what it shows.
+#
+# Of the section named, these blocks are used, by their info string:
+#   console   `$ build/stepvm -S ...` starts a machine; any other `$ build/stepvm ...` is run to its end
+#             and its output compared, up to `$ echo $?` with its status; other commands are not run
+#   gdb       `$ gdb ...` starts gdb, `(gdb) ...` is typed; what follows is what gdb must print. `...`
+#             stands for any lines; after `<!-- varies -->` any hexadecimal number will do
+#   screen    lines that the machine's terminal shows, sooner or later; the next gdb waits for them
+. "$(dirname "$0")/../lib.sh"
+
+doc=$PWD/docs/DEBUGGING.md
+
+# Prints "KIND LINE" for each line of a block in section $1 (its heading without "## ").
+blocks_of()
+{
+    awk -v section="## $1" '
+        /^## / { inside = ($0 == section); next }
+        !inside { next }
+        /^```/ { kind = kind ? "" : substr($0, 4); if (!kind) varies = 0; next }
+        kind { print (varies ? "varies" : kind) " " $0 }
+        /^<!-- varies -->$/ { varies = 1 }
+    ' "$doc"
+}
+
+# The session runs in a folder of its own that looks like the top of the tree after `make`.
+enter_folder()
+{
+    local top=$PWD
+    case $BUILD in /*) ;; *) BUILD=$top/$BUILD ;; esac
+    mkdir "$dir/top" && ln -s "$BUILD" "$dir/top/build" &&
+        ln -s "$top/guests" "$top/vmm" "$top/tests" "$dir/top/" || exit 1
+    [ ! -e "$BUILD/boot-images/grub.img" ] ||
+        ln -s "$BUILD/boot-images/grub.img" "$dir/top/grub.img"
+    cd "$dir/top" || exit 1
+    STEPVM=build/stepvm
+    vm_input=$dir/input
+    mkfifo "$vm_input" && exec 7<>"$vm_input"
+}
+
+# Types what was gathered for one gdb: $dir/typed has the commands, $dir/shown the document's lines.
+run_typed()
+{
+    local line
+    {
+        while IFS= read -r line; do
+            printf '%s\n' "echo (gdb) ${line//\\/\\\\}\\n" "${line/#target remote :1234/target remote $gdb_address}"
+        done <"$dir/typed"
+        printf '%s\n' 'echo @end@\n' # what follows is gdb's leave-taking
+    } >"$dir/gdb.commands"
+    start_gdb_alone
+    if grep -q '^\^C$' "$dir/shown"; then
+        interrupt_gdb "$(sed '/^\^C$/,$d' "$dir/shown" | grep -c '^Continuing')"
+    fi
+    await "gdb to end" process_gone "$gdb_pid"
+    # gdb says a word on iconv, in two lines, where that has no tables (in the nested guest).
+    sed "/^@end@/,\$d; /^warning: could not convert .* host encoding/,+1d
+        s|${gdb_address:-:1234}|:1234|" "$dir/gdb.raw" >"$dir/gdb.out"
+    # What gdb asks at a terminal it does not ask here.
+    sed '/(y or n) y$/d; /^Are you sure/d; /^A program is being debugged/d; /^\^C$/d' "$dir/shown" |
+        expect_text "$dir/gdb.out"
+    rm "$dir/typed" "$dir/shown"
+}
+
+# Before something else begins: what was gathered until now.
+catch_up()
+{
+    local line
+    [ ! -e "$dir/typed" ] || run_typed
+    [ -e "$dir/screen" ] || return 0
+    while IFS= read -r line; do
+        await_text "$dir/console" "^$(quote_pattern "$line")"
+    done <"$dir/screen"
+    rm "$dir/screen"
+}
+
+# Line $1 of a gdb block.
+gdb_line()
+{
+    case $1 in
+    '$ gdb -q') catch_up ;;
+    '$ gdb -q '*) # the tests' gdb gets no arguments
+        catch_up
+        printf '%s\n' "file ${1#$ gdb -q }" >"$dir/typed"
+        printf '%s\n' "(gdb) file ${1#$ gdb -q }" ... >"$dir/shown"
+        ;;
+    *)
+        [[ $1 != '(gdb) '* ]] || printf '%s\n' "${1#(gdb) }" >>"$dir/typed"
+        printf '%s\n' "$1" >>"$dir/shown"
+        ;;
+    esac
+}
+
+# With any number for each that line $1 shows.
+any_number()
+{
+    case $1 in
+    '$ '* | '(gdb) '*) echo "$1" ;;
+    *) sed -E 's/0x[0-9a-f]+/{{0x[0-9a-f]+}}/g' <<<"$1" ;;
+    esac
+}
+
+# Line $1 of a console block.
+console_line()
+{
+    local words
+    case $1 in
+    '$ build/stepvm '*)
+        read -ra words <<<"${1#$ }"
+        ran=''
+        if [ "${words[1]}" = -S ]; then
+            start_vm "${words[@]:1}"
+        else
+            "${words[@]}" >"$dir/ran.out" 2>&1
+            ran=$?
+        fi
+        ;;
+    '$ echo $?')
+        printf '%s\n' "$1" "$ran" >>"$dir/ran.out"
+        echo "$1" >>"$dir/ran"
+        ;;
+    '$ '*) ran='' ;;
+    *) [ -z "$ran" ] || echo "$1" >>"$dir/ran" ;;
+    esac
+}
+
+# Does what section $1 says.
+follow()
+{
+    local line ran=''
+    enter_folder
+    while IFS= read -r line; do
+        case $line in
+        'gdb '*) gdb_line "${line#* }" ;;
+        'varies '*) gdb_line "$(any_number "${line#* }")" ;;
+        'screen '*) printf '%s\n' "${line#* }" >>"$dir/screen" ;;
+        'console '*) catch_up && console_line "${line#* }" ;;
+        esac
+    done < <(blocks_of "$1")
+    catch_up
+    [ ! -e "$dir/ran" ] || expect_text "$dir/ran.out" <"$dir/ran"
+}
+
+start_and_connect()
+{
+    follow 'Start and connect'
+}
+
+# GRUB's own addresses are those of one version of it.
+grub()
+{
+    reason=$(tests/boot/prepare grub 2>&1) || skip "$reason"
+    patience=240
+    follow 'A real boot loader: GRUB'
+}
+
+three_modes()
+{
+    follow 'Through three modes'
+}
+
+when_the_guest_dies()
+{
+    skip_without_kvm
+    "$STEPVM" --gdb none --serial none "$GUESTS/triple.img" 2>&1 | grep -q 'already reset' &&
+        skip "this KVM resets the CPU at a triple fault; the document shows one that does not"
+    follow 'When the guest dies'
+}
+
+if_something_is_odd()
+{
+    follow 'If something is odd'
+}
+
+TEST start_and_connect
+TEST grub
+TEST three_modes
+TEST when_the_guest_dies
+TEST if_something_is_odd
