@@ -30,8 +30,10 @@ static int open_trace(FILE **out, bool wanted, const char *path, struct error *e
     if (!wanted)
         return 0;
     *out = path ? fopen(path, "we") : stderr;
-    if (*out)
+    if (*out) {
+        setvbuf(*out, NULL, _IOLBF, 0); /* for who reads along */
         return 0;
+    }
     return error_set(error, -errno, "--trace: opening %s: %s (choose a file that can be written)",
                      path, strerror(errno));
 }

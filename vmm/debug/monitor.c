@@ -23,7 +23,7 @@ static void print_capability(void *context, const char *name, const char *purpos
                              int value)
 {
     (void)required;
-    gdb_text_printf(context, "%-28s %-6d %s\n", name, value, purpose);
+    gdb_text_printf(context, "%-35s  %-7d  %s\n", name, value, purpose);
 }
 
 static void info_host(struct debug *d, struct gdb_text *out)
