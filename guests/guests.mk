@@ -21,14 +21,15 @@ $(GUEST_LONG:%=$(G)/%.elf): GUEST_LD := -m elf_x86_64 -z max-page-size=4096 -T g
 
 $(G)/%.elf: guests/%.s guests/guests.mk guests/boot.ld guests/flat.ld guests/long.ld
 	@mkdir -p $(G)
-	$(AS) $(GUEST_AS) -g -o $(G)/$*.o $<
-	$(LD) --build-id=none -z noexecstack --no-warn-rwx-segments $(GUEST_LD) -o $@ $(G)/$*.o
+	$(call say,AS,$<)
+	$(Q)$(AS) $(GUEST_AS) -g -o $(G)/$*.o $<
+	$(Q)$(LD) --build-id=none -z noexecstack --no-warn-rwx-segments $(GUEST_LD) -o $@ $(G)/$*.o
 
 $(G)/%.img $(G)/%.bin: $(G)/%.elf
-	objcopy -O binary $< $@
+	$(Q)objcopy -O binary $< $@
 
 $(G)/%.labels: $(G)/%.elf
-	nm $< | sed 's/ [^ ]* / /' > $@
+	$(Q)nm $< | sed 's/ [^ ]* / /' > $@
 
 #: make demo                     boot the demo disk and show a session of gdb with it
 demo: all

@@ -29,9 +29,9 @@ static void print_capability(void *context, const char *name, const char *purpos
 static void info_host(struct debug *d, struct gdb_text *out)
 {
     gdb_text_printf(out, "Tried out on this host's KVM:\n");
-    gdb_text_printf(out, "  int3 exits to the debugger         %s\n", yes_no(d->host.int3));
-    gdb_text_printf(out, "  execute breakpoints in DR0-3 exit  %s\n", yes_no(d->host.execute));
-    gdb_text_printf(out, "  write watchpoints in DR0-3 exit    %s\n", yes_no(d->host.write));
+    gdb_text_printf(out, "  int3 exits to the debugger             %s\n", yes_no(d->host.int3));
+    gdb_text_printf(out, "  execute breakpoints in DR0-3 exit      %s\n", yes_no(d->host.execute));
+    gdb_text_printf(out, "  write watchpoints in DR0-3 exit        %s\n", yes_no(d->host.write));
     gdb_text_printf(out, "  interrupts can be held while stepping  %s\n",
                     yes_no(d->host.flags & KVM_GUESTDBG_BLOCKIRQ));
     gdb_text_printf(out, "Capabilities:\n");
