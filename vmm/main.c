@@ -6,8 +6,10 @@
 #include "options.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What main opens and must close again. */
 struct program {
@@ -17,6 +19,19 @@ struct program {
     struct machine *machine;
     struct gdb_server *server;
 };
+
+/* Who starts us may have closed some of these. The next file that is opened would get that number,
+ * and our messages: a disk. An open takes the lowest number that is free. */
+static int hold_standard_descriptors(struct error *error)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+            return error_set(error, -errno,
+                             "opening /dev/null: %s (start stepvm with its standard input, output "
+                             "and error open)",
+                             strerror(errno));
+    return 0;
+}
 
 static int usage_error(const struct error *error)
 {
@@ -143,7 +158,7 @@ int main(int argc, char **argv)
     struct program p = {0};
     struct error error;
     loop_block_signals();
-    if (options_parse(&p.options, argc, argv, &error))
+    if (hold_standard_descriptors(&error) || options_parse(&p.options, argc, argv, &error))
         return usage_error(&error);
     if (p.options.help) {
         options_print_help(stdout);
