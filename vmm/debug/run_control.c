@@ -1,46 +1,10 @@
-#include "debug/run_control.h"
-
-#include "debug/step.h"
+#include "debug/run_state.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-
-/* One vCPU as run control sees it. Under the lock, but for `step`, which belongs to the vCPU's
- * thread while it runs. */
-struct run_cpu {
-    struct vcpu *vcpu;
-    struct step step;
-    enum run_action action;
-    bool running;
-    bool over;    /* must first step off a breakpoint at its pc */
-    bool pending; /* has stopped by itself, and nobody has heard of it */
-    struct vcpu_stop stop;
-};
-
-struct run_control {
-    pthread_mutex_t lock;
-    pthread_cond_t all_parked;
-    struct memory *memory;
-    struct breakpoints *breakpoints; /* changes only while stopped */
-    const struct host_debug *host;
-
-    struct run_cpu cpus[RUN_MAX_CPUS];
-    unsigned count, running;
-    bool stopped;     /* no run is under way; false from resume until the event is made */
-    bool stop_wanted; /* everyone shall park */
-    bool pausing;     /* run_control_pause waits: an interruption is no event */
-    bool interrupted; /* run_control_interrupt waits for an event that is not a request */
-    unsigned first;   /* who stopped first in this run, or was reported last */
-    enum run_request request;
-    uint32_t value;
-
-    struct run_event event; /* the last one made */
-    bool posted;            /* and not yet taken */
-    int fd;
-};
 
 struct run_control *run_control_new(struct memory *memory, struct breakpoints *breakpoints,
                                     const struct host_debug *host)
@@ -91,86 +55,7 @@ void run_control_set_cpus(struct run_control *rc, struct vcpu *const *cpus, unsi
     }
 }
 
-/* ---- Events */
-
-static void post(struct run_control *rc)
-{
-    const uint64_t one = 1;
-    rc->posted = true;
-    /* It cannot fail: the counter is read long before it could overflow. */
-    (void)!write(rc->fd, &one, sizeof one);
-}
-
-bool run_control_take(struct run_control *rc, struct run_event *event)
-{
-    uint64_t count;
-    pthread_mutex_lock(&rc->lock);
-    (void)!read(rc->fd, &count, sizeof count);
-    const bool taken = rc->posted;
-    rc->posted = false;
-    *event = rc->event;
-    if (taken && event->kind != RUN_EVENT_REQUEST)
-        rc->interrupted = false;
-    pthread_mutex_unlock(&rc->lock);
-    return taken;
-}
-
-/* A stop that was held back is only worth reporting if its cause is still there. */
-static bool still_holds(struct run_control *rc, struct run_cpu *cpu)
-{
-    uint64_t pc;
-    if (!cpu->pending)
-        return false;
-    if (cpu->stop.kind != VCPU_STOP_DEBUG || cpu->action == RUN_STEP)
-        return true;
-    cpu->pending = !vcpu_linear_pc(cpu->vcpu, &pc) && breakpoints_at(rc->breakpoints, pc);
-    return cpu->pending;
-}
-
-static void event_of_cpu(struct run_control *rc, unsigned index)
-{
-    struct run_cpu *cpu = &rc->cpus[index];
-    const struct breakpoint *breakpoint = NULL;
-    uint64_t pc;
-    rc->event = (struct run_event){.kind = RUN_EVENT_DIED, .cpu = index, .stop = cpu->stop};
-    cpu->pending = false;
-    if (cpu->stop.kind != VCPU_STOP_DEBUG)
-        return;
-    rc->event.kind = RUN_EVENT_STEPPED;
-    if (cpu->action != RUN_STEP && !vcpu_linear_pc(cpu->vcpu, &pc))
-        breakpoint = breakpoints_at(rc->breakpoints, pc);
-    if (breakpoint) {
-        rc->event.kind = RUN_EVENT_BREAKPOINT;
-        rc->event.breakpoint = breakpoint->type;
-    }
-}
-
-/* Makes the event of a stop that has just become complete. False if there is nothing to tell. */
-static bool make_event(struct run_control *rc)
-{
-    if (rc->request) {
-        rc->event = (struct run_event){
-            .kind = RUN_EVENT_REQUEST,
-            .cpu = rc->first,
-            .request = rc->request,
-            .value = rc->value,
-        };
-        rc->request = RUN_REQUEST_NONE;
-        return true;
-    }
-    for (unsigned n = 0; n < rc->count; n++) {
-        const unsigned i = (rc->first + n) % rc->count;
-        if (still_holds(rc, &rc->cpus[i])) {
-            rc->first = i;
-            event_of_cpu(rc, i);
-            return true;
-        }
-    }
-    if (rc->pausing)
-        return false;
-    rc->event = (struct run_event){.kind = RUN_EVENT_INTERRUPTED, .cpu = rc->first};
-    return true;
-}
+/* ---- Running */
 
 /* The last vCPU has parked and all shall stay so. */
 static void finish_stop(struct run_control *rc)
@@ -178,12 +63,10 @@ static void finish_stop(struct run_control *rc)
     breakpoints_lift(rc->breakpoints);
     rc->stopped = true;
     rc->stop_wanted = false;
-    if (make_event(rc))
-        post(rc);
+    if (run_event_make(rc))
+        run_event_post(rc);
     pthread_cond_broadcast(&rc->all_parked);
 }
-
-/* ---- Running */
 
 static void start(struct run_control *rc, struct run_cpu *cpu, enum step_action action)
 {
@@ -326,7 +209,7 @@ void run_control_resume(struct run_control *rc, const enum run_action *actions)
     bool any_pending = false;
     breakpoints_plan(rc->breakpoints);
     for (unsigned i = 0; i < rc->count; i++)
-        any_pending = still_holds(rc, &rc->cpus[i]) || any_pending;
+        any_pending = run_event_still_holds(rc, &rc->cpus[i]) || any_pending;
     if (!any_pending) {
         for (unsigned i = 0; i < rc->count; i++)
             prepare(rc, &rc->cpus[i], actions[i]);
@@ -359,7 +242,7 @@ void run_control_restart(struct run_control *rc)
     }
     if (stepped) {
         rc->event = (struct run_event){.kind = RUN_EVENT_RESET};
-        post(rc);
+        run_event_post(rc);
     } else {
         rc->cpus[0].pending = at_breakpoint(rc, &rc->cpus[0]);
         if (rc->cpus[0].pending)
@@ -374,7 +257,7 @@ void run_control_interrupt(struct run_control *rc)
     pthread_mutex_lock(&rc->lock);
     rc->interrupted = true;
     if (rc->stopped && !rc->posted)
-        post(rc);
+        run_event_post(rc);
     else if (!rc->stopped)
         kick_all(rc);
     pthread_mutex_unlock(&rc->lock);
@@ -404,8 +287,8 @@ void run_control_request(struct run_control *rc, enum run_request request, uint3
     }
     if (!rc->stopped)
         kick_all(rc);
-    else if (make_event(rc))
-        post(rc);
+    else if (run_event_make(rc))
+        run_event_post(rc);
     pthread_mutex_unlock(&rc->lock);
 }
 

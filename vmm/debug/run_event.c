@@ -1,0 +1,81 @@
+/* What a stop becomes: the one event that is told of it. */
+#include "debug/run_state.h"
+
+#include <unistd.h>
+
+void run_event_post(struct run_control *rc)
+{
+    const uint64_t one = 1;
+    rc->posted = true;
+    /* It cannot fail: the counter is read long before it could overflow. */
+    (void)!write(rc->fd, &one, sizeof one);
+}
+
+bool run_control_take(struct run_control *rc, struct run_event *event)
+{
+    uint64_t count;
+    pthread_mutex_lock(&rc->lock);
+    (void)!read(rc->fd, &count, sizeof count);
+    const bool taken = rc->posted;
+    rc->posted = false;
+    *event = rc->event;
+    if (taken && event->kind != RUN_EVENT_REQUEST)
+        rc->interrupted = false;
+    pthread_mutex_unlock(&rc->lock);
+    return taken;
+}
+
+bool run_event_still_holds(struct run_control *rc, struct run_cpu *cpu)
+{
+    uint64_t pc;
+    if (!cpu->pending)
+        return false;
+    if (cpu->stop.kind != VCPU_STOP_DEBUG || cpu->action == RUN_STEP)
+        return true;
+    cpu->pending = !vcpu_linear_pc(cpu->vcpu, &pc) && breakpoints_at(rc->breakpoints, pc);
+    return cpu->pending;
+}
+
+static void event_of_cpu(struct run_control *rc, unsigned index)
+{
+    struct run_cpu *cpu = &rc->cpus[index];
+    const struct breakpoint *breakpoint = NULL;
+    uint64_t pc;
+    rc->event = (struct run_event){.kind = RUN_EVENT_DIED, .cpu = index, .stop = cpu->stop};
+    cpu->pending = false;
+    if (cpu->stop.kind != VCPU_STOP_DEBUG)
+        return;
+    rc->event.kind = RUN_EVENT_STEPPED;
+    if (cpu->action != RUN_STEP && !vcpu_linear_pc(cpu->vcpu, &pc))
+        breakpoint = breakpoints_at(rc->breakpoints, pc);
+    if (breakpoint) {
+        rc->event.kind = RUN_EVENT_BREAKPOINT;
+        rc->event.breakpoint = breakpoint->type;
+    }
+}
+
+bool run_event_make(struct run_control *rc)
+{
+    if (rc->request) {
+        rc->event = (struct run_event){
+            .kind = RUN_EVENT_REQUEST,
+            .cpu = rc->first,
+            .request = rc->request,
+            .value = rc->value,
+        };
+        rc->request = RUN_REQUEST_NONE;
+        return true;
+    }
+    for (unsigned n = 0; n < rc->count; n++) {
+        const unsigned i = (rc->first + n) % rc->count;
+        if (run_event_still_holds(rc, &rc->cpus[i])) {
+            rc->first = i;
+            event_of_cpu(rc, i);
+            return true;
+        }
+    }
+    if (rc->pausing)
+        return false;
+    rc->event = (struct run_event){.kind = RUN_EVENT_INTERRUPTED, .cpu = rc->first};
+    return true;
+}

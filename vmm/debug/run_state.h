@@ -1,0 +1,54 @@
+/* The state of run control, for the files that it is made of: run_control.c sets vCPUs going and
+ * stops them, run_event.c says what came of it. */
+#ifndef VMM_DEBUG_RUN_STATE_H
+#define VMM_DEBUG_RUN_STATE_H
+
+#include "debug/run_control.h"
+#include "debug/step.h"
+
+#include <pthread.h>
+
+/* One vCPU as run control sees it. Under the lock, but for `step`, which belongs to the vCPU's
+ * thread while it runs. */
+struct run_cpu {
+    struct vcpu *vcpu;
+    struct step step;
+    enum run_action action;
+    bool running;
+    bool over;    /* must first step off a breakpoint at its pc */
+    bool pending; /* has stopped by itself, and nobody has heard of it */
+    struct vcpu_stop stop;
+};
+
+struct run_control {
+    pthread_mutex_t lock;
+    pthread_cond_t all_parked;
+    struct memory *memory;
+    struct breakpoints *breakpoints; /* changes only while stopped */
+    const struct host_debug *host;
+
+    struct run_cpu cpus[RUN_MAX_CPUS];
+    unsigned count, running;
+    bool stopped;     /* no run is under way; false from resume until the event is made */
+    bool stop_wanted; /* everyone shall park */
+    bool pausing;     /* run_control_pause waits: an interruption is no event */
+    bool interrupted; /* run_control_interrupt waits for an event that is not a request */
+    unsigned first;   /* who stopped first in this run, or was reported last */
+    enum run_request request;
+    uint32_t value;
+
+    struct run_event event; /* the last one made */
+    bool posted;            /* and not yet taken */
+    int fd;
+};
+
+/* All with the lock held. */
+
+/* Lets run_control_take have rc->event. */
+void run_event_post(struct run_control *rc);
+/* A stop that was held back is only worth reporting if its cause is still there. */
+bool run_event_still_holds(struct run_control *rc, struct run_cpu *cpu);
+/* Makes the event of a stop that has just become complete. False if there is nothing to tell. */
+bool run_event_make(struct run_control *rc);
+
+#endif
