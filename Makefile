@@ -28,7 +28,7 @@ LDFLAGS  += -pthread
 
 # make SANITIZER=address|undefined|thread builds into a folder of its own.
 ifneq ($(SANITIZER),)
-BUILD   := $(BUILD)-$(SANITIZER)
+override BUILD := $(BUILD)-$(SANITIZER)
 CFLAGS  += -fsanitize=$(SANITIZER) -fno-omit-frame-pointer -fno-sanitize-recover=all
 LDFLAGS += -fsanitize=$(SANITIZER)
 endif

@@ -136,6 +136,24 @@ END
 END
 }
 
+# More breakpoints than debug registers: where int3 does not exit the guest runs by steps, and its
+# interrupts must arrive all the same.
+interrupts_beside_many_breakpoints()
+{
+    start_vm -S "$GUESTS/timer.img"
+    run_gdb <<END
+break *0x9000
+break *0x9001
+break *0x9002
+break *0x9003
+break *0x9004
+break *$(label timer five_ticks)
+continue
+printf "> %#lx\n", \$pc
+END
+    expect_marked <<<"> $(label timer five_ticks)"
+}
+
 TEST in_a_loop
 TEST halted_for_good
 TEST halted_stays_halted
@@ -145,3 +163,4 @@ TEST with_breakpoints
 TEST in_protected_mode
 TEST in_long_mode
 TEST timer_handler
+TEST interrupts_beside_many_breakpoints

@@ -115,8 +115,9 @@ static int arm_step(struct step *step, struct vcpu *vcpu)
     const size_t n = gva_read(&space, pc, bytes, sizeof bytes);
     const struct insn insn = insn_decode(bytes, n, code_bits(&sregs), regs.rflags);
 
-    /* Interrupts stay pending, or a step would land in a timer's handler. */
-    uint32_t control = step->host->flags & KVM_GUESTDBG_BLOCKIRQ;
+    /* Interrupts stay pending, or a step would land in a timer's handler; but a guest that only
+     * runs by steps has to get them. */
+    uint32_t control = step->action == STEP_ONE ? step->host->flags & KVM_GUESTDBG_BLOCKIRQ : 0;
     struct debugregs registers;
     debugregs_init(&registers);
     bool trap_flag = true;
