@@ -138,7 +138,8 @@ struct gdb_target_ops {
 
     /* Fills at least the fields of PARTS; the rest is undefined. (required) */
     int (*read_registers)(void *target, int thread, unsigned parts, struct gdb_x86_regs *regs);
-    /* Takes over each field that differs from what read_registers gives for all parts; all or nothing. */
+    /* Takes over each field that differs from what read_registers gives for all parts; all or
+     * nothing. */
     int (*write_registers)(void *target, int thread, const struct gdb_x86_regs *regs,
                            struct gdb_text *why);
 

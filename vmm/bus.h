@@ -26,7 +26,8 @@ struct bus *bus_new(void); /* NULL if host memory is short */
 void bus_free(struct bus *bus);
 
 /* Sends accesses at BASE .. BASE+SIZE-1 of SPACE to DEVICE. NAME and OPS must outlive the bus.
- * 0, -EINVAL (size 0, overflow, a port past 0xffff), -EEXIST (overlaps), -ENOSPC, with ERROR set. */
+ * 0, -EINVAL (size 0, overflow, a port past 0xffff), -EEXIST (overlaps), -ENOSPC, with ERROR set.
+ */
 int bus_add(struct bus *bus, enum bus_space space, uint64_t base, uint64_t size,
             const struct bus_ops *ops, void *device, const char *name, struct error *error);
 

@@ -21,9 +21,9 @@ struct disk {
 int disk_open(struct disk *disk, const char *path, bool writable, struct error *error);
 void disk_close(struct disk *disk);
 
-/* COUNT sectors from SECTOR on. 0, -ENXIO (past the end; nothing was transferred), -EROFS, -EIO (the
- * file was cut short since it was opened), or what the host said. A write to a last, partial sector
- * makes it a whole one. */
+/* COUNT sectors from SECTOR on. 0, -ENXIO (past the end; nothing was transferred), -EROFS, -EIO
+ * (the file was cut short since it was opened), or what the host said. A write to a last, partial
+ * sector makes it a whole one. */
 int disk_read(const struct disk *disk, uint64_t sector, void *buf, uint64_t count);
 int disk_write(const struct disk *disk, uint64_t sector, const void *buf, uint64_t count);
 

@@ -9,7 +9,8 @@ struct error {
     char text[320]; /* terminated; cut at the end if longer */
 };
 
-/* Writes the text and returns CODE (a negative errno), so that `return error_set(...)` reads well. */
+/* Writes the text and returns CODE (a negative errno), so that `return error_set(...)` reads well.
+ */
 __attribute__((format(printf, 3, 4))) int error_set(struct error *error, int code,
                                                     const char *format, ...);
 

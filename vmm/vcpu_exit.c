@@ -44,8 +44,8 @@ static void access_mmio(const struct vcpu_exits *exits, uint64_t gpa, uint8_t *d
     }
 }
 
-/* An access that crosses a page comes as two exits, which may be of 3, 5, 6 or 7 bytes: such a one is
- * made in pieces that a bus has. */
+/* An access that crosses a page comes as two exits, which may be of 3, 5, 6 or 7 bytes: such a one
+ * is made in pieces that a bus has. */
 static enum vcpu_next exit_mmio(const struct vcpu_exits *exits, struct kvm_run *run,
                                 struct vcpu_stop *stop)
 {

@@ -296,6 +296,22 @@ Temporary breakpoint 2, $(printf '0x%08x' "$(label real before_push)") in ?? ()
 END
 }
 
+# By int3 where that exits: the four debug registers are taken by those at lower addresses.
+where_the_disk_is_read_to()
+{
+    start_vm -S "$GUESTS/demo.img"
+    run_gdb <<END
+break *0x500
+break *0x501
+break *0x502
+break *0x503
+break *$(label demo stage_protected)
+continue
+printf "> %#lx\n", \$pc
+END
+    expect_marked <<<"> $(label demo stage_protected)"
+}
+
 TEST software_each_round
 TEST hardware_each_round
 TEST six_software
@@ -313,3 +329,4 @@ TEST hardware_in_protected_mode
 TEST software_in_long_mode
 TEST hardware_in_long_mode
 TEST stop_reasons
+TEST where_the_disk_is_read_to

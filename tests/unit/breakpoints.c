@@ -181,6 +181,29 @@ static void a_byte_that_the_guest_overwrote_stays(void)
     memory_free(m);
 }
 
+static void what_the_machine_loads_is_broken_at_too(void)
+{
+    struct memory *m = new_memory();
+    struct breakpoints *set = breakpoints_new(m, true, false);
+    const uint64_t except[] = {0x1001};
+    memory_poke(m, 0x1000, "\x11\x22", 2);
+    insert_at(set, BREAKPOINT_SOFTWARE, 0x1000, 2);
+    breakpoints_plan(set);
+    breakpoints_plant(set, except, 1);
+    breakpoints_hide(set);
+    CHECK_EQ(byte_at(m, 0x1000), 0x11); /* what a disk write would see */
+    memory_poke(m, 0x1000, "\x99", 1);  /* what a disk read brings */
+    breakpoints_show(set);
+    CHECK_EQ(byte_at(m, 0x1000), 0xcc);
+    CHECK_EQ(byte_at(m, 0x1001), 0x22); /* was not planted */
+    breakpoints_lift(set);
+    CHECK_EQ(byte_at(m, 0x1000), 0x99);
+    breakpoints_show(set); /* nothing is planted any more */
+    CHECK_EQ(byte_at(m, 0x1000), 0x99);
+    breakpoints_free(set);
+    memory_free(m);
+}
+
 static void two_addresses_of_one_byte(void)
 {
     struct memory *m = new_memory();
@@ -223,6 +246,7 @@ int main(void)
     TEST(duplicates_and_both_types_at_one_address);
     TEST(planting_and_lifting_give_the_bytes_back);
     TEST(a_byte_that_the_guest_overwrote_stays);
+    TEST(what_the_machine_loads_is_broken_at_too);
     TEST(two_addresses_of_one_byte);
     TEST(there_is_a_limit);
     return check_done();

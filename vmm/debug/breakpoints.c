@@ -142,6 +142,16 @@ static bool is_listed(uint64_t addr, const uint64_t *list, size_t n)
     return false;
 }
 
+static void plant(struct breakpoints *set, struct breakpoint *b)
+{
+    uint8_t *byte = memory_at(set->memory, b->gpa, 1);
+    b->planted = byte; /* its region may have been removed since */
+    if (byte) {
+        b->saved = *byte;
+        *byte = INT3;
+    }
+}
+
 void breakpoints_plant(struct breakpoints *set, const uint64_t *except, size_t n)
 {
     if (!breakpoints_any_int3(set))
@@ -150,28 +160,34 @@ void breakpoints_plant(struct breakpoints *set, const uint64_t *except, size_t n
         struct breakpoint *b = &set->list[i];
         if (b->carrier != CARRIER_INT3 || b->planted || is_listed(b->addr, except, n))
             continue;
-        uint8_t *byte = memory_at(set->memory, b->gpa, 1);
-        if (!byte)
-            continue; /* the region has been removed since */
-        b->saved = *byte;
-        *byte = INT3;
-        b->planted = true;
+        plant(set, b);
     }
 }
 
-/* Last planted, first lifted: two linear addresses may share a byte, and the second one planted
+/* Last planted, first hidden: two linear addresses may share a byte, and the second one planted
  * has saved the first one's int3. */
-void breakpoints_lift(struct breakpoints *set)
+void breakpoints_hide(struct breakpoints *set)
 {
     for (size_t i = set->count; i-- > 0;) {
-        struct breakpoint *b = &set->list[i];
-        if (!b->planted)
-            continue;
-        uint8_t *byte = memory_at(set->memory, b->gpa, 1);
+        const struct breakpoint *b = &set->list[i];
+        uint8_t *byte = b->planted ? memory_at(set->memory, b->gpa, 1) : NULL;
         if (byte && *byte == INT3) /* else the guest wrote there: its byte stays */
             *byte = b->saved;
-        b->planted = false;
     }
+}
+
+void breakpoints_show(struct breakpoints *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (set->list[i].planted)
+            plant(set, &set->list[i]);
+}
+
+void breakpoints_lift(struct breakpoints *set)
+{
+    breakpoints_hide(set);
+    for (size_t i = 0; i < set->count; i++)
+        set->list[i].planted = false;
 }
 
 bool breakpoints_any_int3(const struct breakpoints *set)

@@ -68,6 +68,11 @@ const struct breakpoint *breakpoints_get(const struct breakpoints *set, size_t i
 void breakpoints_plant(struct breakpoints *set, const uint64_t *except, size_t n);
 void breakpoints_lift(struct breakpoints *set);
 
+/* Around the machine's own reads and writes of guest memory while the guest runs (a disk): gives
+ * the planted bytes back, and plants the same ones again over what is there then. */
+void breakpoints_hide(struct breakpoints *set);
+void breakpoints_show(struct breakpoints *set);
+
 bool breakpoints_any_int3(const struct breakpoints *set);
 bool breakpoints_any_stepped(const struct breakpoints *set);
 /* The debug registers that carry the rest. */

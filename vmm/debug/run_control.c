@@ -278,6 +278,20 @@ bool run_control_pause(struct run_control *rc)
     return posted;
 }
 
+void run_control_memory_begin(struct run_control *rc)
+{
+    pthread_mutex_lock(&rc->lock);
+    breakpoints_hide(rc->breakpoints);
+    pthread_mutex_unlock(&rc->lock);
+}
+
+void run_control_memory_end(struct run_control *rc)
+{
+    pthread_mutex_lock(&rc->lock);
+    breakpoints_show(rc->breakpoints);
+    pthread_mutex_unlock(&rc->lock);
+}
+
 void run_control_request(struct run_control *rc, enum run_request request, uint32_t value)
 {
     pthread_mutex_lock(&rc->lock);

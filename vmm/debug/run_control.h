@@ -67,6 +67,11 @@ void run_control_interrupt(struct run_control *rc);
 /* Stops every vCPU and waits for it. An event that this caused is not posted; one that came first
  * is, and true is returned. For the polling thread, which holds no lock that a device needs. */
 bool run_control_pause(struct run_control *rc);
+/* Around what the machine does to guest memory while vCPUs run: between the two no breakpoint's
+ * byte is in it, so that none goes to a disk and none is lost under what comes from there. Another
+ * vCPU may slip past a breakpoint meanwhile. Any thread. */
+void run_control_memory_begin(struct run_control *rc);
+void run_control_memory_end(struct run_control *rc);
 /* Asks for all vCPUs to be parked to serve REQUEST. Any thread. The first request wins. */
 void run_control_request(struct run_control *rc, enum run_request request, uint32_t value);
 /* The CPUs' state is new: forgets what stops were pending. All parked. */
