@@ -8,7 +8,7 @@ check: tests
 
 #: make check-nested             the same under the ordinary kvm_amd, in a nested guest
 check-nested: tests
-	@BUILD=$(BUILD) tests/nested/check.sh
+	@BUILD=$(BUILD) JOBS=$(JOBS) tests/nested/check.sh
 
 .PHONY: bench
 #: make bench                    start-up, memory, idle CPU and steps a second, beside QEMU's

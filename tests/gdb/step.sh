@@ -10,7 +10,7 @@ flat()
 boot_sector()
 {
     start_vm -S "$GUESTS/demo.img"
-    expect_steps demo _start _start+1 _start+3 _start+5 _start+7 _start+9 _start+12 _start+13 \
+    expect_steps demo _start _start+1 _start+3 _start+5 _start+7 '~_start+9' _start+12 '~_start+13' \
         _start+14 before_print before_print+3 print
 }
 
@@ -91,7 +91,7 @@ flags_real()
 {
     start_vm -S "$GUESTS/real.img"
     expect_steps real before_flags after_pushf after_pushf+1 before_popf after_popf before_mov_ss \
-        after_mov_ss
+        '~after_mov_ss'
 }
 
 pushf_real()
@@ -182,13 +182,13 @@ END
 sti_cli()
 {
     start_vm -S "$GUESTS/real.img"
-    expect_steps real before_sti before_sti+1 before_sti+2 after_cli
+    expect_steps real before_sti '~before_sti+1' before_sti+2 after_cli
 }
 
 into_another_segment()
 {
     start_vm -S "$GUESTS/real.img"
-    expect_steps real before_far far_start far_start+3 far_start+5 far_push far_pushed \
+    expect_steps real before_far far_start far_start+3 '~far_start+5' far_push far_pushed \
         far_pushed+1 far_loop far_loop_end far_loop far_loop_end far_loop far_loop_end far_out \
         after_far_out back
 }
