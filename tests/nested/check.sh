@@ -3,13 +3,14 @@
 # guests, with the real gdb. Ends as tests/run does, with `N passed, N failed, N skipped`.
 #
 # Each test script has a guest of its own: the software CPU below locks up now and then, whatever
-# runs in it, and then only that script is run once more, and it is said.
+# runs in it, and then only that script is run again, and it is said.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/../.." || exit 1
 BUILD=${BUILD:-build}
 jobs=${JOBS:-2}
-limit=600 # seconds for a guest: the longest test takes a third of it
+limit=400 # seconds for a guest: the longest test takes a quarter of it
+tries=3
 
 skip_all()
 {
@@ -60,18 +61,18 @@ run_in_guest() # test output
         env BUILD=build STEPVM_PATIENCE=200 /bin/bash tests/run -j 1 -t $limit "$1" >"$2" 2>&1
 }
 
-# Runs $1, once more if its guest gave no result (124: time limit, 125: no status).
+# Runs $1, again if its guest gave no result (124: time limit, 125: no status).
 run_test()
 {
     local output=$work/${1//\//_} try status
-    for try in 1 2; do
+    for ((try = 1; try <= tries; try++)); do
         run_in_guest "$1" "$output"
         status=$?
         [ $status -lt 124 ] && break
-        [ $try = 2 ] || echo "$1: its guest gave no result; once more"
+        [ $try = $tries ] || echo "$1: its guest gave no result; again"
     done
     if [ $status -ge 124 ]; then
-        echo "not ok $1 - the nested guest gave no result, twice:"
+        echo "not ok $1 - the nested guest gave no result in $tries tries:"
         tail -n 20 "$output"
         echo "0 passed, 1 failed, 0 skipped" >"$output.sum"
         return
