@@ -1,22 +1,14 @@
 /* Which means carries which breakpoint, and what happens to the guest's bytes. */
-#include "tests/check.h"
+#include "tests/unit/ram.h"
 
 #include "debug/breakpoints.h"
 
 #include <errno.h>
 
-static int accept_slot(void *context, const struct memory_region *region, bool present)
-{
-    (void)context, (void)region, (void)present;
-    return 0;
-}
-
 static struct memory *new_memory(void)
 {
-    const struct memory_backend backend = {accept_slot, NULL, 8};
-    struct memory *m = memory_new(&backend);
+    struct memory *m = ram_new(0x10000);
     struct error error;
-    CHECK_EQ(memory_add(m, 0, 0x10000, MEMORY_RAM, "RAM", &error), 0);
     CHECK_EQ(memory_add(m, 0xf0000, 0x10000, MEMORY_ROM, "ROM", &error), 0);
     return m;
 }

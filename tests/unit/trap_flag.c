@@ -1,26 +1,11 @@
 /* Frames as the processor pushes them (SDM vol. 3, figures 6-4, 6-9, 20-2), with TF in their flags.
  */
-#include "tests/check.h"
+#include "tests/unit/ram.h"
 
 #include "cpu_state.h"
 #include "debug/trap_flag.h"
 
 #define TOP 0x8000
-
-static int accept_slot(void *context, const struct memory_region *region, bool present)
-{
-    (void)context, (void)region, (void)present;
-    return 0;
-}
-
-static struct memory *new_memory(void)
-{
-    const struct memory_backend backend = {accept_slot, NULL, 8};
-    struct memory *m = memory_new(&backend);
-    struct error error;
-    CHECK_EQ(memory_add(m, 0, 0x20000, MEMORY_RAM, "RAM", &error), 0);
-    return m;
-}
 
 static const struct kvm_sregs real = {.ss = {.base = 0x100}};
 static const struct kvm_sregs flat32 = {.cr0 = CPU_CR0_PE, .cs = {.db = 1}, .ss = {.db = 1}};
@@ -47,7 +32,7 @@ static void check_slots(const struct memory *m, uint64_t gpa, unsigned size, con
 static void check_frame(const struct kvm_sregs *sregs, unsigned size, const uint64_t *before,
                         const uint64_t *after, unsigned n)
 {
-    struct memory *m = new_memory();
+    struct memory *m = ram_new(0x20000);
     const struct kvm_regs regs = {.rsp = TOP};
     push(m, sregs->ss.base + TOP, size, before, n);
     trap_flag_clear_frame(m, &regs, sregs, 8, 0x7c10);
@@ -90,7 +75,7 @@ static void what_is_no_frame_of_it_stays(void)
 
 static void a_stack_that_is_not_there(void)
 {
-    struct memory *m = new_memory();
+    struct memory *m = ram_new(0x20000);
     const struct kvm_regs regs = {.rsp = 0xfffffffffffffff8};
     trap_flag_clear_frame(m, &regs, &flat64, 8, 0x7c10);
     trap_flag_clear_pushed(m, &regs, &flat64);
@@ -99,7 +84,7 @@ static void a_stack_that_is_not_there(void)
 
 static void pushed_flags(void)
 {
-    struct memory *m = new_memory();
+    struct memory *m = ram_new(0x20000);
     const struct kvm_regs regs = {
         .rsp = 0x1234fffe}; /* SP = 0xfffe: the upper half is not the stack's */
     const uint64_t before[] = {0x0346}, after[] = {0x0246};

@@ -1,26 +1,11 @@
 /* Handlers and descriptors, from tables written as SDM vol. 3 draws them (3.4.5, 6.11, 6.14.1). */
-#include "tests/check.h"
+#include "tests/unit/ram.h"
 
 #include "cpu_state.h"
 #include "debug/vector.h"
 
 #define GDT 0x1000
 #define IDT 0x2000
-
-static int accept_slot(void *context, const struct memory_region *region, bool present)
-{
-    (void)context, (void)region, (void)present;
-    return 0;
-}
-
-static struct memory *new_memory(void)
-{
-    const struct memory_backend backend = {accept_slot, NULL, 8};
-    struct memory *m = memory_new(&backend);
-    struct error error;
-    CHECK_EQ(memory_add(m, 0, 0x10000, MEMORY_RAM, "RAM", &error), 0);
-    return m;
-}
 
 static void put64(struct memory *m, uint64_t gpa, uint64_t value)
 {
@@ -29,7 +14,7 @@ static void put64(struct memory *m, uint64_t gpa, uint64_t value)
 
 static void real_mode(void)
 {
-    struct memory *m = new_memory();
+    struct memory *m = ram_new(0x10000);
     struct kvm_sregs sregs = {.idt = {.base = 0, .limit = 0x4f}};
     const struct gva_space space = gva_space(m, &sregs);
     uint64_t handler = 0;
@@ -42,7 +27,7 @@ static void real_mode(void)
 
 static void protected_mode(void)
 {
-    struct memory *m = new_memory();
+    struct memory *m = ram_new(0x10000);
     struct kvm_sregs sregs = {
         .cr0 = CPU_CR0_PE,
         .gdt = {.base = GDT, .limit = 0x1f},
@@ -73,7 +58,7 @@ static void protected_mode(void)
 
 static void long_mode(void)
 {
-    struct memory *m = new_memory();
+    struct memory *m = ram_new(0x10000);
     struct kvm_sregs sregs = {
         .cr0 = CPU_CR0_PE, /* no paging here: the walk has its own tests */
         .efer = CPU_EFER_LMA,
@@ -91,7 +76,7 @@ static void long_mode(void)
 
 static void descriptors(void)
 {
-    struct memory *m = new_memory();
+    struct memory *m = ram_new(0x10000);
     struct kvm_sregs sregs = {
         .gdt = {.base = GDT, .limit = 0x17},
         .ldt = {.base = 0x3000, .limit = 7},

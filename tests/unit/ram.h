@@ -1,0 +1,25 @@
+/* Guest memory for tests that need some and nothing of KVM. */
+#ifndef TESTS_UNIT_RAM_H
+#define TESTS_UNIT_RAM_H
+
+#include "tests/check.h"
+
+#include "memory.h"
+
+static int ram_accept_slot(void *context, const struct memory_region *region, bool present)
+{
+    (void)context, (void)region, (void)present;
+    return 0;
+}
+
+/* SIZE bytes of RAM at 0. The caller frees it with memory_free. */
+static struct memory *ram_new(uint64_t size)
+{
+    const struct memory_backend backend = {ram_accept_slot, NULL, 8};
+    struct memory *m = memory_new(&backend);
+    struct error error;
+    CHECK_EQ(memory_add(m, 0, size, MEMORY_RAM, "RAM", &error), 0);
+    return m;
+}
+
+#endif
