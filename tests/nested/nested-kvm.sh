@@ -84,10 +84,19 @@ done
 
 # ---- The kernel, its modules and busybox, from Debian's packages, once
 
+kernel_package()
+{
+    apt-cache depends linux-image-amd64 2>/dev/null | awk '/Depends:/ {print $2; exit}'
+}
+
 fetch_packages()
 {
     local package deb
-    package=$(apt-cache depends linux-image-amd64 2>/dev/null | awk '/Depends:/ {print $2; exit}')
+    package=$(kernel_package)
+    if [ -z "$package" ] && [ "$(id -u)" = 0 ]; then # a new machine has no lists yet
+        apt-get -q update
+        package=$(kernel_package)
+    fi
     [ -n "$package" ] || { echo "apt knows no linux-image-amd64 (apt-get update)"; return 1; }
     apt-get -q download "$package" busybox-static || return
     for deb in ./*.deb; do
