@@ -6,7 +6,7 @@ JOBS ?= 2
 check: tests
 	@BUILD=$(BUILD) tests/run -j $(JOBS)
 
-#: make check-nested             the same under the ordinary kvm_amd, in a nested guest
+#: make check-nested [JOBS=2]    those that need KVM under the ordinary kvm_amd, in nested guests
 check-nested: tests
 	@BUILD=$(BUILD) JOBS=$(JOBS) tests/nested/check.sh
 

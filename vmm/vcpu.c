@@ -82,7 +82,7 @@ static enum vcpu_next finish_stepped_io(struct vcpu *vcpu, struct vcpu_stop *sto
         return host_error(stop, err);
     if (pc == vcpu->step_pc)
         return NEXT_RUN;
-    const struct vcpu_debug_exit exit = {.exception = 1, .pc = pc, .dr6 = 1u << 14};
+    const struct vcpu_debug_exit exit = {.exception = 1, .pc = pc, .dr6 = DR6_BS};
     stop->kind = VCPU_STOP_DEBUG;
     stop->exit_reason = KVM_EXIT_DEBUG;
     return vcpu->hooks->debug(vcpu->hooks->context, vcpu, &exit) ? NEXT_PARK : NEXT_RUN;

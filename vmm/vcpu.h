@@ -40,6 +40,8 @@ struct vcpu_stop {
     unsigned insn_len;
 };
 
+#define DR6_BS (1u << 14) /* a single step (SDM vol. 3, 17.2.3) */
+
 /* A debug exit as the hook gets it. */
 struct vcpu_debug_exit {
     uint32_t exception; /* 1 #DB, 3 #BP */

@@ -91,7 +91,7 @@ static bool overlaps(uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
     return a < b + b_len && b < a + a_len;
 }
 
-/* What the BIOS writes at each power-on, before or after the image is loaded, and what the CPU
+/* What the BIOS writes at each power-on, before the image is loaded, and needs; and what the CPU
  * needs from the first instruction on. */
 static int check_structures(const struct image *image, const struct memory *memory,
                             enum cpu_mode mode, const char *what, uint64_t gpa, uint64_t len,

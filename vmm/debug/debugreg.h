@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #define DEBUGREG_COUNT 4
-#define DR6_BS         (1u << 14) /* a single step */
 
 enum debugreg_type {
     DEBUGREG_EXECUTE = 0,

@@ -317,11 +317,3 @@ void run_control_forget(struct run_control *rc)
     rc->first = 0;
     pthread_mutex_unlock(&rc->lock);
 }
-
-bool run_control_is_running(struct run_control *rc)
-{
-    pthread_mutex_lock(&rc->lock);
-    const bool running = !rc->stopped;
-    pthread_mutex_unlock(&rc->lock);
-    return running;
-}

@@ -81,6 +81,4 @@ void run_control_forget(struct run_control *rc);
  * in between. */
 void run_control_restart(struct run_control *rc);
 
-bool run_control_is_running(struct run_control *rc);
-
 #endif

@@ -5,8 +5,6 @@
 #include "debug/trap_flag.h"
 #include "debug/vector.h"
 
-#include <string.h>
-
 enum {
     VECTOR_DE = 0,
     VECTOR_DB = 1,
