@@ -167,6 +167,18 @@ struct gdb_target_ops {
     void (*detach)(void *target);
     void (*kill)(void *target); /* end the machine (required) */
 
+    /* The image that the machine runs, for clients that load symbols by themselves: its name as an
+     * absolute path (NULL: none that fits what runs now), and its bytes: as read_memory, 0 at and
+     * past its end. Both or neither. */
+    const char *(*image_name)(void *target);
+    int64_t (*read_image)(void *target, uint64_t offset, void *buf, size_t len);
+    /* How far from where its file says the image was loaded; false if that is not known. */
+    bool (*image_offset)(void *target, uint64_t *offset);
+
+    /* Whether interrupts are let in while a thread steps (QEMU's Qqemu.sstep). Both or neither. */
+    bool (*step_interrupts)(void *target);
+    void (*set_step_interrupts)(void *target, bool let_in);
+
     /* A `monitor` command's words; what it prints goes to OUT. */
     int (*monitor)(void *target, const char *command, struct gdb_text *out);
 };

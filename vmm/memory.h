@@ -58,6 +58,27 @@ int memory_remove(struct memory *memory, uint64_t gpa, struct error *error);
 int memory_reserve(struct memory *memory, uint64_t gpa, uint64_t size, const char *name,
                    struct error *error);
 
+/* ---- Fences: pages that the guest can't use freely, although they are there
+ *
+ * What a fence keeps the guest from doing exits from KVM as an MMIO access before it happens; a
+ * fetch from a closed page exits as an emulation failure (docs/ARCHITECTURE.md, "The fence").
+ * Everyone else reads and writes the page as before: memory_at and the rest know no fences. */
+enum memory_access {
+    MEMORY_OPEN,      /* everything */
+    MEMORY_READ_ONLY, /* reads and fetches */
+    MEMORY_CLOSED,    /* nothing */
+};
+
+/* Sets what the guest may do with the page of region memory that holds GPA. The page gets a slot of
+ * its own and keeps it, OPEN too, until memory_unfence joins it to its neighbours again. All vCPUs
+ * are parked. 0, -EFAULT (no region there), -ENOSPC (no slot left), -ENOMEM, -ENOTSUP (read-only
+ * slots are not to be had), or what the backend said; on any error nothing has changed. */
+int memory_fence(struct memory *memory, uint64_t gpa, enum memory_access access);
+/* Takes all fences away. 0, or what the backend said, with the rest taken away. */
+int memory_unfence_all(struct memory *memory);
+/* As it is now; MEMORY_OPEN where no fence or no region is. Any thread while none is changed. */
+enum memory_access memory_fenced(const struct memory *memory, uint64_t gpa);
+
 /* The region that holds GPA, or NULL. */
 const struct memory_region *memory_find(const struct memory *memory, uint64_t gpa);
 /* The regions in ascending order: the first at or after GPA, or NULL. Next: its gpa + size. */

@@ -21,7 +21,8 @@ struct vcpu;
 
 enum vcpu_stop_kind {
     VCPU_STOP_KICKED,         /* vcpu_kick, and nothing else happened */
-    VCPU_STOP_DEBUG,          /* hooks->debug said park */
+    VCPU_STOP_DEBUG,          /* hooks->debug said park, or vcpu_stop_after_access */
+    VCPU_STOP_ALONE,          /* hooks->not_emulated said so: nothing of the instruction is done */
     VCPU_STOP_SHUTDOWN,       /* triple fault */
     VCPU_STOP_INTERNAL_ERROR, /* KVM could not go on; suberror and the instruction's bytes are set
                                */
@@ -49,6 +50,16 @@ struct vcpu_debug_exit {
     uint64_t dr6;
 };
 
+/* An access of the guest's that exited: to a port, or to guest-physical memory that it can't use
+ * freely. */
+struct vcpu_access {
+    enum bus_space space;
+    uint64_t addr;
+    uint8_t *data; /* LEN bytes: what is written, or where what is read goes */
+    unsigned len;
+    bool is_write;
+};
+
 /* All but PARKED are called on the vCPU's thread with nothing locked; PARKED too, just after the
  * state has become PARKED. */
 struct vcpu_hooks {
@@ -58,6 +69,11 @@ struct vcpu_hooks {
     /* A debug exit, or the end of an instruction whose I/O was served while stepping. True: park.
      */
     bool (*debug)(void *context, struct vcpu *vcpu, const struct vcpu_debug_exit *exit);
+    /* Before the bus gets an access. True: it is served, and the bus does not get it. NULL: none.
+     */
+    bool (*access)(void *context, struct vcpu *vcpu, const struct vcpu_access *access);
+    /* KVM could not emulate the instruction at the pc. True: park with ALONE. NULL: none. */
+    bool (*not_emulated)(void *context, struct vcpu *vcpu);
     /* The guest wrote to TRAP_PORT: for services that need the CPU's state (BIOS calls). */
     void (*trap)(void *trap_context, struct vcpu *vcpu);
     void *trap_context;
@@ -88,6 +104,9 @@ struct kvm_cpu *vcpu_kvm(struct vcpu *vcpu);
 /* Whether the next entry steps the one instruction at linear address PC: its I/O is then completed
  * within the step. By before_run. */
 void vcpu_set_stepping(struct vcpu *vcpu, bool stepping, uint64_t pc);
+/* The instruction whose access is being served shall be completed and be the last one: the vCPU
+ * then parks with DEBUG. By the access hook. */
+void vcpu_stop_after_access(struct vcpu *vcpu);
 /* CS.base + rip, or rip in 64-bit code; as for vcpu_kvm. 0 or -errno. */
 int vcpu_linear_pc(struct vcpu *vcpu, uint64_t *pc);
 /* The same for registers already read. */

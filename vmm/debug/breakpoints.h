@@ -14,6 +14,7 @@
 #define VMM_DEBUG_BREAKPOINTS_H
 
 #include "debug/debugreg.h"
+#include "debug/gva.h"
 #include "memory.h"
 
 #include <stdbool.h>
@@ -22,7 +23,20 @@
 
 #define BREAKPOINTS_MAX 16384
 
-enum breakpoint_type { BREAKPOINT_SOFTWARE, BREAKPOINT_HARDWARE };
+enum breakpoint_type {
+    BREAKPOINT_SOFTWARE,
+    BREAKPOINT_HARDWARE,
+    WATCH_WRITE,
+    WATCH_READ,
+    WATCH_ACCESS
+};
+
+/* A data access that a watchpoint is set for. */
+struct watch_hit {
+    bool is_hit;
+    enum breakpoint_type type; /* WATCH_* */
+    uint64_t addr;             /* linear: the first watched byte that it touched */
+};
 
 enum breakpoint_carrier {
     CARRIER_DEBUGREG, /* a debug register of each vCPU */
@@ -77,6 +91,25 @@ bool breakpoints_any_int3(const struct breakpoints *set);
 bool breakpoints_any_stepped(const struct breakpoints *set);
 /* The debug registers that carry the rest. */
 void breakpoints_debugregs(const struct breakpoints *set, struct debugregs *regs);
+
+/* Whether linear PC lies in a page that can't be executed because it is fenced. */
+bool breakpoints_is_fenced_pc(const struct breakpoints *set, const struct gva_space *space,
+                              uint64_t pc);
+
+/* ---- Watchpoints, while a vCPU runs: by its own thread */
+
+/* Adds to REGS the debug registers that carry watchpoints: for one who steps and so has no use for
+ * those that carry breakpoints. */
+void breakpoints_watch_debugregs(const struct breakpoints *set, struct debugregs *regs);
+/* Whether a data register of REGS, as the vCPU ran with it, has fired by DR6, and for which
+ * watchpoint. Fills HIT and returns HIT->is_hit. */
+bool breakpoints_watch_fired(const struct breakpoints *set, const struct debugregs *regs,
+                             uint64_t dr6, struct watch_hit *hit);
+/* For those carried by stepping: whether a watched value is another one than when this was last
+ * asked (by whichever vCPU). After each step; cheap if there is none. Fills HIT and returns
+ * HIT->is_hit. */
+bool breakpoints_watch_changed(struct breakpoints *set, const struct gva_space *space,
+                               struct watch_hit *hit);
 
 const char *breakpoint_carrier_name(enum breakpoint_carrier carrier);
 

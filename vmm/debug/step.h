@@ -17,13 +17,31 @@
 
 #include <stdbool.h>
 
-enum step_action { STEP_FREE, STEP_ONE };
+enum step_action {
+    STEP_FREE, /* run; by steps if breakpoints_any_stepped or catches need it */
+    STEP_ONE,
+    STEP_OUT, /* by steps until the pc is out of what breakpoints_is_fenced_pc; interrupts come in
+               */
+};
+
+/* What the last finished step was, for those who ask (catch.h). */
+struct step_report {
+    uint64_t pc;       /* linear, where it began */
+    uint8_t bytes[15]; /* N of them, from PC on */
+    unsigned n;
+    unsigned bits_before, bits_after; /* of the code: 16, 32, 64 */
+    int vector; /* the exception or interrupt at whose handler it ended, or -1 */
+};
 
 struct step {
     struct memory *memory;
-    const struct breakpoints *breakpoints;
+    struct breakpoints *breakpoints;
     const struct host_debug *host;
     enum step_action action;
+    bool let_interrupts_in;    /* during STEP_ONE; else they stay pending */
+    bool by_steps;             /* STEP_FREE has to step, whatever the breakpoints need */
+    struct watch_hit hit;      /* which watchpoint this run ended at, if any */
+    struct step_report report; /* of the last finished step */
     /* The rest belongs to step.c. */
     bool armed;  /* KVM has what a free run needs */
     bool single; /* the present entry is a step, by the following */

@@ -33,6 +33,12 @@ struct walk_result {
     uint64_t page_left; /* if WALK_OK: bytes from here to the page's end, this one included */
 };
 
+/* Whether the processor may read a table in the page at guest-physical PAGE (a multiple of 4096) to
+ * translate any address. False without paging. True also if there are more than WALK_MAX_TABLES
+ * tables, when nobody has looked at all of them. */
+#define WALK_MAX_TABLES 4096u
+bool walk_uses(const struct walk_mode *mode, const struct walk_memory *memory, uint64_t page);
+
 /* Addresses outside 64-bit mode's tables are taken modulo 2^32. */
 struct walk_result walk(const struct walk_mode *mode, const struct walk_memory *memory,
                         uint64_t linear);
