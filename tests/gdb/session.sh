@@ -133,6 +133,25 @@ END
     expect_marked <<<'> 0x7c00'
 }
 
+monitor_arguments()
+{
+    start_vm -S "$GUESTS/spin.img"
+    run_gdb <<END
+monitor   info 	 cpus  
+monitor info cpus 7
+monitor info
+monitor infocpus
+monitor $(printf 'x%.0s' {1..600})
+END
+    expect_gdb <<'END'
+CPU 0 (boot), {{.*}}
+usage: monitor info cpus
+monitor: no command "info" (monitor help lists them)
+monitor: no command "infocpus" (monitor help lists them)
+monitor: a command of more than 511 characters (monitor help lists what there is)
+END
+}
+
 threads_are_cpus()
 {
     start_vm -S "$GUESTS/spin.img"
@@ -192,6 +211,7 @@ TEST kill_ends_the_vm
 TEST sigterm_ends_the_vm
 TEST socket_is_private
 TEST monitor_help
+TEST monitor_arguments
 TEST threads_are_cpus
 TEST over_tcp
 TEST over_stdio

@@ -1,45 +1,14 @@
 /* `monitor` commands: one table, from which `monitor help` is printed too. */
-#include "debug/debug_state.h"
+#include "debug/monitor.h"
 
-#include "cpu_dump.h"
-
-#include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
-struct monitor_command {
-    const char *name; /* all its words */
-    const char *help;
-    void (*run)(struct debug *d, struct gdb_text *out);
-};
+#define COMMAND_MAX 512 /* with its arguments */
 
-static const char *yes_no(bool value)
+static void info_breakpoints(struct debug *d, const char *args, struct gdb_text *out)
 {
-    return value ? "yes" : "no";
-}
-
-static void print_capability(void *context, const char *name, const char *purpose, bool required,
-                             int value)
-{
-    (void)required;
-    gdb_text_printf(context, "%-35s  %-7d  %s\n", name, value, purpose);
-}
-
-static void info_host(struct debug *d, struct gdb_text *out)
-{
-    gdb_text_printf(out, "Tried out on this host's KVM:\n");
-    gdb_text_printf(out, "  int3 exits to the debugger             %s\n", yes_no(d->host.int3));
-    gdb_text_printf(out, "  execute breakpoints in DR0-3 exit      %s\n", yes_no(d->host.execute));
-    gdb_text_printf(out, "  write watchpoints in DR0-3 exit        %s\n", yes_no(d->host.write));
-    gdb_text_printf(out, "  interrupts can be held while stepping  %s\n",
-                    yes_no(d->host.flags & KVM_GUESTDBG_BLOCKIRQ));
-    gdb_text_printf(out, "Capabilities:\n");
-    kvm_host_capabilities(d->config.host, print_capability, out);
-}
-
-static void info_breakpoints(struct debug *d, struct gdb_text *out)
-{
+    (void)args;
     const struct breakpoint *b;
     breakpoints_plan(d->breakpoints);
     if (!breakpoints_get(d->breakpoints, 0))
@@ -51,102 +20,98 @@ static void info_breakpoints(struct debug *d, struct gdb_text *out)
                         breakpoint_carrier_name(b->carrier));
 }
 
-static void info_cpus(struct debug *d, struct gdb_text *out)
+static void quit(struct debug *d, const char *args, struct gdb_text *out)
 {
-    for (unsigned i = 0; i < d->count; i++) {
-        debug_target_ops.thread_name(d, (int)i + 1, out);
-        gdb_text_printf(out, "\n");
-    }
-}
-
-static void info_registers(struct debug *d, struct gdb_text *out)
-{
-    char text[4096];
-    struct cpu_state state;
-    for (unsigned i = 0; i < d->count; i++) {
-        int err = vcpu_read_state(d->cpus[i], &state);
-        if (err) {
-            gdb_text_printf(out, "CPU %u: reading registers: %s\n", i, strerror(-err));
-            continue;
-        }
-        cpu_dump(&state, text, sizeof text);
-        gdb_text_printf(out, "CPU %u: %s", i, text);
-    }
-}
-
-static void info_slots(struct debug *d, struct gdb_text *out)
-{
-    const struct memory_region *r = memory_next(d->config.memory, 0);
-    gdb_text_printf(out, "slot  guest-physical                         kind  what\n");
-    for (; r; r = memory_next(d->config.memory, r->gpa + r->size))
-        gdb_text_printf(out, "%4u  0x%016" PRIx64 "-0x%016" PRIx64 "  %-4s  %s\n", r->slot, r->gpa,
-                        r->gpa + r->size - 1, r->kind == MEMORY_ROM ? "ROM" : "RAM", r->name);
-}
-
-static void print_range(void *context, enum bus_space space, uint64_t base, uint64_t size,
-                        const char *name)
-{
-    gdb_text_printf(context, "%-4s  0x%04" PRIx64 "-0x%04" PRIx64 "  %s\n",
-                    space == BUS_PIO ? "port" : "MMIO", base, base + size - 1, name);
-}
-
-static void info_devices(struct debug *d, struct gdb_text *out)
-{
-    bus_each(d->config.bus, print_range, out);
-    gdb_text_printf(out, "In the kernel: PIC, IOAPIC, local APICs, PIT\n");
-}
-
-static void quit(struct debug *d, struct gdb_text *out)
-{
+    (void)args;
     gdb_text_printf(out, "Ending the machine.\n");
     d->config.kill(d->config.context);
 }
 
-static void help(struct debug *d, struct gdb_text *out);
+static void help(struct debug *d, const char *args, struct gdb_text *out);
 
 static const struct monitor_command commands[] = {
-    {"help", "this list", help},
-    {"info breakpoints", "what is inserted now, and by what each is carried", info_breakpoints},
-    {"info cpus", "each vCPU with its mode and state", info_cpus},
-    {"info devices", "port and MMIO ranges and who answers them", info_devices},
-    {"info host", "what this host's KVM was found to deliver", info_host},
-    {"info registers", "segments, control registers and the rest, of each vCPU", info_registers},
-    {"info slots", "guest-physical memory: the KVM slots", info_slots},
-    {"quit", "end the machine", quit},
+    {"help", NULL, "this list", help},
+    {"info breakpoints", NULL, "what is inserted now, and by what each is carried",
+     info_breakpoints},
+    {"info cpus", NULL, "each vCPU with its mode and state", monitor_info_cpus},
+    {"info devices", NULL, "port and MMIO ranges and who answers them", monitor_info_devices},
+    {"info host", NULL, "what this host's KVM was found to deliver", monitor_info_host},
+    {"info registers", NULL, "segments, control registers and the rest, of each vCPU",
+     monitor_info_registers},
+    {"info slots", NULL, "guest-physical memory: the KVM slots", monitor_info_slots},
+    {"quit", NULL, "end the machine", quit},
 };
 
-static void help(struct debug *d, struct gdb_text *out)
+static void help(struct debug *d, const char *args, struct gdb_text *out)
 {
-    (void)d;
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        gdb_text_printf(out, "monitor %-18s %s\n", commands[i].name, commands[i].help);
+    (void)d, (void)args;
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        const struct monitor_command *c = &commands[i];
+        const int used = (int)strlen(c->name) + (c->usage ? 1 : 0);
+        gdb_text_printf(out, "monitor %s%s%-*s %s\n", c->name, c->usage ? " " : "",
+                        used < 18 ? 18 - used : 0, c->usage ? c->usage : "", c->help);
+    }
 }
 
-/* COMMAND's words with one space between them, so that they can be compared as a whole. */
-static void normalize(const char *command, char *words, size_t size)
+void monitor_usage(const char *name, const char *usage, struct gdb_text *out)
+{
+    gdb_text_printf(out, "usage: monitor %s%s%s\n", name, usage ? " " : "", usage ? usage : "");
+}
+
+/* COMMAND's words with one space between them, so that they can be compared. False if they are more
+ * than SIZE holds: a command cut short might be another one. */
+static bool normalize(const char *command, char *words, size_t size)
 {
     size_t n = 0;
-    for (const char *p = command; *p && n + 1 < size; p++) {
+    for (const char *p = command; *p; p++) {
         const bool space = *p == ' ' || *p == '\t' || *p == '\n';
-        if (!space)
-            words[n++] = *p;
-        else if (n && words[n - 1] != ' ')
-            words[n++] = ' ';
+        if (space && (!n || words[n - 1] == ' '))
+            continue;
+        if (n + 1 == size)
+            return false;
+        words[n++] = space ? ' ' : *p;
     }
-    while (n && words[n - 1] == ' ')
+    if (n && words[n - 1] == ' ')
         n--;
     words[n] = 0;
+    return true;
+}
+
+/* The row with the longest name that WORDS begin with; *ARGS is what follows. NULL if none is. */
+static const struct monitor_command *find(const char *words, const char **args)
+{
+    const struct monitor_command *found = NULL;
+    size_t longest = 0;
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        const size_t len = strlen(commands[i].name);
+        if (len <= longest || strncmp(words, commands[i].name, len) ||
+            (words[len] && words[len] != ' '))
+            continue;
+        longest = len;
+        found = &commands[i];
+    }
+    if (found)
+        *args = words[longest] ? words + longest + 1 : "";
+    return found;
 }
 
 int debug_monitor(void *target, const char *command, struct gdb_text *out)
 {
-    char words[64];
-    normalize(command, words, sizeof words);
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        if (!strcmp(words, commands[i].name)) {
-            commands[i].run(target, out);
-            return 0;
-        }
-    gdb_text_printf(out, "monitor: no command \"%s\" (monitor help lists them)\n", words);
+    char words[COMMAND_MAX];
+    const char *args;
+    if (!normalize(command, words, sizeof words)) {
+        gdb_text_printf(out,
+                        "monitor: a command of more than %d characters (monitor help lists "
+                        "what there is)\n",
+                        COMMAND_MAX - 1);
+        return 0;
+    }
+    const struct monitor_command *found = find(words, &args);
+    if (!found)
+        gdb_text_printf(out, "monitor: no command \"%s\" (monitor help lists them)\n", words);
+    else if (*args && !found->usage)
+        monitor_usage(found->name, NULL, out);
+    else
+        found->run(target, args, out);
     return 0;
 }

@@ -1,0 +1,29 @@
+/* `monitor` commands: what a row of the table in monitor.c is made of. A command's handler lives
+ * with its noun (monitor_info.c, ...); the table names them all, and `monitor help` is printed from
+ * it. */
+#ifndef VMM_DEBUG_MONITOR_H
+#define VMM_DEBUG_MONITOR_H
+
+#include "debug/debug_state.h"
+
+/* Of two rows that a command's first words match, the one with the longer name is meant. */
+struct monitor_command {
+    const char *name;  /* its words, one space between each */
+    const char *usage; /* of its arguments; NULL: it takes none, and any are refused */
+    const char *help;
+    /* ARGS: what follows the name, one space between each word; "" for nothing. All vCPUs are
+     * parked. Says everything, errors too, in OUT. */
+    void (*run)(struct debug *d, const char *args, struct gdb_text *out);
+};
+
+/* "usage: monitor NAME USAGE", for a handler that can't make sense of its arguments. */
+void monitor_usage(const char *name, const char *usage, struct gdb_text *out);
+
+/* monitor_info.c */
+void monitor_info_cpus(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_info_devices(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_info_host(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_info_registers(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_info_slots(struct debug *d, const char *args, struct gdb_text *out);
+
+#endif
