@@ -1,6 +1,5 @@
-#include "memory.h"
+#include "memory_state.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -9,29 +8,11 @@
 
 #define GPA_END (1ull << MEMORY_GPA_BITS)
 
-struct window {
-    const char *name;
-    uint64_t gpa, size;
-};
-
-struct memory {
-    struct memory_backend backend;
-    /* Ascending by gpa, never overlapping. Each region is an allocation of its own, so that the
-     * pointers which memory_find gave out stay good while others come and go. */
-    struct memory_region **regions;
-    /* Which slots are taken. The lowest free one is always given, so slot numbers stay below the
-     * number of regions that ever existed at once, which is below capacity. */
-    bool *slot_taken;
-    size_t count, capacity;
-    struct window *windows;
-    size_t window_count;
-};
-
 struct memory *memory_new(const struct memory_backend *backend)
 {
     struct memory *memory = calloc(1, sizeof *memory);
     if (memory)
-        memory->backend = *backend;
+        memory->slots.backend = *backend;
     return memory;
 }
 
@@ -44,7 +25,7 @@ void memory_free(struct memory *memory)
         free(memory->regions[i]);
     }
     free(memory->regions);
-    free(memory->slot_taken);
+    slots_free(&memory->slots);
     free(memory->windows);
     free(memory);
 }
@@ -113,42 +94,38 @@ static int out_of_memory(const char *name, struct error *error)
     return error_set(error, -ENOMEM, "can't map %s: the host is out of memory", name);
 }
 
-/* Makes room for one more region. What it may have grown stays grown: that changes nothing seen. */
-static int make_room(struct memory *memory, const char *name, struct error *error)
+/* Makes room for one more region and its slot. What it may have grown stays grown: that changes
+ * nothing seen. */
+static int make_room(struct memory *memory, uint64_t gpa, const char *name, struct error *error)
 {
+    const int rc = slots_reserve(&memory->slots, 1);
+    if (rc == -ENOSPC)
+        return error_set(error, rc,
+                         "can't map %s at 0x%" PRIx64 ": all %" PRIu32
+                         " memory slots that the hypervisor has are taken",
+                         name, gpa, memory->slots.backend.max_slots);
+    if (rc)
+        return out_of_memory(name, error);
     if (memory->count < memory->capacity)
         return 0;
-    size_t capacity = memory->capacity ? memory->capacity * 2 : 8;
+    const size_t capacity = memory->capacity ? memory->capacity * 2 : 8;
     void *regions = reallocarray(memory->regions, capacity, sizeof *memory->regions);
     if (!regions)
         return out_of_memory(name, error);
     memory->regions = regions;
-    bool *taken = reallocarray(memory->slot_taken, capacity, sizeof *taken);
-    if (!taken)
-        return out_of_memory(name, error);
-    memset(taken + memory->capacity, 0, (capacity - memory->capacity) * sizeof *taken);
-    memory->slot_taken = taken;
     memory->capacity = capacity;
     return 0;
 }
 
-static uint32_t lowest_free_slot(const struct memory *memory)
-{
-    uint32_t slot = 0;
-    while (memory->slot_taken[slot])
-        slot++;
-    assert(slot < memory->capacity);
-    return slot;
-}
-
-static void region_insert(struct memory *memory, struct memory_region *region)
+static void region_insert(struct memory *memory, struct memory_region *region,
+                          const struct piece *piece)
 {
     size_t i = index_of(memory, region->gpa);
     memmove(&memory->regions[i + 1], &memory->regions[i],
             (memory->count - i) * sizeof memory->regions[0]);
     memory->regions[i] = region;
     memory->count++;
-    memory->slot_taken[region->slot] = true;
+    slots_replace(&memory->slots, slots_index(&memory->slots, piece->gpa), 0, piece, 1);
 }
 
 int memory_add(struct memory *memory, uint64_t gpa, uint64_t size, enum memory_kind kind,
@@ -157,13 +134,8 @@ int memory_add(struct memory *memory, uint64_t gpa, uint64_t size, enum memory_k
     int rc = check_range(gpa, size, name, error);
     if (rc == 0)
         rc = check_free(memory, gpa, size, name, error);
-    if (rc == 0 && memory->count >= memory->backend.max_slots)
-        rc = error_set(error, -ENOSPC,
-                       "can't map %s at 0x%" PRIx64 ": all %" PRIu32
-                       " memory slots that the hypervisor has are taken",
-                       name, gpa, memory->backend.max_slots);
     if (rc == 0)
-        rc = make_room(memory, name, error);
+        rc = make_room(memory, gpa, name, error);
     if (rc)
         return rc;
 
@@ -185,16 +157,17 @@ int memory_add(struct memory *memory, uint64_t gpa, uint64_t size, enum memory_k
         .gpa = gpa,
         .size = size,
         .hva = hva,
-        .slot = lowest_free_slot(memory),
+        .slot = slots_number(&memory->slots, 0),
         .kind = kind,
     };
-    rc = memory->backend.set_slot(memory->backend.context, region, true);
+    struct piece piece = {.region = region, .gpa = gpa, .size = size, .slot = region->slot};
+    rc = slots_announce(&memory->slots, &piece);
     if (rc < 0) {
         error_set(error, rc, "can't map %s at 0x%" PRIx64 "-0x%" PRIx64 " as slot %" PRIu32 ": %s",
                   name, gpa, gpa + size - 1, region->slot, strerror(-rc));
         goto unmap;
     }
-    region_insert(memory, region);
+    region_insert(memory, region, &piece);
     return 0;
 
 unmap:
@@ -210,11 +183,13 @@ int memory_remove(struct memory *memory, uint64_t gpa, struct error *error)
     if (i == memory->count || memory->regions[i]->gpa != gpa)
         return error_set(error, -ENOENT, "can't unmap 0x%" PRIx64 ": no region starts there", gpa);
     struct memory_region *region = memory->regions[i];
-    int rc = memory->backend.set_slot(memory->backend.context, region, false);
+    struct slots *slots = &memory->slots;
+    const size_t first = slots_index(slots, gpa), pieces = slots_of_region(slots, first);
+    int rc = slots_withdraw_all(slots, &slots->pieces[first], pieces);
     if (rc < 0)
         return error_set(error, rc, "can't unmap %s at 0x%" PRIx64 ", slot %" PRIu32 ": %s",
                          region->name, gpa, region->slot, strerror(-rc));
-    memory->slot_taken[region->slot] = false;
+    slots_replace(slots, first, pieces, NULL, 0);
     memory->count--;
     memmove(&memory->regions[i], &memory->regions[i + 1],
             (memory->count - i) * sizeof memory->regions[0]);

@@ -24,16 +24,26 @@ struct memory_region {
     const char *name; /* static: "RAM below 640K" */
     uint64_t gpa, size;
     uint8_t *hva;
-    uint32_t slot;
+    uint32_t slot; /* its own, or while pages of it are fenced that of its first piece */
     enum memory_kind kind;
+};
+
+/* A slot as the hypervisor has it: a range of guest-physical addresses and the host bytes there. */
+struct memory_slot {
+    uint32_t slot;
+    uint64_t gpa, size;
+    uint8_t *hva;
+    bool read_only; /* the guest's writes exit */
 };
 
 /* How regions become the hypervisor's slots. */
 struct memory_backend {
-    /* Announces REGION, or withdraws it if PRESENT is false. 0 or -errno. */
-    int (*set_slot)(void *context, const struct memory_region *region, bool present);
+    /* Announces SLOT, or withdraws it, which was announced just so, if PRESENT is false. 0 or
+     * -errno, and then nothing has changed. */
+    int (*set_slot)(void *context, const struct memory_slot *slot, bool present);
     void *context;
     uint32_t max_slots;
+    bool has_read_only; /* else ROM is announced as RAM is */
 };
 
 struct memory;
@@ -69,12 +79,18 @@ enum memory_access {
     MEMORY_CLOSED,    /* nothing */
 };
 
-/* Sets what the guest may do with the page of region memory that holds GPA. The page gets a slot of
- * its own and keeps it, OPEN too, until memory_unfence joins it to its neighbours again. All vCPUs
- * are parked. 0, -EFAULT (no region there), -ENOSPC (no slot left), -ENOMEM, -ENOTSUP (read-only
- * slots are not to be had), or what the backend said; on any error nothing has changed. */
+/* Sets what the guest may do with the page of region memory that holds GPA; OPEN is what its kind
+ * lets it do. The first fence of a page cuts its region's slot around it (up to two slots more:
+ * milliseconds if the region is large). The page keeps its slot, OPEN too, until
+ * memory_unfence_all, and later calls touch only that. OPEN does nothing to a page without one.
+ *
+ * All vCPUs are parked. 0, -EFAULT (no region there), -ENOSPC (no slot left), -ENOMEM, -ENOTSUP
+ * (READ_ONLY, and the backend has no such slots), or what the backend said. On any error nothing
+ * has changed, unless the backend refused to take back what it had: then the guest may lack memory
+ * around that page until memory_unfence_all. */
 int memory_fence(struct memory *memory, uint64_t gpa, enum memory_access access);
-/* Takes all fences away. 0, or what the backend said, with the rest taken away. */
+/* Takes all fences away, also those that failed half-way. 0, or what the backend said first: the
+ * region it was said of is as it was, the others have no fences. All vCPUs are parked. */
 int memory_unfence_all(struct memory *memory);
 /* As it is now; MEMORY_OPEN where no fence or no region is. Any thread while none is changed. */
 enum memory_access memory_fenced(const struct memory *memory, uint64_t gpa);

@@ -4,18 +4,16 @@
 
 #include <errno.h>
 
-static int set_slot(void *context, const struct memory_region *region, bool present)
+static int set_slot(void *context, const struct memory_slot *slot, bool present)
 {
-    struct kvm_vm *vm = context;
-    const bool readonly = region->kind == MEMORY_ROM && vm->host->has_readonly_mem;
-    const struct kvm_userspace_memory_region slot = {
-        .slot = region->slot,
-        .flags = readonly ? KVM_MEM_READONLY : 0,
-        .guest_phys_addr = region->gpa,
-        .memory_size = present ? region->size : 0,
-        .userspace_addr = (uintptr_t)region->hva,
+    const struct kvm_userspace_memory_region region = {
+        .slot = slot->slot,
+        .flags = slot->read_only ? KVM_MEM_READONLY : 0,
+        .guest_phys_addr = slot->gpa,
+        .memory_size = present ? slot->size : 0,
+        .userspace_addr = (uintptr_t)slot->hva,
     };
-    return kvm_set_user_memory_region(vm, &slot);
+    return kvm_set_user_memory_region(context, &region);
 }
 
 static int add_regions(struct memory *memory, uint64_t ram, struct error *error)
@@ -60,7 +58,12 @@ static int add_windows(struct memory *memory, struct error *error)
 
 int memory_map_new(struct memory **out, struct kvm_vm *vm, uint64_t size, struct error *error)
 {
-    const struct memory_backend backend = {set_slot, vm, vm->host->max_slots};
+    const struct memory_backend backend = {
+        .set_slot = set_slot,
+        .context = vm,
+        .max_slots = vm->host->max_slots,
+        .has_read_only = vm->host->has_readonly_mem,
+    };
     *out = NULL;
     struct memory *memory = memory_new(&backend);
     if (!memory)

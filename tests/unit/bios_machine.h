@@ -30,9 +30,9 @@ struct machine {
     size_t console_len;
 };
 
-static inline int machine_slot(void *context, const struct memory_region *region, bool present)
+static inline int machine_slot(void *context, const struct memory_slot *slot, bool present)
 {
-    (void)context, (void)region, (void)present;
+    (void)context, (void)slot, (void)present;
     return 0;
 }
 

@@ -16,9 +16,9 @@ struct fixture {
     struct error error; /* its text begins after "loading PATH: ", if it began with that */
 };
 
-static inline int fixture_set_slot(void *context, const struct memory_region *region, bool present)
+static inline int fixture_set_slot(void *context, const struct memory_slot *slot, bool present)
 {
-    (void)context, (void)region, (void)present;
+    (void)context, (void)slot, (void)present;
     return 0;
 }
 

@@ -37,7 +37,7 @@ static void adds_and_announces(void)
         CHECK_EQ(r->slot, 0);
         CHECK_EQ(r->kind, MEMORY_RAM);
         CHECK_EQ((uintptr_t)r->hva % PAGE, 0);
-        CHECK_MEM(&books.slots[0], r, sizeof *r);
+        check_same_slot(&books.slots[0], &(struct memory_slot){0, r->gpa, r->size, r->hva, false});
         CHECK(memory_next(m, 1) == r);
         CHECK(memory_next(m, 0x100000) == r);
     }
@@ -49,6 +49,17 @@ static void adds_and_announces(void)
     CHECK(memory_find(m, UINT64_MAX) == NULL);
     CHECK(memory_next(m, UINT64_MAX) == NULL);
     CHECK_EQ(memory_find(m, 0)->slot, 1);
+    CHECK_EQ(books.slots[1].read_only, true);
+    memory_free(m);
+}
+
+static void rom_is_as_ram_where_slots_cant_be_read_only(void)
+{
+    struct books books;
+    struct memory *m = new_map_with(&books, 8, false);
+    CHECK_EQ(add(m, 0, PAGE, MEMORY_ROM, "rom"), 0);
+    CHECK_EQ(books.slots[0].read_only, false);
+    CHECK_EQ(memory_write(m, 0, "x", 1), 0);
     memory_free(m);
 }
 
@@ -344,6 +355,7 @@ static void translates_across_regions_if_the_host_bytes_touch(void)
 int main(void)
 {
     TEST(adds_and_announces);
+    TEST(rom_is_as_ram_where_slots_cant_be_read_only);
     TEST(a_new_region_is_zeroed);
     TEST(refuses_with_a_reason);
     TEST(reserves_windows_for_regions_that_left);

@@ -36,6 +36,14 @@ static bool is_canonical(uint64_t linear, unsigned bits)
     return high == 0 || high == -1;
 }
 
+/* The highest table. CR3 is 32-byte aligned in PAE mode, page-aligned elsewhere, and has 32 bits
+ * outside 64-bit mode's tables (SDM vol. 3, 4.3 to 4.5). */
+static uint64_t root_of(const struct walk_mode *mode, const struct scheme *scheme)
+{
+    const uint64_t root = mode->cr3 & (scheme == &scheme_pae ? 0xffffffe0ull : ENTRY_ADDRESS);
+    return mode->efer & CPU_EFER_LMA ? root : (uint32_t)root;
+}
+
 /* The page that a large entry maps; PSE-36 keeps address bits 39-32 in bits 20-13 (SDM vol. 3,
  * table 4-4). */
 static uint64_t large_page_base(const struct scheme *scheme, uint64_t entry, unsigned shift)
@@ -95,7 +103,68 @@ struct walk_result walk(const struct walk_mode *mode, const struct walk_memory *
     const unsigned bits = 12 + scheme->levels * scheme->index_bits;
     if (scheme->canonical && !is_canonical(linear, bits))
         return failed(WALK_NOT_CANONICAL, scheme->levels, 0);
-    /* CR3: 32-byte aligned in PAE mode, page-aligned elsewhere (SDM vol. 3, 4.3 to 4.5). */
-    const uint64_t root = mode->cr3 & (scheme == &scheme_pae ? 0xffffffe0ull : ENTRY_ADDRESS);
-    return walk_tables(scheme, memory, wide ? root : (uint32_t)root, linear);
+    return walk_tables(scheme, memory, root_of(mode, scheme), linear);
+}
+
+/* The tables that were seen, each once a level: page | level, open addressing. A table may be one
+ * of several levels at once (a PML4 that refers to itself), so that without this a few pages would
+ * make 512^4 paths. */
+#define SEEN_SIZE (2 * WALK_MAX_TABLES)
+
+struct search {
+    const struct scheme *scheme;
+    const struct walk_memory *memory;
+    uint64_t page;
+    unsigned count;
+    uint64_t seen[SEEN_SIZE];
+};
+
+/* Whether KEY is new. There is always a free place: SEEN_SIZE is above WALK_MAX_TABLES. */
+static bool see(struct search *search, uint64_t key)
+{
+    size_t i = (key * 0x9e3779b97f4a7c15ull) >> 32; /* Fibonacci hashing */
+    for (i %= SEEN_SIZE; search->seen[i]; i = (i + 1) % SEEN_SIZE)
+        if (search->seen[i] == key)
+            return false;
+    search->seen[i] = key;
+    search->count++;
+    return true;
+}
+
+static bool maps_page(const struct scheme *scheme, unsigned level, uint64_t entry)
+{
+    return level == 1 || (level <= scheme->large_levels && (entry & ENTRY_LARGE));
+}
+
+/* Whether TABLE or one below it is in the page, or there are too many. Recursion ends at level 1,
+ * whose entries name no tables and are not read. */
+static bool search_table(struct search *search, uint64_t table, unsigned level)
+{
+    const struct scheme *scheme = search->scheme;
+    if ((table & ENTRY_ADDRESS) == search->page)
+        return true;
+    if (level == 1 || !see(search, (table & ENTRY_ADDRESS) | level))
+        return false;
+    if (search->count > WALK_MAX_TABLES)
+        return true;
+    const unsigned bits = level == scheme->levels ? scheme->top_bits : scheme->index_bits;
+    for (unsigned i = 0; i < 1u << bits; i++) {
+        uint64_t entry = 0;
+        if (!search->memory->read(search->memory->context, table + i * scheme->entry_size,
+                                  scheme->entry_size, &entry))
+            continue;
+        if ((entry & ENTRY_PRESENT) && !maps_page(scheme, level, entry) &&
+            search_table(search, entry & ENTRY_ADDRESS, level - 1))
+            return true;
+    }
+    return false;
+}
+
+bool walk_uses(const struct walk_mode *mode, const struct walk_memory *memory, uint64_t page)
+{
+    if (!(mode->cr0 & CPU_CR0_PG))
+        return false;
+    const struct scheme *scheme = scheme_of(mode);
+    struct search search = {.scheme = scheme, .memory = memory, .page = page};
+    return search_table(&search, root_of(mode, scheme), scheme->levels);
 }

@@ -6,6 +6,7 @@
 #define VMM_DEBUG_WALK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct walk_mode {
@@ -35,7 +36,8 @@ struct walk_result {
 
 /* Whether the processor may read a table in the page at guest-physical PAGE (a multiple of 4096) to
  * translate any address. False without paging. True also if there are more than WALK_MAX_TABLES
- * tables, when nobody has looked at all of them. */
+ * tables above the last level (those of 4 TiB in pages of 4 KiB), when nobody has looked at all of
+ * them. Reads each table above the last level once. Uses 64 KiB of stack. */
 #define WALK_MAX_TABLES 4096u
 bool walk_uses(const struct walk_mode *mode, const struct walk_memory *memory, uint64_t page);
 
