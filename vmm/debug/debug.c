@@ -22,7 +22,8 @@ int debug_new(struct debug **out, const struct debug_config *config, struct erro
         goto fail;
     err = -ENOMEM;
     d->breakpoints = breakpoints_new(config->memory, d->host.int3, d->host.execute);
-    if (d->breakpoints)
+    d->catches = catches_new(config->memory, d->host.keeps_state);
+    if (d->breakpoints && d->catches)
         d->run_control = run_control_new(config->memory, d->breakpoints, &d->host);
     if (!d->run_control) {
         error_set(error, err, "debugger: out of memory (free some and start again)");
@@ -42,6 +43,7 @@ void debug_free(struct debug *d)
         return;
     run_control_free(d->run_control);
     breakpoints_free(d->breakpoints);
+    catches_free(d->catches);
     free(d);
 }
 
@@ -229,6 +231,7 @@ static void op_detach(void *target)
     struct debug *d = target;
     const bool posted = run_control_pause(d->run_control);
     breakpoints_clear(d->breakpoints);
+    catches_clear(d->catches);
     if (posted)
         return;
     enum run_action run[RUN_MAX_CPUS];

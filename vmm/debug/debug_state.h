@@ -2,12 +2,14 @@
 #ifndef VMM_DEBUG_DEBUG_STATE_H
 #define VMM_DEBUG_DEBUG_STATE_H
 
+#include "debug/catch.h"
 #include "debug/debug.h"
 
 struct debug {
     struct debug_config config;
     struct host_debug host;
     struct breakpoints *breakpoints;
+    struct catches *catches;
     struct run_control *run_control;
     struct vcpu *cpus[RUN_MAX_CPUS];
     unsigned count;

@@ -1,5 +1,6 @@
 #include "debug/host_probe.h"
 
+#include "cpu_state.h"
 #include "debug/debugreg.h"
 
 #include <errno.h>
@@ -14,12 +15,14 @@
 #define STORE_AT 0u
 #define INT3_AT  3u
 #define NOP_AT   4u
+#define UD2_AT   7u
 #define IVT_INT3 (3 * 4)
 static const uint8_t code[] = {
     0xa2, DATA & 0xff, DATA >> 8, /* mov %al, DATA */
     0xcc,                         /* int3: where it does not exit the IVT sends it to the nop */
     0x90,                         /* nop */
     0xe6, 0xf4,                   /* out %al, $0xf4 */
+    0x0f, 0x0b,                   /* ud2 */
 };
 
 struct probe_vm {
@@ -92,6 +95,24 @@ static bool stops_at(struct probe_vm *p, uint16_t start, uint32_t control,
            run->debug.arch.pc == stop;
 }
 
+/* A triple fault: ud2 in protected mode, with an IDT that has no entries. */
+static bool keeps_state(struct probe_vm *p)
+{
+    const struct kvm_guest_debug debug = {0};
+    struct kvm_regs regs = {.rip = UD2_AT, .rsp = 0xff0, .rflags = 2};
+    struct kvm_sregs sregs;
+    if (kvm_get_sregs(&p->cpu, &sregs) < 0)
+        return false;
+    sregs.cr0 |= CPU_CR0_PE;
+    sregs.cs.base = 0;
+    sregs.cs.selector = 8;
+    sregs.idt.limit = 0;
+    if (kvm_set_sregs(&p->cpu, &sregs) < 0 || kvm_set_regs(&p->cpu, &regs) < 0 ||
+        kvm_set_guest_debug(&p->cpu, &debug) < 0 || kvm_run(&p->cpu) < 0)
+        return false;
+    return !kvm_get_regs(&p->cpu, &regs) && regs.rip == UD2_AT;
+}
+
 int host_probe(struct kvm_host *host, struct host_debug *debug, struct error *error)
 {
     struct probe_vm p;
@@ -109,6 +130,7 @@ int host_probe(struct kvm_host *host, struct host_debug *debug, struct error *er
     debug->execute = stops_at(&p, NOP_AT, KVM_GUESTDBG_USE_HW_BP, &execute, 1, NOP_AT);
     debug->int3 = stops_at(&p, INT3_AT, KVM_GUESTDBG_USE_SW_BP, &none, 3, INT3_AT);
     debug->write = stops_at(&p, STORE_AT, KVM_GUESTDBG_USE_HW_BP, &write, 1, INT3_AT);
+    debug->keeps_state = keeps_state(&p); /* last: nothing runs in this VM after it */
     unmake(&p);
     return 0;
 }

@@ -15,12 +15,18 @@ static bool is_prefix(uint8_t byte, unsigned bits)
     return bits == 64 && (byte & 0xf0) == 0x40;
 }
 
-struct insn insn_decode(const uint8_t *bytes, size_t n, unsigned bits, uint64_t rflags)
+size_t insn_opcode(const uint8_t *bytes, size_t n, unsigned bits)
 {
-    static const struct insn plain = {INSN_PLAIN, 0};
     size_t i = 0;
     while (i < n && is_prefix(bytes[i], bits))
         i++;
+    return i;
+}
+
+struct insn insn_decode(const uint8_t *bytes, size_t n, unsigned bits, uint64_t rflags)
+{
+    static const struct insn plain = {INSN_PLAIN, 0};
+    const size_t i = insn_opcode(bytes, n, bits);
     if (i == n)
         return plain;
     switch (bytes[i]) {

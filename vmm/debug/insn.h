@@ -19,6 +19,9 @@ struct insn {
     uint8_t vector;
 };
 
+/* The index of the opcode in the N BYTES, behind all prefixes; N if it is not among them. */
+size_t insn_opcode(const uint8_t *bytes, size_t n, unsigned bits);
+
 /* The instruction in the first N of BYTES; BITS is 16, 32 or 64; RFLAGS as it is now. */
 struct insn insn_decode(const uint8_t *bytes, size_t n, unsigned bits, uint64_t rflags);
 

@@ -30,6 +30,10 @@ static void quit(struct debug *d, const char *args, struct gdb_text *out)
 static void help(struct debug *d, const char *args, struct gdb_text *out);
 
 static const struct monitor_command commands[] = {
+    {"break-on", "EVENT", "stop when the machine does it (all events: monitor break-on)",
+     monitor_break_on},
+    {"break-on list", NULL, "what is stopped at, and what that costs", monitor_break_on_list},
+    {"break-on off", NULL, "stop at none of them any more", monitor_break_on_off},
     {"help", NULL, "this list", help},
     {"info breakpoints", NULL, "what is inserted now, and by what each is carried",
      info_breakpoints},

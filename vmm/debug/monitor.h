@@ -19,6 +19,11 @@ struct monitor_command {
 /* "usage: monitor NAME USAGE", for a handler that can't make sense of its arguments. */
 void monitor_usage(const char *name, const char *usage, struct gdb_text *out);
 
+/* monitor_catch.c */
+void monitor_break_on(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_break_on_list(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_break_on_off(struct debug *d, const char *args, struct gdb_text *out);
+
 /* monitor_info.c */
 void monitor_info_cpus(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_info_devices(struct debug *d, const char *args, struct gdb_text *out);

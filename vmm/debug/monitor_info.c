@@ -27,6 +27,8 @@ void monitor_info_host(struct debug *d, const char *args, struct gdb_text *out)
     gdb_text_printf(out, "  write watchpoints in DR0-3 exit        %s\n", yes_no(d->host.write));
     gdb_text_printf(out, "  interrupts can be held while stepping  %s\n",
                     yes_no(d->host.flags & KVM_GUESTDBG_BLOCKIRQ));
+    gdb_text_printf(out, "  registers survive a triple fault       %s\n",
+                    yes_no(d->host.keeps_state));
     gdb_text_printf(out, "Capabilities:\n");
     kvm_host_capabilities(d->config.host, print_capability, out);
 }
