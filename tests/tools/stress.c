@@ -12,7 +12,6 @@
  * did not write; when no client is there the CPUs count on; stepvm's descriptors and threads stay
  * as many as they were. */
 #include "tests/tools/stress.h"
-#include <dirent.h>
 
 #include <dirent.h>
 
@@ -51,17 +50,17 @@ static uint32_t number_at(const char *hex)
 static void read_registers(struct stress *s, unsigned cpu)
 {
     request(s, "Hg%x", cpu + 1);
-    expect_ok(s);
+    rsp_expect_ok(&s->rsp);
     request(s, "g");
-    answer(s);
-    if (strlen(s->packet) < 8 * 16)
-        wrong(s, "registers: %s", s->packet);
+    rsp_answer(&s->rsp);
+    if (strlen(s->rsp.packet) < 8 * 16)
+        wrong(s, "registers: %s", s->rsp.packet);
 }
 
 static int place(struct stress *s, unsigned cpu)
 {
     read_registers(s, cpu);
-    const uint32_t pc = number_at(s->packet + 8 * REG_EIP);
+    const uint32_t pc = number_at(s->rsp.packet + 8 * REG_EIP);
     const int found = place_of(s, cpu, pc);
     if (found < 0)
         wrong(s, "CPU %u is at 0x%x, not in its loop", cpu, pc);
@@ -71,15 +70,15 @@ static int place(struct stress *s, unsigned cpu)
 static void read_code(struct stress *s, const struct loop *loop)
 {
     request(s, "m%x,%x", loop->at[0], loop->end - loop->at[0]);
-    answer(s);
+    rsp_answer(&s->rsp);
 }
 
 static void check_code(struct stress *s)
 {
     for (unsigned i = 0; i < 2 && i < s->cpus; i++) {
         read_code(s, &s->loops[i]);
-        if (strcmp(s->packet, s->loops[i].code))
-            wrong(s, "the code at 0x%x is %s, it was %s", s->loops[i].at[0], s->packet,
+        if (strcmp(s->rsp.packet, s->loops[i].code))
+            wrong(s, "the code at 0x%x is %s, it was %s", s->loops[i].at[0], s->rsp.packet,
                   s->loops[i].code);
     }
 }
@@ -87,33 +86,29 @@ static void check_code(struct stress *s)
 static void keep_code(struct stress *s, struct loop *loop)
 {
     read_code(s, loop);
-    const size_t len = strlen(s->packet);
+    const size_t len = strlen(s->rsp.packet);
     if (len != 2 * (loop->end - loop->at[0]) || len >= sizeof loop->code)
-        wrong(s, "code: %s", s->packet);
-    memcpy(loop->code, s->packet, len + 1);
+        wrong(s, "code: %s", s->rsp.packet);
+    memcpy(loop->code, s->rsp.packet, len + 1);
 }
 
 static void read_counters(struct stress *s, uint32_t counters[CPUS_MAX])
 {
     request(s, "m%x,%x", COUNTERS, 4 * s->cpus);
-    answer(s);
-    if (strlen(s->packet) != 8 * s->cpus)
-        wrong(s, "counters: %s", s->packet);
+    rsp_answer(&s->rsp);
+    if (strlen(s->rsp.packet) != 8 * s->cpus)
+        wrong(s, "counters: %s", s->rsp.packet);
     for (unsigned i = 0; i < s->cpus; i++)
-        counters[i] = number_at(s->packet + 8 * i);
+        counters[i] = number_at(s->rsp.packet + 8 * i);
 }
 
 /* ---- Coming and going */
 
 static void open_socket(struct stress *s)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    snprintf(address.sun_path, sizeof address.sun_path, "%s", s->socket);
-    s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (s->fd < 0 || connect(s->fd, (struct sockaddr *)&address, sizeof address))
-        wrong(s, "connecting: %s", strerror(errno));
-    s->in_len = 0;
-    s->acks = true;
+    s->rsp.die = rsp_failed;
+    s->rsp.context = s;
+    rsp_connect(&s->rsp, s->socket);
 }
 
 /* The client before us may not yet be known to be gone: then we are refused. */
@@ -122,25 +117,25 @@ static void come(struct stress *s)
     for (int tries = 0;; tries++) {
         open_socket(s);
         request(s, "qSupported:swbreak+;hwbreak+;vContSupported+");
-        answer(s);
-        if (s->packet[0] != 'E')
+        rsp_answer(&s->rsp);
+        if (s->rsp.packet[0] != 'E')
             break;
         if (tries == 1000)
-            wrong(s, "refused: %s", s->packet);
-        close(s->fd);
-        sleep_us(1000);
+            wrong(s, "refused: %s", s->rsp.packet);
+        close(s->rsp.fd);
+        rsp_sleep_us(1000);
     }
     memset(s->set, 0, sizeof s->set);
     s->step_pending = 0;
     if (pick(s, 4)) {
         request(s, "QStartNoAckMode");
-        expect_ok(s);
-        s->acks = false;
+        rsp_expect_ok(&s->rsp);
+        s->rsp.acks = false;
     }
     request(s, "?");
-    answer(s);
-    if (s->packet[0] != 'T')
-        wrong(s, "not stopped: %s", s->packet);
+    rsp_answer(&s->rsp);
+    if (s->rsp.packet[0] != 'T')
+        wrong(s, "not stopped: %s", s->rsp.packet);
     for (unsigned cpu = 0; cpu < s->cpus; cpu++)
         place(s, cpu);
     check_code(s);
@@ -148,9 +143,9 @@ static void come(struct stress *s)
 
 static void vanish(struct stress *s)
 {
-    close(s->fd);
+    close(s->rsp.fd);
     if (pick(s, 2))
-        sleep_us(pick(s, 2000));
+        rsp_sleep_us(pick(s, 2000));
     come(s);
 }
 
@@ -159,14 +154,14 @@ static void vanish(struct stress *s)
 /* A stop reply is there: its signal, thread and reason fit what the guest can have done. */
 static void check_stop(struct stress *s, bool interrupted)
 {
-    const char *thread = strstr(s->packet, "thread:");
-    if (s->packet[0] != 'T' || !thread)
-        wrong(s, "no stop: %s", s->packet);
+    const char *thread = strstr(s->rsp.packet, "thread:");
+    if (s->rsp.packet[0] != 'T' || !thread)
+        wrong(s, "no stop: %s", s->rsp.packet);
     const unsigned cpu = (unsigned)strtoul(thread + 7, NULL, 16) - 1;
-    const unsigned long signal = strtoul((char[]){s->packet[1], s->packet[2], 0}, NULL, 16);
-    const bool at_breakpoint = strstr(s->packet, "break:");
+    const unsigned long signal = strtoul((char[]){s->rsp.packet[1], s->rsp.packet[2], 0}, NULL, 16);
+    const bool at_breakpoint = strstr(s->rsp.packet, "break:");
     if (cpu >= s->cpus)
-        wrong(s, "a thread that is none: %s", s->packet);
+        wrong(s, "a thread that is none: %s", s->rsp.packet);
     const int at = place(s, cpu);
     if (signal == 2 ? !interrupted : signal != 5)
         wrong(s, "signal %lu", signal);
@@ -186,10 +181,10 @@ static void check_stop(struct stress *s, bool interrupted)
 static void run_a_while(struct stress *s)
 {
     const int wait = (int)pick(s, 4);
-    const bool stopped = wait != 3 && receive(s, wait);
+    const bool stopped = wait != 3 && rsp_receive(&s->rsp, wait);
     if (!stopped) {
-        send_bytes(s, "\003", 1);
-        answer(s);
+        rsp_send_bytes(&s->rsp, "\003", 1);
+        rsp_answer(&s->rsp);
     }
     check_stop(s, !stopped);
 }
@@ -201,16 +196,16 @@ static void op_step(struct stress *s)
     const unsigned cpu = pick(s, s->cpus);
     const int before = place(s, cpu);
     request(s, "vCont;s:%x", cpu + 1);
-    answer(s);
-    const char *thread = strstr(s->packet, "thread:");
-    const bool heard_late = strstr(s->packet, "break:") || s->step_pending >> cpu & 1 ||
+    rsp_answer(&s->rsp);
+    const char *thread = strstr(s->rsp.packet, "thread:");
+    const bool heard_late = strstr(s->rsp.packet, "break:") || s->step_pending >> cpu & 1 ||
                             (thread && strtoul(thread + 7, NULL, 16) != cpu + 1);
     if (heard_late) { /* not our step: one that stopped before, and this is the first we hear */
         check_stop(s, false);
         return;
     }
-    if (s->packet[0] != 'T')
-        wrong(s, "no stop: %s", s->packet);
+    if (s->rsp.packet[0] != 'T')
+        wrong(s, "no stop: %s", s->rsp.packet);
     const int after = place(s, cpu), next = (before + 1) % (int)loop_of(s, cpu)->count;
     if (after != next)
         wrong(s, "CPU %u stepped from %d to %d of its loop", cpu, before, after);
@@ -224,8 +219,8 @@ static void op_run(struct stress *s)
 
 static void op_run_and_interrupt_at_once(struct stress *s)
 {
-    send_bytes(s, "$vCont;c#a8\003", 12);
-    answer(s);
+    rsp_send_bytes(&s->rsp, "$vCont;c#a8\003", 12);
+    rsp_answer(&s->rsp);
     check_stop(s, true);
 }
 
@@ -250,10 +245,10 @@ static void change_breakpoint(struct stress *s, char letter)
     const unsigned at = pick(s, loop->count);
     unsigned *set = &s->set[type][cpu > 0];
     request(s, "%c%u,%x,1", letter, type, loop->at[at]);
-    answer(s);
-    const bool ok = !strcmp(s->packet, "OK");
+    rsp_answer(&s->rsp);
+    const bool ok = !strcmp(s->rsp.packet, "OK");
     if (!ok && (letter == 'Z' || *set >> at & 1))
-        wrong(s, "%c%u at 0x%x: %s", letter, type, loop->at[at], s->packet);
+        wrong(s, "%c%u at 0x%x: %s", letter, type, loop->at[at], s->rsp.packet);
     *set = letter == 'Z' ? *set | 1u << at : *set & ~(1u << at);
 }
 
@@ -274,11 +269,11 @@ static void op_memory(struct stress *s)
     for (unsigned i = 0; i < len; i++)
         snprintf(hex + 2 * i, 3, "%02x", pick(s, 256));
     request(s, "M%x,%x:%s", SCRATCH, len, hex);
-    expect_ok(s);
+    rsp_expect_ok(&s->rsp);
     request(s, "m%x,%x", SCRATCH, len);
-    answer(s);
-    if (strcmp(s->packet, hex))
-        wrong(s, "wrote %s, read %s", hex, s->packet);
+    rsp_answer(&s->rsp);
+    if (strcmp(s->rsp.packet, hex))
+        wrong(s, "wrote %s, read %s", hex, s->rsp.packet);
     check_code(s);
 }
 
@@ -289,10 +284,10 @@ static void op_register(struct stress *s)
     read_registers(s, cpu);
     snprintf(value, sizeof value, "%08x", pick(s, 0x7fffffff));
     request(s, "P%x=%s", REG_ECX, value);
-    expect_ok(s);
+    rsp_expect_ok(&s->rsp);
     read_registers(s, cpu);
-    if (strncmp(s->packet + 8 * REG_ECX, value, 8))
-        wrong(s, "wrote %s to ecx, read %.8s", value, s->packet + 8 * REG_ECX);
+    if (strncmp(s->rsp.packet + 8 * REG_ECX, value, 8))
+        wrong(s, "wrote %s to ecx, read %.8s", value, s->rsp.packet + 8 * REG_ECX);
 }
 
 static void op_nonsense(struct stress *s)
@@ -300,15 +295,15 @@ static void op_nonsense(struct stress *s)
     static const char *const packets[] = {"",       "vCont;s:77",   "m1", "Z9,1,1",
                                           "vCont;", "P99=11223344", "G1", "vCont;x"};
     request(s, "%s", packets[pick(s, sizeof packets / sizeof packets[0])]);
-    answer(s);
-    if (s->packet[0] && s->packet[0] != 'E')
-        wrong(s, "nonsense was taken: %s", s->packet);
+    rsp_answer(&s->rsp);
+    if (s->rsp.packet[0] && s->rsp.packet[0] != 'E')
+        wrong(s, "nonsense was taken: %s", s->rsp.packet);
 }
 
 static void op_detach(struct stress *s)
 {
     request(s, "D");
-    expect_ok(s);
+    rsp_expect_ok(&s->rsp);
     vanish(s);
 }
 
@@ -319,14 +314,14 @@ static void op_vanish_stopped(struct stress *s)
 
 static void op_vanish_in_a_packet(struct stress *s)
 {
-    send_bytes(s, "$m100000,4", 1 + pick(s, 10));
+    rsp_send_bytes(&s->rsp, "$m100000,4", 1 + pick(s, 10));
     vanish(s);
 }
 
 static void op_vanish_running(struct stress *s)
 {
     request(s, "vCont;c");
-    sleep_us(pick(s, 3) * pick(s, 1000));
+    rsp_sleep_us(pick(s, 3) * pick(s, 1000));
     vanish(s);
 }
 
@@ -338,7 +333,7 @@ static void op_vanish_stepping(struct stress *s)
 
 static void op_vanish_interrupting(struct stress *s)
 {
-    send_bytes(s, "$vCont;c#a8\003", 12);
+    rsp_send_bytes(&s->rsp, "$vCont;c#a8\003", 12);
     vanish(s);
 }
 
@@ -361,11 +356,11 @@ static void op_second_client(struct stress *s)
     open_socket(second);
     if (pick(s, 2)) {
         request(second, "?");
-        answer(second);
-        if (second->packet[0] != 'E')
-            wrong(s, "a second client was answered: %s", second->packet);
+        rsp_answer(&second->rsp);
+        if (second->rsp.packet[0] != 'E')
+            wrong(s, "a second client was answered: %s", second->rsp.packet);
     }
-    close(second->fd);
+    close(second->rsp.fd);
     free(second);
 }
 
@@ -413,12 +408,12 @@ static void check_counting(struct stress *s)
 {
     uint32_t before[CPUS_MAX], now[CPUS_MAX];
     read_counters(s, before);
-    for (int tries = 0; tries < PATIENCE_MS / 10; tries++) {
+    for (int tries = 0; tries < RSP_PATIENCE_MS / 10; tries++) {
         unsigned counting = 0;
         request(s, "D");
-        expect_ok(s);
-        close(s->fd);
-        sleep_us(10000);
+        rsp_expect_ok(&s->rsp);
+        close(s->rsp.fd);
+        rsp_sleep_us(10000);
         come(s);
         read_counters(s, now);
         for (unsigned i = 0; i < s->cpus; i++)
@@ -447,11 +442,11 @@ static unsigned count_entries(const struct stress *s, const char *folder)
 static void check_entries(const struct stress *s, const char *folder, unsigned before)
 {
     unsigned now = 0;
-    for (int tries = 0; tries < PATIENCE_MS / 10; tries++) {
+    for (int tries = 0; tries < RSP_PATIENCE_MS / 10; tries++) {
         now = count_entries(s, folder);
         if (now == before)
             return;
-        sleep_us(10000);
+        rsp_sleep_us(10000);
     }
     wrong(s, "%u entries in its %s, there were %u", now, folder, before);
 }
@@ -469,7 +464,7 @@ static void parse_loop(struct loop *loop, const char *text)
 static void wait_for_loops(struct stress *s)
 {
     uint32_t counters[CPUS_MAX];
-    for (int tries = 0; tries < PATIENCE_MS / 10; tries++) {
+    for (int tries = 0; tries < RSP_PATIENCE_MS / 10; tries++) {
         unsigned started = 0;
         open_socket(s);
         read_counters(s, counters);
@@ -479,11 +474,11 @@ static void wait_for_loops(struct stress *s)
             keep_code(s, &s->loops[i]);
         }
         request(s, "D");
-        expect_ok(s);
-        close(s->fd);
+        rsp_expect_ok(&s->rsp);
+        close(s->rsp.fd);
         if (started == s->cpus)
             return;
-        sleep_us(10000);
+        rsp_sleep_us(10000);
     }
     wrong(s, "not every CPU has started");
 }
@@ -515,6 +510,6 @@ int main(int argc, char **argv)
     check_entries(&s, "fd", fds);
     check_entries(&s, "task", tasks);
     request(&s, "D");
-    expect_ok(&s);
+    rsp_expect_ok(&s.rsp);
     return 0;
 }

@@ -1,0 +1,148 @@
+/* The client's side of the remote protocol, for tools that talk to a stub without gdb: packets out,
+ * packets in. What goes wrong ends the tool by rsp->die. */
+#ifndef TESTS_TOOLS_RSP_H
+#define TESTS_TOOLS_RSP_H
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    RSP_PATIENCE_MS = 60000, /* until an answer that does not come is given up */
+    RSP_PACKET_MAX = 0x140000,
+};
+
+struct rsp {
+    /* Prints WHAT and does not come back. */
+    void (*die)(void *context, const char *what);
+    void *context;
+
+    int fd;
+    bool acks;
+    size_t in_len;
+    char in[RSP_PACKET_MAX], packet[RSP_PACKET_MAX]; /* PACKET: the last one received */
+};
+
+__attribute__((unused, format(printf, 2, 3))) static _Noreturn void rsp_die(const struct rsp *r,
+                                                                            const char *format, ...)
+{
+    char what[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    r->die(r->context, what);
+    abort();
+}
+
+__attribute__((unused)) static void rsp_sleep_us(unsigned us)
+{
+    const struct timespec t = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000L};
+    nanosleep(&t, NULL);
+}
+
+/* Connects to the Unix socket at PATH, which must be listened at. */
+__attribute__((unused)) static void rsp_connect(struct rsp *r, const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    r->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (r->fd < 0 || connect(r->fd, (struct sockaddr *)&address, sizeof address))
+        rsp_die(r, "connecting: %s", strerror(errno));
+    r->in_len = 0;
+    r->acks = true;
+}
+
+__attribute__((unused)) static void rsp_send_bytes(const struct rsp *r, const char *bytes,
+                                                   size_t len)
+{
+    if (send(r->fd, bytes, len, MSG_NOSIGNAL) != (ssize_t)len)
+        rsp_die(r, "sending: %s", strerror(errno));
+}
+
+/* Sends CONTENT as a packet: at most 4000 characters, none that needs an escape. */
+__attribute__((unused)) static void rsp_send_packet(const struct rsp *r, const char *content)
+{
+    char framed[4096];
+    unsigned sum = 0;
+    for (const char *p = content; *p; p++)
+        sum += (unsigned char)*p;
+    const int len = snprintf(framed, sizeof framed, "$%s#%02x", content, sum & 0xff);
+    if (len >= (int)sizeof framed)
+        rsp_die(r, "a request of %d bytes", len);
+    rsp_send_bytes(r, framed, (size_t)len);
+}
+
+/* Copies a packet's content; "x*c" stands for c - 29 more of x (GDB manual, "Overview"). */
+__attribute__((unused)) static void rsp_expand(struct rsp *r, const char *from, const char *end)
+{
+    size_t len = 0;
+    for (; from < end; from++) {
+        const bool run = *from == '*' && len && from + 1 < end;
+        const size_t n = run ? (size_t)(*++from - 29) : 1;
+        if (n >= sizeof r->packet - len)
+            rsp_die(r, "a packet of more than %zu bytes", len);
+        memset(r->packet + len, run ? r->packet[len - 1] : *from, n);
+        len += n;
+    }
+    r->packet[len] = 0;
+}
+
+/* Takes the next whole packet out of what has been received. */
+__attribute__((unused)) static bool rsp_take_packet(struct rsp *r)
+{
+    const char *start = memchr(r->in, '$', r->in_len);
+    if (!start)
+        return false;
+    const char *end = memchr(start, '#', (size_t)(r->in + r->in_len - start));
+    if (!end || end + 3 > r->in + r->in_len)
+        return false;
+    rsp_expand(r, start + 1, end);
+    r->in_len -= (size_t)(end + 3 - r->in);
+    memmove(r->in, end + 3, r->in_len);
+    if (r->acks) /* the last one finds nobody there */
+        (void)!send(r->fd, "+", 1, MSG_NOSIGNAL);
+    return true;
+}
+
+/* Receives a packet. False if none comes in time. Texts for the user are passed over. */
+__attribute__((unused)) static bool rsp_receive(struct rsp *r, int ms)
+{
+    struct pollfd poll_fd = {.fd = r->fd, .events = POLLIN};
+    for (;;) {
+        while (rsp_take_packet(r))
+            if (r->packet[0] != 'O' || !strcmp(r->packet, "OK"))
+                return true;
+        if (poll(&poll_fd, 1, ms) <= 0)
+            return false;
+        const ssize_t n = recv(r->fd, r->in + r->in_len, sizeof r->in - r->in_len, 0);
+        if (n <= 0)
+            rsp_die(r, "the connection ended: %s", n ? strerror(errno) : "closed");
+        r->in_len += (size_t)n;
+    }
+}
+
+__attribute__((unused)) static void rsp_answer(struct rsp *r)
+{
+    if (!rsp_receive(r, RSP_PATIENCE_MS))
+        rsp_die(r, "no answer");
+}
+
+__attribute__((unused)) static void rsp_expect_ok(struct rsp *r)
+{
+    rsp_answer(r);
+    if (strcmp(r->packet, "OK"))
+        rsp_die(r, "not OK: %.400s", r->packet);
+}
+
+#endif
