@@ -24,6 +24,7 @@ struct vcpu {
     pthread_t thread;
     bool stepping;    /* the vCPU's thread only, as is */
     uint64_t step_pc; /* where the instruction being stepped lies, linear */
+    bool stop_after;  /* the instruction whose access is being served is the last one */
 
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -58,26 +59,29 @@ static bool is_io_exit(const struct kvm_run *run)
     return run->exit_reason == KVM_EXIT_IO || run->exit_reason == KVM_EXIT_MMIO;
 }
 
-/* A step over an instruction with I/O is over when the I/O is completed, but not every backend
- * says so: after OUT or an MMIO write the next KVM_RUN would run one instruction more. So the I/O
- * is completed with immediate_exit: if that gives no debug exit, and the pc has moved on, the
- * step is done and this says it in KVM's place. */
-static enum vcpu_next finish_stepped_io(struct vcpu *vcpu, struct vcpu_stop *stop)
+/* The exit that has just been served was an access of an instruction: completes that instruction
+ * and runs no other. 0: something else came of it, which was handled, and *NEXT says what follows.
+ * -EINTR: completed, and KVM says no more. Else -errno. */
+static int complete_access(struct vcpu *vcpu, struct vcpu_stop *stop, enum vcpu_next *next)
 {
-    enum vcpu_next next = NEXT_RUN;
-    uint64_t pc;
     int err;
-    do { /* one instruction may do I/O several times, each an exit of its own */
+    do { /* one instruction may do several accesses, each an exit of its own */
         set_immediate_exit(vcpu, 1);
         err = kvm_run(&vcpu->kvm);
         set_immediate_exit(vcpu, 0);
         if (!err)
-            next = handle_exit(vcpu, stop);
-    } while (!err && next == NEXT_RUN && is_io_exit(vcpu->kvm.run));
-    if (!err)
-        return next;
-    if (err == -EINTR)
-        err = vcpu_linear_pc(vcpu, &pc);
+            *next = handle_exit(vcpu, stop);
+    } while (!err && *next == NEXT_RUN && is_io_exit(vcpu->kvm.run));
+    return err;
+}
+
+/* A step over an instruction with I/O is over when the I/O is completed, but not every backend
+ * says so: after OUT or an MMIO write the next KVM_RUN would run one instruction more. If there was
+ * no debug exit, and the pc has moved on, the step is done and this says it in KVM's place. */
+static enum vcpu_next finish_step(struct vcpu *vcpu, struct vcpu_stop *stop)
+{
+    uint64_t pc;
+    int err = vcpu_linear_pc(vcpu, &pc);
     if (err)
         return host_error(stop, err);
     if (pc == vcpu->step_pc)
@@ -88,6 +92,22 @@ static enum vcpu_next finish_stepped_io(struct vcpu *vcpu, struct vcpu_stop *sto
     return vcpu->hooks->debug(vcpu->hooks->context, vcpu, &exit) ? NEXT_PARK : NEXT_RUN;
 }
 
+static enum vcpu_next finish_access(struct vcpu *vcpu, struct vcpu_stop *stop)
+{
+    enum vcpu_next next = NEXT_RUN;
+    const int err = complete_access(vcpu, stop, &next);
+    if (err && err != -EINTR)
+        return host_error(stop, err);
+    if (err && vcpu->stepping)
+        next = finish_step(vcpu, stop);
+    if (vcpu->stop_after && next == NEXT_RUN) {
+        stop->kind = VCPU_STOP_DEBUG;
+        stop->exit_reason = KVM_EXIT_DEBUG;
+        next = NEXT_PARK;
+    }
+    return next;
+}
+
 /* One entry and what comes of it. */
 static enum vcpu_next run_once(struct vcpu *vcpu, struct vcpu_stop *stop)
 {
@@ -95,7 +115,7 @@ static enum vcpu_next run_once(struct vcpu *vcpu, struct vcpu_stop *stop)
     if (err)
         return host_error(stop, err);
 
-    /* finish_stepped_io may have cleared what a kick had set. */
+    /* complete_access may have cleared what a kick had set. */
     if (atomic_load(&vcpu->park))
         set_immediate_exit(vcpu, 1);
     err = kvm_run(&vcpu->kvm);
@@ -109,8 +129,8 @@ static enum vcpu_next run_once(struct vcpu *vcpu, struct vcpu_stop *stop)
         return host_error(stop, err);
 
     const enum vcpu_next next = handle_exit(vcpu, stop);
-    if (next == NEXT_RUN && vcpu->stepping && is_io_exit(vcpu->kvm.run))
-        return finish_stepped_io(vcpu, stop);
+    if (next == NEXT_RUN && (vcpu->stepping || vcpu->stop_after) && is_io_exit(vcpu->kvm.run))
+        return finish_access(vcpu, stop);
     return next;
 }
 
@@ -122,6 +142,7 @@ static void run_until_parked(struct vcpu *vcpu)
     while (run_once(vcpu, &stop) == NEXT_RUN);
 
     pthread_mutex_lock(&vcpu->lock);
+    vcpu->stop_after = false;
     /* A kick that lost the race against another reason to park is consumed by it. */
     atomic_store(&vcpu->park, false);
     set_immediate_exit(vcpu, 0);
@@ -293,6 +314,11 @@ unsigned vcpu_index(const struct vcpu *vcpu)
 struct kvm_cpu *vcpu_kvm(struct vcpu *vcpu)
 {
     return &vcpu->kvm;
+}
+
+void vcpu_stop_after_access(struct vcpu *vcpu)
+{
+    vcpu->stop_after = true;
 }
 
 void vcpu_set_stepping(struct vcpu *vcpu, bool stepping, uint64_t pc)

@@ -2,20 +2,38 @@
 
 #include <string.h>
 
+static bool hook_serves(const struct vcpu_exits *exits, const struct vcpu_access *access)
+{
+    const struct vcpu_hooks *hooks = exits->hooks;
+    return hooks->access && hooks->access(hooks->context, exits->vcpu, access);
+}
+
+/* By the bus, which has accesses of 1, 2, 4 and 8 bytes. */
+static void serve_by_bus(const struct vcpu_exits *exits, const struct vcpu_access *access)
+{
+    uint64_t value = 0;
+    if (access->is_write) {
+        memcpy(&value, access->data, access->len);
+        bus_write(exits->bus, access->space, access->addr, value, access->len);
+    } else {
+        value = bus_read(exits->bus, access->space, access->addr, access->len);
+        memcpy(access->data, &value, access->len);
+    }
+}
+
 /* KVM packs COUNT items of SIZE bytes, from or for one port (api.rst, KVM_EXIT_IO). */
 static void serve_pio(const struct vcpu_exits *exits, struct kvm_run *run)
 {
-    uint8_t *data = (uint8_t *)run + run->io.data_offset;
-    for (uint32_t i = 0; i < run->io.count; i++, data += run->io.size) {
-        uint64_t value = 0;
-        if (run->io.direction == KVM_EXIT_IO_OUT) {
-            memcpy(&value, data, run->io.size);
-            bus_write(exits->bus, BUS_PIO, run->io.port, value, run->io.size);
-        } else {
-            value = bus_read(exits->bus, BUS_PIO, run->io.port, run->io.size);
-            memcpy(data, &value, run->io.size);
-        }
-    }
+    struct vcpu_access access = {
+        .space = BUS_PIO,
+        .addr = run->io.port,
+        .data = (uint8_t *)run + run->io.data_offset,
+        .len = run->io.size,
+        .is_write = run->io.direction == KVM_EXIT_IO_OUT,
+    };
+    for (uint32_t i = 0; i < run->io.count; i++, access.data += run->io.size)
+        if (!hook_serves(exits, &access))
+            serve_by_bus(exits, &access);
 }
 
 static enum vcpu_next exit_io(const struct vcpu_exits *exits, struct kvm_run *run,
@@ -30,33 +48,35 @@ static enum vcpu_next exit_io(const struct vcpu_exits *exits, struct kvm_run *ru
     return NEXT_RUN;
 }
 
-/* LEN is 1, 2, 4 or 8. */
-static void access_mmio(const struct vcpu_exits *exits, uint64_t gpa, uint8_t *data, unsigned len,
-                        bool is_write)
-{
-    uint64_t value = 0;
-    if (is_write) {
-        memcpy(&value, data, len);
-        bus_write(exits->bus, BUS_MMIO, gpa, value, len);
-    } else {
-        value = bus_read(exits->bus, BUS_MMIO, gpa, len);
-        memcpy(data, &value, len);
-    }
-}
-
 /* An access that crosses a page comes as two exits, which may be of 3, 5, 6 or 7 bytes: such a one
  * is made in pieces that a bus has. */
+static void serve_in_pieces(const struct vcpu_exits *exits, const struct vcpu_access *whole)
+{
+    unsigned done = 0;
+    for (unsigned len = 8; len; len /= 2)
+        if (whole->len - done >= len) {
+            struct vcpu_access piece = *whole;
+            piece.addr += done;
+            piece.data += done;
+            piece.len = len;
+            serve_by_bus(exits, &piece);
+            done += len;
+        }
+}
+
 static enum vcpu_next exit_mmio(const struct vcpu_exits *exits, struct kvm_run *run,
                                 struct vcpu_stop *stop)
 {
     (void)stop;
-    unsigned done = 0;
-    for (unsigned piece = sizeof run->mmio.data; piece; piece /= 2)
-        if (run->mmio.len - done >= piece) {
-            access_mmio(exits, run->mmio.phys_addr + done, run->mmio.data + done, piece,
-                        run->mmio.is_write);
-            done += piece;
-        }
+    const struct vcpu_access access = {
+        .space = BUS_MMIO,
+        .addr = run->mmio.phys_addr,
+        .data = run->mmio.data,
+        .len = run->mmio.len,
+        .is_write = run->mmio.is_write,
+    };
+    if (!hook_serves(exits, &access))
+        serve_in_pieces(exits, &access);
     return NEXT_RUN;
 }
 
@@ -90,7 +110,12 @@ static enum vcpu_next exit_shutdown(const struct vcpu_exits *exits, struct kvm_r
 static enum vcpu_next exit_internal_error(const struct vcpu_exits *exits, struct kvm_run *run,
                                           struct vcpu_stop *stop)
 {
-    (void)exits;
+    const struct vcpu_hooks *hooks = exits->hooks;
+    if (hooks->not_emulated && run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION &&
+        hooks->not_emulated(hooks->context, exits->vcpu)) {
+        stop->kind = VCPU_STOP_ALONE;
+        return NEXT_PARK;
+    }
     stop->kind = VCPU_STOP_INTERNAL_ERROR;
     stop->suberror = run->internal.suberror;
     const bool has_bytes =

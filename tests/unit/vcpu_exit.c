@@ -36,6 +36,9 @@ struct fixture {
     unsigned traps, debugs;
     struct vcpu_debug_exit debug;
     bool park;
+    char accesses[128]; /* what the access hook was asked: "mw4@d0000000 " */
+    bool serves;        /* and what it answers */
+    bool alone;         /* what the other hook answers */
     struct vcpu_hooks hooks;
     struct vcpu_exits exits;
     struct vcpu_stop stop;
@@ -59,6 +62,27 @@ static bool on_debug(void *context, struct vcpu *vcpu, const struct vcpu_debug_e
     f->debugs++;
     f->debug = *exit;
     return f->park;
+}
+
+/* Serves reads with the byte 0x77. */
+static bool on_access(void *context, struct vcpu *vcpu, const struct vcpu_access *access)
+{
+    struct fixture *f = context;
+    const size_t len = strlen(f->accesses);
+    (void)vcpu;
+    snprintf(f->accesses + len, sizeof f->accesses - len, "%c%c%u@%llx ",
+             access->space == BUS_MMIO ? 'm' : 'p', access->is_write ? 'w' : 'r', access->len,
+             (unsigned long long)access->addr);
+    if (f->serves && !access->is_write)
+        memset(access->data, 0x77, access->len);
+    return f->serves;
+}
+
+static bool on_not_emulated(void *context, struct vcpu *vcpu)
+{
+    const struct fixture *f = context;
+    (void)vcpu;
+    return f->alone;
 }
 
 static void set_up(struct fixture *f)
@@ -181,6 +205,41 @@ static void the_trap_port_traps(void)
     bus_free(f.bus);
 }
 
+/* It sees each item of a string, and each MMIO access whole; what it serves the bus never sees. */
+static void the_access_hook_comes_before_the_bus(void)
+{
+    struct fixture f;
+    set_up(&f);
+    f.hooks.access = on_access;
+    f.run.exit_reason = KVM_EXIT_MMIO;
+    f.run.mmio.phys_addr = 0xd0000ffb;
+    f.run.mmio.len = 3;
+    f.run.mmio.is_write = 1;
+    CHECK_EQ(handle(&f), NEXT_RUN);
+    CHECK_STR(f.accesses, "mw3@d0000ffb ");
+    CHECK_STR(f.device.log, "w2@3 w1@5 ");
+
+    f.serves = true;
+    f.accesses[0] = 0;
+    f.device.log[0] = 0;
+    f.device.len = 0;
+    f.run.mmio.is_write = 0;
+    CHECK_EQ(handle(&f), NEXT_RUN);
+    CHECK_STR(f.accesses, "mr3@d0000ffb ");
+    CHECK_MEM(f.run.mmio.data, "\x77\x77\x77\0", 4);
+    f.run.exit_reason = KVM_EXIT_IO;
+    f.run.io.direction = KVM_EXIT_IO_IN;
+    f.run.io.size = 2;
+    f.run.io.count = 2;
+    f.run.io.port = 0x104;
+    f.run.io.data_offset = 4096;
+    CHECK_EQ(handle(&f), NEXT_RUN);
+    CHECK_STR(f.accesses, "mr3@d0000ffb pr2@104 pr2@104 ");
+    CHECK_MEM(f.bytes + 4096, "\x77\x77\x77\x77\0", 5);
+    CHECK_STR(f.device.log, "");
+    bus_free(f.bus);
+}
+
 static void the_hook_decides_on_a_debug_exit(void)
 {
     struct fixture f;
@@ -244,6 +303,25 @@ static void an_internal_error_shows_the_instruction(void)
     bus_free(f.bus);
 }
 
+/* Only a failed emulation can be one that a fence has caused. */
+static void a_fenced_instruction_is_run_alone(void)
+{
+    struct fixture f;
+    set_up(&f);
+    f.hooks.not_emulated = on_not_emulated;
+    f.run.exit_reason = KVM_EXIT_INTERNAL_ERROR;
+    f.run.internal.suberror = KVM_INTERNAL_ERROR_EMULATION;
+    CHECK_EQ(handle(&f), NEXT_PARK);
+    CHECK_EQ(f.stop.kind, VCPU_STOP_INTERNAL_ERROR);
+    f.alone = true;
+    CHECK_EQ(handle(&f), NEXT_PARK);
+    CHECK_EQ(f.stop.kind, VCPU_STOP_ALONE);
+    f.run.internal.suberror = KVM_INTERNAL_ERROR_DELIVERY_EV;
+    CHECK_EQ(handle(&f), NEXT_PARK);
+    CHECK_EQ(f.stop.kind, VCPU_STOP_INTERNAL_ERROR);
+    bus_free(f.bus);
+}
+
 int main(void)
 {
     TEST(mmio_of_each_length_is_read);
@@ -252,6 +330,8 @@ int main(void)
     TEST(port_io_comes_in_bulk);
     TEST(the_trap_port_traps);
     TEST(the_hook_decides_on_a_debug_exit);
+    TEST(the_access_hook_comes_before_the_bus);
+    TEST(a_fenced_instruction_is_run_alone);
     TEST(a_death_says_how);
     TEST(an_internal_error_shows_the_instruction);
     return check_done();
