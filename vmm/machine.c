@@ -248,9 +248,9 @@ static void serve_bios(void *context, struct vcpu *vcpu)
     struct machine *m = context;
     bool poweroff;
     bus_lock(m->bus);
-    run_control_memory_begin(debug_run_control(m->debug));
+    run_control_memory_begin(debug_run_control(m->debug), vcpu);
     firmware_trap(&m->firmware, vcpu, &poweroff);
-    run_control_memory_end(debug_run_control(m->debug));
+    run_control_memory_end(debug_run_control(m->debug), vcpu);
     feed_input(m); /* it may have taken keys */
     bus_unlock(m->bus);
     if (poweroff)

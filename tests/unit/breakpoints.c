@@ -13,6 +13,31 @@ static struct memory *new_memory(void)
     return m;
 }
 
+/* What a host delivers: an int3 exit, execute and write debug registers. */
+static const struct host_debug everything = {.int3 = true, .execute = true, .write = true};
+static const struct host_debug only_int3 = {.int3 = true};
+static const struct host_debug only_execute = {.execute = true};
+static const struct host_debug nothing_at_all = {.flags = 0};
+
+/* One vCPU in real mode whose stack and IVT are out of the way. */
+static struct cpu_view view_of(const struct memory *m, uint64_t stack)
+{
+    const struct kvm_regs regs = {.rsp = stack & 0xf};
+    const struct kvm_sregs sregs = {.ss = {.base = stack & ~0xfull}, .idt = {.limit = 0x3ff}};
+    return cpu_view(m, &regs, &sregs);
+}
+
+static void plan(struct breakpoints *set)
+{
+    breakpoints_plan(set, NULL, 0);
+}
+
+static void lift(struct breakpoints *set, size_t overwritten)
+{
+    uint64_t first = 0;
+    CHECK_EQ(breakpoints_lift(set, &first), overwritten);
+}
+
 static uint8_t byte_at(struct memory *m, uint64_t gpa)
 {
     uint8_t byte = 0;
@@ -37,10 +62,10 @@ static void insert_at(struct breakpoints *set, enum breakpoint_type type, uint64
 static void debug_registers_come_first(void)
 {
     struct memory *m = new_memory();
-    struct breakpoints *set = breakpoints_new(m, true, true);
+    struct breakpoints *set = breakpoints_new(m, &everything);
     struct debugregs registers;
     insert_at(set, BREAKPOINT_SOFTWARE, 0x1000, 5);
-    breakpoints_plan(set);
+    plan(set);
     CHECK_EQ(carrier_at(set, 0x1003), CARRIER_DEBUGREG);
     CHECK_EQ(carrier_at(set, 0x1004), CARRIER_INT3);
     CHECK(breakpoints_any_int3(set));
@@ -55,21 +80,21 @@ static void debug_registers_come_first(void)
 static void hardware_breakpoints_have_the_first_claim(void)
 {
     struct memory *m = new_memory();
-    struct breakpoints *set = breakpoints_new(m, true, true);
+    struct breakpoints *set = breakpoints_new(m, &everything);
     insert_at(set, BREAKPOINT_SOFTWARE, 0x1000, 4);
     insert_at(set, BREAKPOINT_HARDWARE, 0x2000, 3);
-    breakpoints_plan(set);
+    plan(set);
     CHECK_EQ(carrier_at(set, 0x2000), CARRIER_DEBUGREG);
     CHECK_EQ(carrier_at(set, 0x2002), CARRIER_DEBUGREG);
     CHECK_EQ(carrier_at(set, 0x1000), CARRIER_DEBUGREG);
     CHECK_EQ(carrier_at(set, 0x1001), CARRIER_INT3);
     CHECK_EQ(carrier_at(set, 0x1003), CARRIER_INT3);
     insert_at(set, BREAKPOINT_HARDWARE, 0x3000, 2); /* the fifth one is carried too */
-    breakpoints_plan(set);
+    plan(set);
     CHECK_EQ(carrier_at(set, 0x3000), CARRIER_DEBUGREG);
     CHECK_EQ(carrier_at(set, 0x3001), CARRIER_INT3);
     CHECK_EQ(breakpoints_remove(set, BREAKPOINT_HARDWARE, 0x2000), 0);
-    breakpoints_plan(set); /* and has a register as soon as one is free */
+    plan(set); /* and has a register as soon as one is free */
     CHECK_EQ(carrier_at(set, 0x3001), CARRIER_DEBUGREG);
     breakpoints_free(set);
     memory_free(m);
@@ -78,11 +103,11 @@ static void hardware_breakpoints_have_the_first_claim(void)
 static void where_no_int3_can_be_there_is_stepping(void)
 {
     struct memory *m = new_memory();
-    struct breakpoints *set = breakpoints_new(m, true, true);
+    struct breakpoints *set = breakpoints_new(m, &everything);
     insert_at(set, BREAKPOINT_HARDWARE, 0x1000, 4);
     breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0xffff800000000000, false, 0); /* not mapped */
     breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0x5000000, true, 0x5000000);   /* no memory */
-    breakpoints_plan(set);
+    plan(set);
     CHECK_EQ(carrier_at(set, 0xffff800000000000), CARRIER_STEP);
     CHECK_EQ(carrier_at(set, 0x5000000), CARRIER_STEP);
     CHECK(breakpoints_any_stepped(set));
@@ -93,15 +118,15 @@ static void where_no_int3_can_be_there_is_stepping(void)
 static void a_host_that_delivers_less_gets_less(void)
 {
     struct memory *m = new_memory();
-    struct breakpoints *no_int3 = breakpoints_new(m, false, true);
-    struct breakpoints *no_debugregs = breakpoints_new(m, true, false);
-    struct breakpoints *nothing = breakpoints_new(m, false, false);
+    struct breakpoints *no_int3 = breakpoints_new(m, &only_execute);
+    struct breakpoints *no_debugregs = breakpoints_new(m, &only_int3);
+    struct breakpoints *nothing = breakpoints_new(m, &nothing_at_all);
     insert_at(no_int3, BREAKPOINT_SOFTWARE, 0x1000, 5);
     insert_at(no_debugregs, BREAKPOINT_HARDWARE, 0x1000, 1);
     insert_at(nothing, BREAKPOINT_SOFTWARE, 0x1000, 1);
-    breakpoints_plan(no_int3);
-    breakpoints_plan(no_debugregs);
-    breakpoints_plan(nothing);
+    plan(no_int3);
+    plan(no_debugregs);
+    plan(nothing);
     CHECK_EQ(carrier_at(no_int3, 0x1003), CARRIER_DEBUGREG);
     CHECK_EQ(carrier_at(no_int3, 0x1004), CARRIER_STEP);
     CHECK(!breakpoints_any_int3(no_int3));
@@ -116,12 +141,13 @@ static void a_host_that_delivers_less_gets_less(void)
 static void duplicates_and_both_types_at_one_address(void)
 {
     struct memory *m = new_memory();
-    struct breakpoints *set = breakpoints_new(m, true, true);
+    struct breakpoints *set = breakpoints_new(m, &everything);
     CHECK_EQ(breakpoints_insert(set, BREAKPOINT_HARDWARE, 0x1000, true, 0x1000), 0);
     CHECK_EQ(breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0x1000, true, 0x1000), 0);
     CHECK_EQ(breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0x1000, true, 0x1000), 0);
-    CHECK(breakpoints_get(set, 1) != NULL);
-    CHECK(breakpoints_get(set, 2) == NULL);
+    struct breakpoint_row row;
+    CHECK(breakpoints_row(set, 1, &row));
+    CHECK(!breakpoints_row(set, 2, &row));
     CHECK_EQ(breakpoints_at(set, 0x1000)->type, BREAKPOINT_SOFTWARE);
     CHECK_EQ(breakpoints_remove(set, BREAKPOINT_SOFTWARE, 0x1000), 0);
     CHECK_EQ(breakpoints_at(set, 0x1000)->type, BREAKPOINT_HARDWARE);
@@ -133,7 +159,7 @@ static void duplicates_and_both_types_at_one_address(void)
 static void planting_and_lifting_give_the_bytes_back(void)
 {
     struct memory *m = new_memory();
-    struct breakpoints *set = breakpoints_new(m, true, false);
+    struct breakpoints *set = breakpoints_new(m, &only_int3);
     const uint64_t except[] = {0x1001};
     memory_poke(m, 0x1000, "\x11\x22\x33", 3);
     memory_poke(m, 0xf0000, "\x44", 1);
@@ -141,12 +167,12 @@ static void planting_and_lifting_give_the_bytes_back(void)
     breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0x1001, true, 0x1001);
     breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0xf0000, true, 0xf0000); /* in ROM */
     CHECK_EQ(byte_at(m, 0x1000), 0x11); /* not before the guest runs */
-    breakpoints_plan(set);
+    plan(set);
     breakpoints_plant(set, except, 1);
     CHECK_EQ(byte_at(m, 0x1000), 0xcc);
     CHECK_EQ(byte_at(m, 0x1001), 0x22);
     CHECK_EQ(byte_at(m, 0xf0000), 0xcc);
-    breakpoints_lift(set);
+    lift(set, 0);
     CHECK_EQ(byte_at(m, 0x1000), 0x11);
     CHECK_EQ(byte_at(m, 0xf0000), 0x44);
     breakpoints_free(set);
@@ -156,18 +182,18 @@ static void planting_and_lifting_give_the_bytes_back(void)
 static void a_byte_that_the_guest_overwrote_stays(void)
 {
     struct memory *m = new_memory();
-    struct breakpoints *set = breakpoints_new(m, true, false);
+    struct breakpoints *set = breakpoints_new(m, &only_int3);
     memory_poke(m, 0x1000, "\x11", 1);
     breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0x1000, true, 0x1000);
-    breakpoints_plan(set);
+    plan(set);
     breakpoints_plant(set, NULL, 0);
     memory_poke(m, 0x1000, "\x99", 1); /* a loader reads a sector here */
-    breakpoints_lift(set);
+    lift(set, 1);
     CHECK_EQ(byte_at(m, 0x1000), 0x99);
-    breakpoints_plan(set);
+    plan(set);
     breakpoints_plant(set, NULL, 0); /* and the breakpoint is there again on the next run */
     CHECK_EQ(byte_at(m, 0x1000), 0xcc);
-    breakpoints_lift(set);
+    lift(set, 0);
     CHECK_EQ(byte_at(m, 0x1000), 0x99);
     breakpoints_free(set);
     memory_free(m);
@@ -176,11 +202,11 @@ static void a_byte_that_the_guest_overwrote_stays(void)
 static void what_the_machine_loads_is_broken_at_too(void)
 {
     struct memory *m = new_memory();
-    struct breakpoints *set = breakpoints_new(m, true, false);
+    struct breakpoints *set = breakpoints_new(m, &only_int3);
     const uint64_t except[] = {0x1001};
     memory_poke(m, 0x1000, "\x11\x22", 2);
     insert_at(set, BREAKPOINT_SOFTWARE, 0x1000, 2);
-    breakpoints_plan(set);
+    plan(set);
     breakpoints_plant(set, except, 1);
     breakpoints_hide(set);
     CHECK_EQ(byte_at(m, 0x1000), 0x11); /* what a disk write would see */
@@ -188,7 +214,7 @@ static void what_the_machine_loads_is_broken_at_too(void)
     breakpoints_show(set);
     CHECK_EQ(byte_at(m, 0x1000), 0xcc);
     CHECK_EQ(byte_at(m, 0x1001), 0x22); /* was not planted */
-    breakpoints_lift(set);
+    lift(set, 0);
     CHECK_EQ(byte_at(m, 0x1000), 0x99);
     breakpoints_show(set); /* nothing is planted any more */
     CHECK_EQ(byte_at(m, 0x1000), 0x99);
@@ -199,14 +225,14 @@ static void what_the_machine_loads_is_broken_at_too(void)
 static void two_addresses_of_one_byte(void)
 {
     struct memory *m = new_memory();
-    struct breakpoints *set = breakpoints_new(m, true, false);
+    struct breakpoints *set = breakpoints_new(m, &only_int3);
     memory_poke(m, 0x1000, "\x11", 1);
     breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0x1000, true, 0x1000);
     breakpoints_insert(set, BREAKPOINT_SOFTWARE, 0xffffffff80001000, true, 0x1000);
-    breakpoints_plan(set);
+    plan(set);
     breakpoints_plant(set, NULL, 0);
     CHECK_EQ(byte_at(m, 0x1000), 0xcc);
-    breakpoints_lift(set);
+    lift(set, 0);
     CHECK_EQ(byte_at(m, 0x1000), 0x11);
     breakpoints_free(set);
     memory_free(m);
@@ -215,7 +241,7 @@ static void two_addresses_of_one_byte(void)
 static void there_is_a_limit(void)
 {
     struct memory *m = new_memory();
-    struct breakpoints *set = breakpoints_new(m, true, true);
+    struct breakpoints *set = breakpoints_new(m, &everything);
     for (uint64_t a = 0; a < BREAKPOINTS_MAX; a++)
         if (breakpoints_insert(set, BREAKPOINT_SOFTWARE, a, true, a))
             check_fail(__FILE__, __LINE__, "breakpoint %d was refused", (int)a);
@@ -223,14 +249,245 @@ static void there_is_a_limit(void)
              (uint64_t)-ENOSPC);
     CHECK_EQ(breakpoints_insert(set, BREAKPOINT_SOFTWARE, 5, true, 5), 0); /* it is there */
     breakpoints_clear(set);
-    CHECK(breakpoints_get(set, 0) == NULL);
+    struct breakpoint_row row;
+    CHECK(!breakpoints_row(set, 0, &row));
     CHECK(!breakpoints_any_int3(set));
+    breakpoints_free(set);
+    memory_free(m);
+}
+
+/* ---- Fences and watchpoints */
+
+static enum breakpoint_carrier watch_carrier(const struct breakpoints *set, size_t i)
+{
+    struct breakpoint_row row = {.carrier = CARRIERS};
+    CHECK(breakpoints_row(set, i, &row));
+    return row.carrier;
+}
+
+static void watch_at(struct breakpoints *set, const struct cpu_view *view,
+                     enum breakpoint_type type, uint64_t addr, uint64_t len)
+{
+    CHECK_EQ(breakpoints_watch(set, type, addr, len, &view->space), 0);
+}
+
+static void an_int3_is_guarded_where_the_stack_is_not(void)
+{
+    struct memory *m = new_memory();
+    struct breakpoints *set = breakpoints_new(m, &only_int3);
+    const struct cpu_view view = view_of(m, 0x5000);
+    insert_at(set, BREAKPOINT_SOFTWARE, 0x1000, 1);
+    insert_at(set, BREAKPOINT_SOFTWARE, 0x5800, 1); /* the stack's page */
+    insert_at(set, BREAKPOINT_SOFTWARE, 0x0600, 1); /* the IVT's: only read by the processor */
+    breakpoints_plan(set, &view, 1);
+    CHECK(breakpoints_at(set, 0x1000)->guarded);
+    CHECK(!breakpoints_at(set, 0x5800)->guarded);
+    CHECK(breakpoints_at(set, 0x600)->guarded);
+    CHECK_EQ(memory_fenced(m, 0x1000), MEMORY_READ_ONLY);
+    CHECK_EQ(memory_fenced(m, 0x5800), MEMORY_OPEN);
+    breakpoints_clear(set);
+    CHECK_EQ(memory_fenced(m, 0x1000), MEMORY_OPEN);
+    breakpoints_free(set);
+    memory_free(m);
+}
+
+/* The guest writes over a guarded int3, and reads there. */
+static void a_guarded_int3_is_never_lost(void)
+{
+    struct memory *m = new_memory();
+    struct breakpoints *set = breakpoints_new(m, &only_int3);
+    const struct cpu_view view = view_of(m, 0x5000);
+    struct watch_hit hit = {.is_hit = false};
+    uint8_t bytes[4] = {1, 2, 3, 4};
+    memory_poke(m, 0x1000, "\x11\x22\x33\x44", 4);
+    insert_at(set, BREAKPOINT_SOFTWARE, 0x1001, 2);
+    breakpoints_plan(set, &view, 1);
+    breakpoints_plant(set, NULL, 0);
+    CHECK(breakpoints_serve(set, 0x1000, bytes, 4, true, &hit));
+    CHECK_EQ(byte_at(m, 0x1000), 1);
+    CHECK_EQ(byte_at(m, 0x1001), 0xcc);
+    CHECK_EQ(byte_at(m, 0x1002), 0xcc);
+    memset(bytes, 0, sizeof bytes);
+    CHECK(breakpoints_serve(set, 0x1000, bytes, 4, false, &hit));
+    CHECK_MEM(bytes, "\1\2\3\4", 4);
+    CHECK(!hit.is_hit);
+    CHECK(!breakpoints_serve(set, 0x2000, bytes, 4, false, &hit)); /* not fenced */
+    lift(set, 0);
+    CHECK_EQ(byte_at(m, 0x1001), 2);
+    CHECK_EQ(byte_at(m, 0x1002), 3);
+    breakpoints_free(set);
+    memory_free(m);
+}
+
+static void watchpoints_by_debug_registers(void)
+{
+    struct memory *m = new_memory();
+    struct breakpoints *set = breakpoints_new(m, &everything);
+    const struct cpu_view view = view_of(m, 0x5000);
+    struct debugregs regs;
+    struct watch_hit hit = {.is_hit = false};
+    watch_at(set, &view, WATCH_WRITE, 0x9001, 6);  /* 1 + 2 + 3: 0x9001, 0x9002-3, 0x9004-6 */
+    watch_at(set, &view, WATCH_ACCESS, 0xa000, 4); /* no register is left for it */
+    breakpoints_plan(set, &view, 1);
+    CHECK_EQ(watch_carrier(set, 0), CARRIER_DEBUGREG);
+    CHECK_EQ(watch_carrier(set, 1), CARRIER_FENCE);
+    debugregs_init(&regs);
+    breakpoints_watch_debugregs(set, &regs);
+    CHECK_EQ(regs.used, 4);
+    CHECK_EQ(regs.addr[1], 0x9002);
+    CHECK_EQ(regs.addr[3], 0x9006);
+    /* LEN and R/W of DR3 to DR0: 1 byte, 2, 2, 1, all on writes (SDM vol. 3, 17.2.4) */
+    CHECK_EQ(regs.dr7, 0x400 | 0xaa | 0x15510000);
+    CHECK(!breakpoints_watch_fired(set, &regs, 0xffff0ff0, &hit));
+    CHECK(breakpoints_watch_fired(set, &regs, 0xffff0ff2, &hit));
+    CHECK_EQ(hit.type, WATCH_WRITE);
+    CHECK_EQ(hit.addr, 0x9002);
+    breakpoints_free(set);
+    memory_free(m);
+}
+
+static void a_read_is_told_from_a_write_by_a_fence(void)
+{
+    struct memory *m = new_memory();
+    struct breakpoints *set = breakpoints_new(m, &everything);
+    const struct cpu_view view = view_of(m, 0x5000);
+    struct watch_hit hit = {.is_hit = false};
+    uint8_t byte = 7;
+    watch_at(set, &view, WATCH_READ, 0x9001, 1);
+    watch_at(set, &view, WATCH_READ, 0x5001, 1); /* the stack's page has to do without */
+    breakpoints_plan(set, &view, 1);
+    CHECK_EQ(watch_carrier(set, 0), CARRIER_FENCE);
+    CHECK_EQ(watch_carrier(set, 1), CARRIER_DEBUGREG);
+    CHECK_EQ(memory_fenced(m, 0x9000), MEMORY_CLOSED);
+    CHECK(breakpoints_serve(set, 0x9001, &byte, 1, true, &hit));
+    CHECK(!hit.is_hit);
+    CHECK(breakpoints_serve(set, 0x9000, &byte, 1, false, &hit));
+    CHECK(!hit.is_hit);
+    CHECK(breakpoints_serve(set, 0x9001, &byte, 1, false, &hit));
+    CHECK(hit.is_hit);
+    CHECK_EQ(byte, 7);
+    CHECK_EQ(hit.addr, 0x9001);
+    breakpoints_free(set);
+    memory_free(m);
+}
+
+static void what_can_not_be_fenced_is_compared(void)
+{
+    struct memory *m = new_memory();
+    struct breakpoints *set = breakpoints_new(m, &only_execute);
+    const struct cpu_view view = view_of(m, 0x5000);
+    struct watch_hit hit = {.is_hit = false};
+    watch_at(set, &view, WATCH_WRITE, 0x5ffe, 4); /* the last two bytes are in the next page */
+    breakpoints_plan(set, &view, 1);
+    CHECK_EQ(watch_carrier(set, 0), CARRIER_STEP);
+    CHECK(breakpoints_any_stepped(set));
+    CHECK(!breakpoints_watch_changed(set, &view.space, &hit));
+    memory_poke(m, 0x6000, "\1", 1);
+    CHECK(breakpoints_watch_changed(set, &view.space, &hit));
+    CHECK_EQ(hit.addr, 0x6000);
+    hit.is_hit = false;
+    CHECK(!breakpoints_watch_changed(set, &view.space, &hit)); /* told once */
+    breakpoints_free(set);
+    memory_free(m);
+}
+
+static void code_is_fenced_for_one_vcpu_only(void)
+{
+    struct memory *m = new_memory();
+    struct breakpoints *set = breakpoints_new(m, &nothing_at_all);
+    const struct cpu_view views[] = {view_of(m, 0x5000), view_of(m, 0x6000)};
+    insert_at(set, BREAKPOINT_SOFTWARE, 0x1000, 1);
+    breakpoints_plan(set, views, 1);
+    CHECK_EQ(carrier_at(set, 0x1000), CARRIER_FENCE);
+    CHECK(breakpoints_is_fenced_pc(set, &views[0].space, 0x1fff));
+    CHECK(!breakpoints_is_fenced_pc(set, &views[0].space, 0x2000));
+    breakpoints_plan(set, views, 2);
+    CHECK_EQ(carrier_at(set, 0x1000), CARRIER_STEP);
+    CHECK_EQ(memory_fenced(m, 0x1000), MEMORY_OPEN);
+    breakpoints_free(set);
+    memory_free(m);
+}
+
+/* While one vCPU runs alone its writes are seen by their values. */
+static void open_fences_watch_by_value(void)
+{
+    struct memory *m = new_memory();
+    struct breakpoints *set = breakpoints_new(m, &only_execute);
+    const struct cpu_view view = view_of(m, 0x5000);
+    struct watch_hit hit = {.is_hit = false};
+    watch_at(set, &view, WATCH_ACCESS, 0x9000, 8);
+    breakpoints_plan(set, &view, 1);
+    CHECK_EQ(breakpoints_open(set, &view.space), 0);
+    CHECK_EQ(memory_fenced(m, 0x9000), MEMORY_OPEN);
+    memory_poke(m, 0x9003, "\1", 1);
+    CHECK_EQ(breakpoints_close(set, &view.space, &hit), 0);
+    CHECK_EQ(memory_fenced(m, 0x9000), MEMORY_CLOSED);
+    CHECK(hit.is_hit);
+    CHECK_EQ(hit.addr, 0x9003);
+    breakpoints_free(set);
+    memory_free(m);
+}
+
+static void a_thousand_watchpoints(void)
+{
+    struct memory *m = new_memory();
+    struct breakpoints *set = breakpoints_new(m, &only_execute);
+    const struct cpu_view view = view_of(m, 0x5000);
+    struct watch_hit hit = {.is_hit = false};
+    uint8_t byte = 0;
+    for (uint64_t i = 0; i < 1000; i++)
+        watch_at(set, &view, WATCH_WRITE, 0x8000 + 4 * i, 2);
+    breakpoints_plan(set, &view, 1);
+    unsigned fenced = 0;
+    for (size_t i = 0; i < 1000; i++)
+        fenced += watch_carrier(set, i) == CARRIER_FENCE;
+    CHECK_EQ(fenced, 1000);
+    CHECK(breakpoints_serve(set, 0x8f02, &byte, 1, true, &hit));
+    CHECK(!hit.is_hit);
+    CHECK(breakpoints_serve(set, 0x8f01, &byte, 1, true, &hit));
+    CHECK_EQ(hit.addr, 0x8f01);
+    for (uint64_t i = 0; i < 1000; i++)
+        CHECK_EQ(breakpoints_unwatch(set, WATCH_WRITE, 0x8000 + 4 * i, 2), 0);
+    breakpoints_plan(set, &view, 1);
+    CHECK_EQ(memory_fenced(m, 0x8000), MEMORY_OPEN);
+    breakpoints_free(set);
+    memory_free(m);
+}
+
+static void hostile_watchpoints(void)
+{
+    struct memory *m = new_memory();
+    struct breakpoints *set = breakpoints_new(m, &everything);
+    const struct cpu_view view = view_of(m, 0x5000);
+    const struct gva_space *space = &view.space;
+    CHECK_EQ(breakpoints_watch(set, WATCH_WRITE, 0x1000, 0, space), (uint64_t)-EINVAL);
+    CHECK_EQ(breakpoints_watch(set, WATCH_WRITE, ~0ull, 2, space), (uint64_t)-EINVAL);
+    CHECK_EQ(breakpoints_watch(set, WATCH_WRITE, 0, ~0ull, space), (uint64_t)-E2BIG);
+    CHECK_EQ(breakpoints_watch(set, WATCH_WRITE, 0, WATCH_MAX_LEN + 1, space), (uint64_t)-E2BIG);
+    CHECK_EQ(breakpoints_unwatch(set, WATCH_WRITE, 0, 1), (uint64_t)-ENOENT);
+    watch_at(set, &view, WATCH_WRITE, ~0ull, 1);
+    watch_at(set, &view, WATCH_READ, 0xf0000 - 8,
+             WATCH_MAX_LEN); /* a part is ROM, most is nothing */
+    watch_at(set, &view, WATCH_READ, 0xf0000 - 8, WATCH_MAX_LEN); /* twice is once */
+    breakpoints_plan(set, &view, 1);
+    CHECK_EQ(watch_carrier(set, 1), CARRIER_STEP);
+    struct breakpoint_row row;
+    CHECK(!breakpoints_row(set, 2, &row));
     breakpoints_free(set);
     memory_free(m);
 }
 
 int main(void)
 {
+    TEST(an_int3_is_guarded_where_the_stack_is_not);
+    TEST(a_guarded_int3_is_never_lost);
+    TEST(watchpoints_by_debug_registers);
+    TEST(a_read_is_told_from_a_write_by_a_fence);
+    TEST(what_can_not_be_fenced_is_compared);
+    TEST(code_is_fenced_for_one_vcpu_only);
+    TEST(open_fences_watch_by_value);
+    TEST(a_thousand_watchpoints);
+    TEST(hostile_watchpoints);
     TEST(debug_registers_come_first);
     TEST(hardware_breakpoints_have_the_first_claim);
     TEST(where_no_int3_can_be_there_is_stepping);

@@ -1,34 +1,32 @@
-#include "debug/breakpoints.h"
+#include "debug/breakpoint_set.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define INT3 0xcc
-
-struct breakpoints {
-    struct memory *memory;
-    bool has_int3, has_debugregs;
-    struct breakpoint *list; /* ascending by address, then by type */
-    size_t count, room;
-    size_t carried[3]; /* how many each carrier has, as of the last plan */
-};
-
-struct breakpoints *breakpoints_new(struct memory *memory, bool has_int3, bool has_debugregs)
+struct breakpoints *breakpoints_new(struct memory *memory, const struct host_debug *host)
 {
     struct breakpoints *set = calloc(1, sizeof *set);
-    if (set) {
-        set->memory = memory;
-        set->has_int3 = has_int3;
-        set->has_debugregs = has_debugregs;
+    if (!set)
+        return NULL;
+    set->memory = memory;
+    set->host = host;
+    set->watches = watches_new();
+    set->fences = fences_new(memory);
+    if (!set->watches || !set->fences) {
+        breakpoints_free(set);
+        return NULL;
     }
     return set;
 }
 
 void breakpoints_free(struct breakpoints *set)
 {
-    if (set)
-        free(set->list);
+    if (!set)
+        return;
+    watches_free(set->watches);
+    fences_free(set->fences);
+    free(set->list);
     free(set);
 }
 
@@ -95,32 +93,8 @@ int breakpoints_remove(struct breakpoints *set, enum breakpoint_type type, uint6
 void breakpoints_clear(struct breakpoints *set)
 {
     set->count = 0;
-    memset(set->carried, 0, sizeof set->carried);
-}
-
-static enum breakpoint_carrier choose(const struct breakpoints *set, const struct breakpoint *b)
-{
-    if (set->has_debugregs && set->carried[CARRIER_DEBUGREG] < DEBUGREG_COUNT)
-        return CARRIER_DEBUGREG;
-    if (set->has_int3 && b->mapped && memory_at(set->memory, b->gpa, 1))
-        return CARRIER_INT3;
-    return CARRIER_STEP;
-}
-
-static void plan_type(struct breakpoints *set, enum breakpoint_type type)
-{
-    for (size_t i = 0; i < set->count; i++)
-        if (set->list[i].type == type) {
-            set->list[i].carrier = choose(set, &set->list[i]);
-            set->carried[set->list[i].carrier]++;
-        }
-}
-
-void breakpoints_plan(struct breakpoints *set)
-{
-    memset(set->carried, 0, sizeof set->carried);
-    plan_type(set, BREAKPOINT_HARDWARE);
-    plan_type(set, BREAKPOINT_SOFTWARE);
+    watches_clear(set->watches);
+    breakpoints_plan(set, NULL, 0);
 }
 
 const struct breakpoint *breakpoints_at(const struct breakpoints *set, uint64_t addr)
@@ -129,65 +103,32 @@ const struct breakpoint *breakpoints_at(const struct breakpoints *set, uint64_t 
     return is_at(set, i, addr) ? &set->list[i] : NULL;
 }
 
-const struct breakpoint *breakpoints_get(const struct breakpoints *set, size_t i)
+bool breakpoints_row(const struct breakpoints *set, size_t i, struct breakpoint_row *row)
 {
-    return i < set->count ? &set->list[i] : NULL;
-}
-
-static bool is_listed(uint64_t addr, const uint64_t *list, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (list[i] == addr)
-            return true;
-    return false;
-}
-
-static void plant(struct breakpoints *set, struct breakpoint *b)
-{
-    uint8_t *byte = memory_at(set->memory, b->gpa, 1);
-    b->planted = byte; /* its region may have been removed since */
-    if (byte) {
-        b->saved = *byte;
-        *byte = INT3;
-    }
-}
-
-void breakpoints_plant(struct breakpoints *set, const uint64_t *except, size_t n)
-{
-    if (!breakpoints_any_int3(set))
-        return;
-    for (size_t i = 0; i < set->count; i++) {
-        struct breakpoint *b = &set->list[i];
-        if (b->carrier != CARRIER_INT3 || b->planted || is_listed(b->addr, except, n))
-            continue;
-        plant(set, b);
-    }
-}
-
-/* Last planted, first hidden: two linear addresses may share a byte, and the second one planted
- * has saved the first one's int3. */
-void breakpoints_hide(struct breakpoints *set)
-{
-    for (size_t i = set->count; i-- > 0;) {
+    if (i < set->count) {
         const struct breakpoint *b = &set->list[i];
-        uint8_t *byte = b->planted ? memory_at(set->memory, b->gpa, 1) : NULL;
-        if (byte && *byte == INT3) /* else the guest wrote there: its byte stays */
-            *byte = b->saved;
+        *row = (struct breakpoint_row){b->type, b->addr, 0, b->carrier, b->guarded};
+        return true;
     }
+    const struct watch *w = watches_get(set->watches, i - set->count);
+    if (w)
+        *row = (struct breakpoint_row){w->type, w->addr, w->len, w->carrier, false};
+    return w;
 }
 
-void breakpoints_show(struct breakpoints *set)
+void breakpoints_keep_rows(struct breakpoints *set)
 {
-    for (size_t i = 0; i < set->count; i++)
-        if (set->list[i].planted)
-            plant(set, &set->list[i]);
+    set->kept_count = 0;
+    while (set->kept_count < BREAKPOINTS_SHOWN &&
+           breakpoints_row(set, set->kept_count, &set->kept[set->kept_count]))
+        set->kept_count++;
 }
 
-void breakpoints_lift(struct breakpoints *set)
+bool breakpoints_kept_row(const struct breakpoints *set, size_t i, struct breakpoint_row *row)
 {
-    breakpoints_hide(set);
-    for (size_t i = 0; i < set->count; i++)
-        set->list[i].planted = false;
+    if (i < set->kept_count)
+        *row = set->kept[i];
+    return i < set->kept_count;
 }
 
 bool breakpoints_any_int3(const struct breakpoints *set)
@@ -197,23 +138,33 @@ bool breakpoints_any_int3(const struct breakpoints *set)
 
 bool breakpoints_any_stepped(const struct breakpoints *set)
 {
-    return set->carried[CARRIER_STEP] > 0;
+    return set->carried[CARRIER_STEP] > 0 || set->watches_carried[CARRIER_STEP] > 0;
 }
 
 void breakpoints_debugregs(const struct breakpoints *set, struct debugregs *regs)
 {
-    debugregs_init(regs);
-    for (size_t i = 0; i < set->count && set->carried[CARRIER_DEBUGREG]; i++)
-        if (set->list[i].carrier == CARRIER_DEBUGREG)
-            debugregs_add(regs, set->list[i].addr, DEBUGREG_EXECUTE, 1);
+    *regs = set->registers;
+}
+
+const char *breakpoint_type_name(enum breakpoint_type type)
+{
+    static const char *const names[] = {
+        [BREAKPOINT_SOFTWARE] = "software",
+        [BREAKPOINT_HARDWARE] = "hardware",
+        [WATCH_WRITE] = "watch",
+        [WATCH_READ] = "rwatch",
+        [WATCH_ACCESS] = "awatch",
+    };
+    return names[type];
 }
 
 const char *breakpoint_carrier_name(enum breakpoint_carrier carrier)
 {
     static const char *const names[] = {
-        [CARRIER_INT3] = "int3",
-        [CARRIER_DEBUGREG] = "debug register",
-        [CARRIER_STEP] = "stepping (slow)",
+        [CARRIER_DEBUGREG] = "debug register (free)",
+        [CARRIER_INT3] = "int3 (free)",
+        [CARRIER_FENCE] = "fenced page (an exit at each access to it)",
+        [CARRIER_STEP] = "stepping (slow: an exit at each instruction)",
     };
     return names[carrier];
 }

@@ -21,7 +21,7 @@ int debug_new(struct debug **out, const struct debug_config *config, struct erro
     if (err)
         goto fail;
     err = -ENOMEM;
-    d->breakpoints = breakpoints_new(config->memory, d->host.int3, d->host.execute);
+    d->breakpoints = breakpoints_new(config->memory, &d->host);
     d->catches = catches_new(config->memory, d->host.keeps_state);
     if (d->breakpoints && d->catches)
         d->run_control = run_control_new(config->memory, d->breakpoints, &d->host);
@@ -59,17 +59,30 @@ void debug_set_cpus(struct debug *d, struct vcpu *const *cpus, unsigned count)
     run_control_set_cpus(d->run_control, cpus, count);
 }
 
+static enum gdb_stop_reason watch_reason(enum breakpoint_type type)
+{
+    if (type == WATCH_WRITE)
+        return GDB_REASON_WATCH;
+    return type == WATCH_READ ? GDB_REASON_RWATCH : GDB_REASON_AWATCH;
+}
+
 void debug_stop_of(struct debug *d, const struct run_event *event, struct gdb_stop *stop)
 {
+    d->current = event->cpu;
     *stop = (struct gdb_stop){
         .kind = GDB_STOP_SIGNAL,
         .code = GDB_SIGTRAP,
         .thread = (int)event->cpu + 1,
     };
+    snprintf(stop->message, sizeof stop->message, "%s", event->text);
     switch (event->kind) {
     case RUN_EVENT_BREAKPOINT:
         stop->reason =
             event->breakpoint == BREAKPOINT_SOFTWARE ? GDB_REASON_SWBREAK : GDB_REASON_HWBREAK;
+        break;
+    case RUN_EVENT_WATCH:
+        stop->reason = watch_reason(event->watch.type);
+        stop->addr = event->watch.addr;
         break;
     case RUN_EVENT_INTERRUPTED:
         stop->code = GDB_SIGINT;
@@ -166,43 +179,55 @@ static int64_t op_write_memory(void *target, int thread, uint64_t addr, const vo
     return done || !len ? (int64_t)done : -EFAULT;
 }
 
-static bool breakpoint_type(enum gdb_breakpoint_type from, enum breakpoint_type *to)
+static bool is_watch(enum breakpoint_type type)
 {
-    if (from != GDB_BREAK_SOFTWARE && from != GDB_BREAK_HARDWARE)
-        return false;
-    *to = from == GDB_BREAK_SOFTWARE ? BREAKPOINT_SOFTWARE : BREAKPOINT_HARDWARE;
-    return true;
+    return type >= WATCH_WRITE;
 }
 
+static const enum breakpoint_type breakpoint_types[] = {
+    [GDB_BREAK_SOFTWARE] = BREAKPOINT_SOFTWARE,
+    [GDB_BREAK_HARDWARE] = BREAKPOINT_HARDWARE,
+    [GDB_WATCH_WRITE] = WATCH_WRITE,
+    [GDB_WATCH_READ] = WATCH_READ,
+    [GDB_WATCH_ACCESS] = WATCH_ACCESS,
+};
+
+static int explain_insert(int err, struct gdb_text *why)
+{
+    if (err == -ENOSPC)
+        gdb_text_printf(why, "%d breakpoints are set already: delete some", BREAKPOINTS_MAX);
+    if (err == -E2BIG)
+        gdb_text_printf(why, "more than %u bytes can't be watched at once", WATCH_MAX_LEN);
+    if (err == -EINVAL)
+        gdb_text_printf(why, "a watchpoint needs at least one byte, and an end in memory");
+    return err;
+}
+
+/* KIND is the length of a watchpoint. An x86 breakpoint is one byte whatever the instruction's
+ * length. ADDR is one of whoever stopped last: gdb inserts all anew when it resumes. */
 static int op_insert_breakpoint(void *target, enum gdb_breakpoint_type type, uint64_t addr,
                                 uint64_t kind, struct gdb_text *why)
 {
-    (void)kind; /* an x86 breakpoint is one byte whatever the instruction's length */
     struct debug *d = target;
-    enum breakpoint_type own;
-    if (!breakpoint_type(type, &own))
-        return -EOPNOTSUPP;
     struct gva_space space;
     uint64_t gpa = 0;
-    int err = space_of(d, 1, &space);
+    const enum breakpoint_type own = breakpoint_types[type];
+    int err = space_of(d, (int)d->current + 1, &space);
     if (err)
         return err;
+    if (is_watch(own))
+        return explain_insert(breakpoints_watch(d->breakpoints, own, addr, kind, &space), why);
     const bool mapped = gva_translate(&space, addr, &gpa);
-    err = breakpoints_insert(d->breakpoints, own, addr, mapped, gpa);
-    if (err == -ENOSPC)
-        gdb_text_printf(why, "%d breakpoints are set already: delete some", BREAKPOINTS_MAX);
-    return err;
+    return explain_insert(breakpoints_insert(d->breakpoints, own, addr, mapped, gpa), why);
 }
 
 static int op_remove_breakpoint(void *target, enum gdb_breakpoint_type type, uint64_t addr,
                                 uint64_t kind, struct gdb_text *why)
 {
-    (void)kind;
     struct debug *d = target;
-    enum breakpoint_type own;
-    if (!breakpoint_type(type, &own))
-        return -EOPNOTSUPP;
-    int err = breakpoints_remove(d->breakpoints, own, addr);
+    const enum breakpoint_type own = breakpoint_types[type];
+    int err = is_watch(own) ? breakpoints_unwatch(d->breakpoints, own, addr, kind)
+                            : breakpoints_remove(d->breakpoints, own, addr);
     if (err)
         gdb_text_printf(why, "no such breakpoint is set");
     return err;

@@ -13,6 +13,7 @@ struct debug {
     struct run_control *run_control;
     struct vcpu *cpus[RUN_MAX_CPUS];
     unsigned count;
+    unsigned current; /* the vCPU that stopped last */
 };
 
 /* monitor.c */

@@ -41,3 +41,12 @@ bool debugregs_add(struct debugregs *set, uint64_t addr, enum debugreg_type type
         DR7_GLOBAL(n) | (uint64_t)type << DR7_RW_SHIFT(n) | (uint64_t)field << DR7_LEN_SHIFT(n);
     return true;
 }
+
+unsigned debugregs_get(const struct debugregs *set, unsigned n, uint64_t *addr,
+                       enum debugreg_type *type)
+{
+    static const unsigned lengths[] = {1, 2, 8, 4}; /* by the LEN field */
+    *addr = set->addr[n];
+    *type = (enum debugreg_type)(set->dr7 >> DR7_RW_SHIFT(n) & 3);
+    return lengths[set->dr7 >> DR7_LEN_SHIFT(n) & 3];
+}

@@ -29,6 +29,12 @@ bool gva_translate(const struct gva_space *space, uint64_t gva, uint64_t *gpa)
     return result.failure == WALK_OK;
 }
 
+bool gva_tables_use(const struct gva_space *space, uint64_t page)
+{
+    const struct walk_memory memory = {read_entry, (void *)(uintptr_t)space->memory};
+    return walk_uses(&space->mode, &memory, page);
+}
+
 /* How many bytes of LEN at GVA one page holds, and where. 0 if it is not mapped. */
 static size_t next_piece(const struct gva_space *space, uint64_t gva, size_t len, uint64_t *gpa)
 {

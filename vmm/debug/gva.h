@@ -16,6 +16,9 @@ struct gva_space gva_space(const struct memory *memory, const struct kvm_sregs *
 
 /* GVA's guest-physical address. False if it is not mapped. */
 bool gva_translate(const struct gva_space *space, uint64_t gva, uint64_t *gpa);
+/* Whether a table that translates any address lies in the page at guest-physical PAGE (walk_uses).
+ */
+bool gva_tables_use(const struct gva_space *space, uint64_t page);
 /* Copies what exists of the LEN bytes from GVA on, page by page; returns how many. Writes reach
  * ROM too. Devices' windows are never touched: they count as not existing. */
 size_t gva_read(const struct gva_space *space, uint64_t gva, void *buf, size_t len);

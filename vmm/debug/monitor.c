@@ -6,18 +6,36 @@
 
 #define COMMAND_MAX 512 /* with its arguments */
 
+typedef bool breakpoint_list(const struct breakpoints *set, size_t i, struct breakpoint_row *row);
+
+static void print_breakpoints(const struct breakpoints *set, breakpoint_list *list,
+                              struct gdb_text *out)
+{
+    struct breakpoint_row row;
+    for (size_t i = 0; list(set, i, &row); i++) {
+        gdb_text_printf(out, "0x%016" PRIx64 "  %-8s", row.addr, breakpoint_type_name(row.type));
+        if (row.len)
+            gdb_text_printf(out, "  %" PRIu64 " byte%s", row.len, row.len == 1 ? "" : "s");
+        gdb_text_printf(out, "  carried by %s%s\n", breakpoint_carrier_name(row.carrier),
+                        row.guarded ? ", in a page fenced against writes" : "");
+    }
+}
+
 static void info_breakpoints(struct debug *d, const char *args, struct gdb_text *out)
 {
     (void)args;
-    const struct breakpoint *b;
-    breakpoints_plan(d->breakpoints);
-    if (!breakpoints_get(d->breakpoints, 0))
+    const struct breakpoints *set = d->breakpoints;
+    struct breakpoint_row row;
+    run_control_plan(d->run_control);
+    if (breakpoints_row(set, 0, &row)) {
+        print_breakpoints(set, breakpoints_row, out);
+    } else if (breakpoints_kept_row(set, 0, &row)) {
+        gdb_text_printf(out, "None is inserted now; in the last run there were:\n");
+        print_breakpoints(set, breakpoints_kept_row, out);
+    } else {
         gdb_text_printf(out,
                         "No breakpoints are inserted (gdb inserts its own when it resumes).\n");
-    for (size_t i = 0; (b = breakpoints_get(d->breakpoints, i)); i++)
-        gdb_text_printf(out, "0x%016" PRIx64 "  %-8s  carried by %s\n", b->addr,
-                        b->type == BREAKPOINT_SOFTWARE ? "software" : "hardware",
-                        breakpoint_carrier_name(b->carrier));
+    }
 }
 
 static void quit(struct debug *d, const char *args, struct gdb_text *out)

@@ -6,6 +6,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#define HLT 0xf4
+
 struct run_control *run_control_new(struct memory *memory, struct breakpoints *breakpoints,
                                     const struct host_debug *host)
 {
@@ -60,28 +62,87 @@ void run_control_set_cpus(struct run_control *rc, struct vcpu *const *cpus, unsi
 /* The last vCPU has parked and all shall stay so. */
 static void finish_stop(struct run_control *rc)
 {
-    breakpoints_lift(rc->breakpoints);
+    uint64_t first;
+    const size_t overwritten = breakpoints_lift(rc->breakpoints, &first);
     rc->stopped = true;
     rc->stop_wanted = false;
-    if (run_event_make(rc))
+    if (run_event_make(rc)) {
+        run_event_overwritten(rc, overwritten, first);
         run_event_post(rc);
+    }
     pthread_cond_broadcast(&rc->all_parked);
 }
 
 static void start(struct run_control *rc, struct run_cpu *cpu, enum step_action action)
 {
     step_begin(&cpu->step, action);
+    cpu->step.hit = (struct watch_hit){.is_hit = false};
     cpu->running = true;
     rc->running++;
     vcpu_resume(cpu->vcpu);
 }
 
-static void kick_all(struct run_control *rc)
+/* Gathers all vCPUs; what follows is proceed, if no stop is wanted. */
+static void kick_running(struct run_control *rc)
 {
-    rc->stop_wanted = true;
     for (unsigned i = 0; i < rc->count; i++)
         if (rc->cpus[i].running)
             vcpu_kick(rc->cpus[i].vcpu);
+}
+
+static void kick_all(struct run_control *rc)
+{
+    rc->stop_wanted = true;
+    kick_running(rc);
+}
+
+bool run_cpu_space(const struct run_control *rc, struct run_cpu *cpu, struct gva_space *space)
+{
+    struct kvm_sregs sregs;
+    if (kvm_get_sregs(vcpu_kvm(cpu->vcpu), &sregs))
+        return false;
+    *space = gva_space(rc->memory, &sregs);
+    return true;
+}
+
+static void plan(struct run_control *rc)
+{
+    struct cpu_view views[RUN_MAX_CPUS];
+    size_t n = 0;
+    for (unsigned i = 0; i < rc->count; i++)
+        if (!cpu_view_read(&views[n], rc->memory, rc->cpus[i].vcpu))
+            n++;
+    breakpoints_plan(rc->breakpoints, views, n);
+    rc->replan = false;
+}
+
+static void plan_run(struct run_control *rc)
+{
+    plan(rc);
+    breakpoints_keep_rows(rc->breakpoints);
+}
+
+static bool stands_in_fence(struct run_control *rc, struct run_cpu *cpu)
+{
+    struct gva_space space;
+    uint64_t pc;
+    return breakpoints_any_fence(rc->breakpoints) && run_cpu_space(rc, cpu, &space) &&
+           !vcpu_linear_pc(cpu->vcpu, &pc) && breakpoints_is_fenced_pc(rc->breakpoints, &space, pc);
+}
+
+/* One vCPU with the others parked, and nothing of ours in its way. One that shall run on and stands
+ * in a page that can't be executed goes by steps until it is out of it. */
+static void start_alone(struct run_control *rc, struct run_cpu *cpu)
+{
+    struct gva_space space;
+    uint64_t first;
+    const bool fenced = stands_in_fence(rc, cpu);
+    breakpoints_lift(rc->breakpoints, &first);
+    if ((fenced || cpu->opened) && run_cpu_space(rc, cpu, &space)) {
+        breakpoints_open(rc->breakpoints, &space);
+        cpu->opened = true;
+    }
+    start(rc, cpu, fenced && cpu->action != RUN_STEP ? STEP_OUT : STEP_ONE);
 }
 
 /* The next thing to run: first the vCPUs that stand on a breakpoint, each alone so that no other
@@ -92,9 +153,11 @@ static void proceed(struct run_control *rc)
     unsigned stepping = 0;
     for (unsigned i = 0; i < rc->count; i++)
         if (rc->cpus[i].over) {
-            start(rc, &rc->cpus[i], STEP_ONE);
+            start_alone(rc, &rc->cpus[i]);
             return;
         }
+    if (rc->replan)
+        plan_run(rc);
     for (unsigned i = 0; i < rc->count; i++)
         if (rc->cpus[i].action == RUN_STEP &&
             !vcpu_linear_pc(rc->cpus[i].vcpu, &stepping_at[stepping]))
@@ -105,15 +168,37 @@ static void proceed(struct run_control *rc)
             start(rc, &rc->cpus[i], rc->cpus[i].action == RUN_STEP ? STEP_ONE : STEP_FREE);
 }
 
-/* A vCPU that only stepped off its breakpoint: true if the run goes on, false if the step itself
- * ended at a reason to stop. */
-static bool stepped_off(struct run_control *rc, struct run_cpu *cpu, const struct vcpu_stop *stop)
+static bool at_breakpoint(struct run_control *rc, struct run_cpu *cpu)
 {
     uint64_t pc;
-    cpu->over = false;
+    return !vcpu_linear_pc(cpu->vcpu, &pc) && breakpoints_at(rc->breakpoints, pc);
+}
+
+/* A vCPU has run alone: true if the run goes on, false if there is a reason to stop. */
+static bool goes_on_after_alone(struct run_control *rc, struct run_cpu *cpu,
+                                const struct vcpu_stop *stop)
+{
+    struct gva_space space;
+    if (cpu->opened && run_cpu_space(rc, cpu, &space))
+        breakpoints_close(rc->breakpoints, &space, &cpu->step.hit);
+    cpu->over = cpu->opened = false;
     if (stop->kind != VCPU_STOP_DEBUG)
         return stop->kind == VCPU_STOP_KICKED;
-    return vcpu_linear_pc(cpu->vcpu, &pc) || !breakpoints_at(rc->breakpoints, pc);
+    return cpu->action != RUN_STEP && !cpu->step.hit.is_hit && !at_breakpoint(rc, cpu);
+}
+
+/* True if nobody needs to hear that CPU has parked. */
+static bool goes_on(struct run_control *rc, struct run_cpu *cpu, const struct vcpu_stop *stop)
+{
+    const enum run_again again = cpu->again;
+    cpu->again = AGAIN_NO;
+    if (again != AGAIN_NO) {
+        cpu->over = cpu->opened = again == AGAIN_ALONE;
+        rc->replan = rc->replan || again == AGAIN_REPLAN;
+        kick_running(rc);
+        return true;
+    }
+    return cpu->over ? goes_on_after_alone(rc, cpu, stop) : stop->kind == VCPU_STOP_KICKED;
 }
 
 static void on_parked(void *context, struct vcpu *vcpu, const struct vcpu_stop *stop)
@@ -124,8 +209,7 @@ static void on_parked(void *context, struct vcpu *vcpu, const struct vcpu_stop *
     struct run_cpu *cpu = &rc->cpus[index];
     cpu->running = false;
     rc->running--;
-    const bool goes_on = cpu->over ? stepped_off(rc, cpu, stop) : stop->kind == VCPU_STOP_KICKED;
-    if (!goes_on) {
+    if (!goes_on(rc, cpu, stop)) {
         bool is_first = true;
         for (unsigned i = 0; i < rc->count; i++)
             is_first = is_first && !rc->cpus[i].pending;
@@ -144,23 +228,9 @@ static void on_parked(void *context, struct vcpu *vcpu, const struct vcpu_stop *
     pthread_mutex_unlock(&rc->lock);
 }
 
-static int on_before_run(void *context, struct vcpu *vcpu)
-{
-    struct run_control *rc = context;
-    return step_before_run(&rc->cpus[vcpu_index(vcpu)].step, vcpu);
-}
-
-static bool on_debug(void *context, struct vcpu *vcpu, const struct vcpu_debug_exit *exit)
-{
-    struct run_control *rc = context;
-    return step_debug_exit(&rc->cpus[vcpu_index(vcpu)].step, vcpu, exit);
-}
-
 void run_control_hooks(struct run_control *rc, struct vcpu_hooks *hooks)
 {
-    hooks->context = rc;
-    hooks->before_run = on_before_run;
-    hooks->debug = on_debug;
+    run_hooks(rc, hooks);
     hooks->parked = on_parked;
 }
 
@@ -171,12 +241,6 @@ static bool is_dead(const struct run_cpu *cpu)
     return cpu->stop.kind == VCPU_STOP_SHUTDOWN;
 }
 
-static bool at_breakpoint(struct run_control *rc, struct run_cpu *cpu)
-{
-    uint64_t pc;
-    return !vcpu_linear_pc(cpu->vcpu, &pc) && breakpoints_at(rc->breakpoints, pc);
-}
-
 /* A CPU that is halted or waits to be started does not step: it would keep the others waiting, and
  * one of those may be who wakes it. It is not at its breakpoint either before it wakes. */
 static bool is_awake(const struct run_cpu *cpu)
@@ -185,10 +249,25 @@ static bool is_awake(const struct run_cpu *cpu)
     return kvm_get_mp_state(vcpu_kvm(cpu->vcpu), &mp) || mp.mp_state == KVM_MP_STATE_RUNNABLE;
 }
 
+/* Who steps from a breakpoint does so alone too: no other can then slip past the lifted one. But a
+ * step over hlt lasts until another vCPU, perhaps, ends it. */
+static bool at_halt(struct run_control *rc, struct run_cpu *cpu)
+{
+    struct gva_space space;
+    uint64_t pc;
+    uint8_t byte;
+    return run_cpu_space(rc, cpu, &space) && !vcpu_linear_pc(cpu->vcpu, &pc) &&
+           gva_read(&space, pc, &byte, 1) == 1 && byte == HLT;
+}
+
 static void prepare(struct run_control *rc, struct run_cpu *cpu, enum run_action action)
 {
     cpu->action = action;
-    cpu->over = action == RUN_CONTINUE && at_breakpoint(rc, cpu) && is_awake(cpu);
+    cpu->again = AGAIN_NO;
+    cpu->opened = false;
+    cpu->over = action != RUN_HOLD && is_awake(cpu) &&
+                ((at_breakpoint(rc, cpu) && !(action == RUN_STEP && at_halt(rc, cpu))) ||
+                 stands_in_fence(rc, cpu));
     cpu->pending = action != RUN_HOLD && is_dead(cpu);
 }
 
@@ -207,7 +286,7 @@ void run_control_resume(struct run_control *rc, const enum run_action *actions)
 {
     pthread_mutex_lock(&rc->lock);
     bool any_pending = false;
-    breakpoints_plan(rc->breakpoints);
+    plan_run(rc);
     for (unsigned i = 0; i < rc->count; i++)
         any_pending = run_event_still_holds(rc, &rc->cpus[i]) || any_pending;
     if (!any_pending) {
@@ -234,7 +313,7 @@ void run_control_restart(struct run_control *rc)
 {
     pthread_mutex_lock(&rc->lock);
     const bool stepped = any_steps(rc);
-    breakpoints_plan(rc->breakpoints);
+    plan_run(rc);
     for (unsigned i = 0; i < rc->count; i++) {
         struct run_cpu *cpu = &rc->cpus[i];
         cpu->action = RUN_CONTINUE;
@@ -278,17 +357,10 @@ bool run_control_pause(struct run_control *rc)
     return posted;
 }
 
-void run_control_memory_begin(struct run_control *rc)
+void run_control_plan(struct run_control *rc)
 {
     pthread_mutex_lock(&rc->lock);
-    breakpoints_hide(rc->breakpoints);
-    pthread_mutex_unlock(&rc->lock);
-}
-
-void run_control_memory_end(struct run_control *rc)
-{
-    pthread_mutex_lock(&rc->lock);
-    breakpoints_show(rc->breakpoints);
+    plan(rc);
     pthread_mutex_unlock(&rc->lock);
 }
 

@@ -26,6 +26,7 @@ enum run_action { RUN_HOLD, RUN_CONTINUE, RUN_STEP };
 
 enum run_event_kind {
     RUN_EVENT_BREAKPOINT,  /* breakpoint is set */
+    RUN_EVENT_WATCH,       /* watch is set; the instruction is done */
     RUN_EVENT_STEPPED,     /* RUN_STEP is done; also the stop before the first instruction */
     RUN_EVENT_INTERRUPTED, /* run_control_interrupt */
     RUN_EVENT_DIED,        /* stop says how; the vCPU can't simply go on */
@@ -37,9 +38,11 @@ struct run_event {
     enum run_event_kind kind;
     unsigned cpu;
     enum breakpoint_type breakpoint;
+    struct watch_hit watch;
     struct vcpu_stop stop;
     enum run_request request;
     uint32_t value; /* RUN_REQUEST_EXIT: what the guest wrote */
+    char text[200]; /* what else the client's user should know, or "" */
 };
 
 struct run_control;
@@ -67,11 +70,14 @@ void run_control_interrupt(struct run_control *rc);
 /* Stops every vCPU and waits for it. An event that this caused is not posted; one that came first
  * is, and true is returned. For the polling thread, which holds no lock that a device needs. */
 bool run_control_pause(struct run_control *rc);
-/* Around what the machine does to guest memory while vCPUs run: between the two no breakpoint's
- * byte is in it, so that none goes to a disk and none is lost under what comes from there. Another
- * vCPU may slip past a breakpoint meanwhile. Any thread. */
-void run_control_memory_begin(struct run_control *rc);
-void run_control_memory_end(struct run_control *rc);
+/* Around what the machine does to guest memory while vCPUs run, on behalf of VCPU and on its
+ * thread: between the two no breakpoint's byte is in it, so that none goes to a disk and none is
+ * lost under what comes from there. Another vCPU may slip past a breakpoint meanwhile. What changes
+ * a watched value stops the vCPU. */
+void run_control_memory_begin(struct run_control *rc, struct vcpu *vcpu);
+void run_control_memory_end(struct run_control *rc, struct vcpu *vcpu);
+/* Chooses what carries each breakpoint, as the next run would. All parked. */
+void run_control_plan(struct run_control *rc);
 /* Asks for all vCPUs to be parked to serve REQUEST. Any thread. The first request wins. */
 void run_control_request(struct run_control *rc, enum run_request request, uint32_t value);
 /* The CPUs' state is new: forgets what stops were pending. All parked. */

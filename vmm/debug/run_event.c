@@ -1,6 +1,8 @@
 /* What a stop becomes: the one event that is told of it. */
 #include "debug/run_state.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <unistd.h>
 
 void run_event_post(struct run_control *rc)
@@ -30,7 +32,10 @@ bool run_event_still_holds(struct run_control *rc, struct run_cpu *cpu)
     uint64_t pc;
     if (!cpu->pending)
         return false;
+    const struct watch_hit *hit = &cpu->step.hit;
     if (cpu->stop.kind != VCPU_STOP_DEBUG || cpu->action == RUN_STEP)
+        return true;
+    if (hit->is_hit && breakpoints_watches(rc->breakpoints, hit->type, hit->addr))
         return true;
     cpu->pending = !vcpu_linear_pc(cpu->vcpu, &pc) && breakpoints_at(rc->breakpoints, pc);
     return cpu->pending;
@@ -46,12 +51,27 @@ static void event_of_cpu(struct run_control *rc, unsigned index)
     if (cpu->stop.kind != VCPU_STOP_DEBUG)
         return;
     rc->event.kind = RUN_EVENT_STEPPED;
+    if (cpu->step.hit.is_hit) {
+        rc->event.kind = RUN_EVENT_WATCH;
+        rc->event.watch = cpu->step.hit;
+        return;
+    }
     if (cpu->action != RUN_STEP && !vcpu_linear_pc(cpu->vcpu, &pc))
         breakpoint = breakpoints_at(rc->breakpoints, pc);
     if (breakpoint) {
         rc->event.kind = RUN_EVENT_BREAKPOINT;
         rc->event.breakpoint = breakpoint->type;
     }
+}
+
+void run_event_overwritten(struct run_control *rc, size_t n, uint64_t first)
+{
+    if (n)
+        snprintf(rc->event.text, sizeof rc->event.text,
+                 "The guest has overwritten the breakpoint at 0x%" PRIx64
+                 "%s while it ran; what is there now is its own, and the breakpoint is set anew "
+                 "when it runs on.\n",
+                 first, n > 1 ? " and others" : "");
 }
 
 bool run_event_make(struct run_control *rc)

@@ -8,6 +8,13 @@
 
 #include <pthread.h>
 
+/* Why a vCPU has parked although nothing has happened that anyone shall hear of. */
+enum run_again {
+    AGAIN_NO,
+    AGAIN_ALONE,  /* its next instruction must run alone, with no fence and no int3 in its way */
+    AGAIN_REPLAN, /* the breakpoints want other carriers */
+};
+
 /* One vCPU as run control sees it. Under the lock, but for `step`, which belongs to the vCPU's
  * thread while it runs. */
 struct run_cpu {
@@ -15,8 +22,10 @@ struct run_cpu {
     struct step step;
     enum run_action action;
     bool running;
-    bool over;    /* must first step off a breakpoint at its pc */
-    bool pending; /* has stopped by itself, and nobody has heard of it */
+    bool over;   /* must first step alone: off a breakpoint, over what a fence is in the way of */
+    bool opened; /* does so with the fences open */
+    enum run_again again; /* of the vCPU's thread while it runs */
+    bool pending;         /* has stopped by itself, and nobody has heard of it */
     struct vcpu_stop stop;
 };
 
@@ -26,6 +35,7 @@ struct run_control {
     struct memory *memory;
     struct breakpoints *breakpoints; /* changes only while stopped */
     const struct host_debug *host;
+    bool replan; /* before the next run of all */
 
     struct run_cpu cpus[RUN_MAX_CPUS];
     unsigned count, running;
@@ -42,6 +52,12 @@ struct run_control {
     int fd;
 };
 
+/* The linear address space of a parked vCPU, or of the calling one. False if it can't be read. */
+bool run_cpu_space(const struct run_control *rc, struct run_cpu *cpu, struct gva_space *space);
+
+/* run_hooks.c: what a vCPU's thread calls while it runs; they fill HOOKS. */
+void run_hooks(struct run_control *rc, struct vcpu_hooks *hooks);
+
 /* All with the lock held. */
 
 /* Lets run_control_take have rc->event. */
@@ -50,5 +66,7 @@ void run_event_post(struct run_control *rc);
 bool run_event_still_holds(struct run_control *rc, struct run_cpu *cpu);
 /* Makes the event of a stop that has just become complete. False if there is nothing to tell. */
 bool run_event_make(struct run_control *rc);
+/* Adds to the event that N breakpoints were overwritten, if any; the first at FIRST. */
+void run_event_overwritten(struct run_control *rc, size_t n, uint64_t first);
 
 #endif

@@ -1,0 +1,119 @@
+/* What a vCPU's own thread asks and tells while it runs. */
+#include "debug/run_state.h"
+
+enum { VECTOR_BP = 3 };
+
+static struct run_cpu *cpu_of(struct run_control *rc, struct vcpu *vcpu)
+{
+    return &rc->cpus[vcpu_index(vcpu)];
+}
+
+static int on_before_run(void *context, struct vcpu *vcpu)
+{
+    struct run_control *rc = context;
+    return step_before_run(&cpu_of(rc, vcpu)->step, vcpu);
+}
+
+/* An int3 of ours that was reached by another linear address than the breakpoint's: it is not the
+ * guest's, and nobody has asked for a stop there. */
+static bool is_alias(struct run_control *rc, struct run_cpu *cpu,
+                     const struct vcpu_debug_exit *exit)
+{
+    struct gva_space space;
+    uint64_t gpa;
+    return exit->exception == VECTOR_BP && !breakpoints_at(rc->breakpoints, exit->pc) &&
+           run_cpu_space(rc, cpu, &space) && gva_translate(&space, exit->pc, &gpa) &&
+           breakpoints_planted(rc->breakpoints, gpa);
+}
+
+static bool is_better_planned(struct run_control *rc, struct run_cpu *cpu)
+{
+    struct gva_space space;
+    return breakpoints_any_stepped(rc->breakpoints) && run_cpu_space(rc, cpu, &space) &&
+           breakpoints_now_mapped(rc->breakpoints, &space);
+}
+
+static bool on_debug(void *context, struct vcpu *vcpu, const struct vcpu_debug_exit *exit)
+{
+    struct run_control *rc = context;
+    struct run_cpu *cpu = cpu_of(rc, vcpu);
+    if (is_alias(rc, cpu, exit))
+        cpu->again = AGAIN_ALONE;
+    else if (step_debug_exit(&cpu->step, vcpu, exit))
+        return true;
+    else if (!cpu->over && is_better_planned(rc, cpu))
+        cpu->again = AGAIN_REPLAN;
+    return cpu->again != AGAIN_NO;
+}
+
+/* The stack may have moved into a page since it was fenced. */
+static bool is_in_stack(struct run_control *rc, struct vcpu *vcpu, uint64_t gpa)
+{
+    struct cpu_view view;
+    return !cpu_view_read(&view, rc->memory, vcpu) &&
+           cpu_view_uses(&view, gpa & ~(uint64_t)(MEMORY_PAGE - 1), true);
+}
+
+static bool on_access(void *context, struct vcpu *vcpu, const struct vcpu_access *access)
+{
+    struct run_control *rc = context;
+    struct run_cpu *cpu = cpu_of(rc, vcpu);
+    if (access->space != BUS_MMIO || !breakpoints_any_fence(rc->breakpoints))
+        return false;
+    pthread_mutex_lock(&rc->lock);
+    const bool served = breakpoints_serve(rc->breakpoints, access->addr, access->data, access->len,
+                                          access->is_write, &cpu->step.hit);
+    pthread_mutex_unlock(&rc->lock);
+    if (served && cpu->step.hit.is_hit) {
+        vcpu_stop_after_access(vcpu);
+    } else if (served && !cpu->over && is_in_stack(rc, vcpu, access->addr)) {
+        cpu->again = AGAIN_REPLAN;
+        vcpu_stop_after_access(vcpu);
+    }
+    return served;
+}
+
+/* One that runs alone has no fence in its way: then KVM really can't. */
+static bool on_not_emulated(void *context, struct vcpu *vcpu)
+{
+    struct run_control *rc = context;
+    struct run_cpu *cpu = cpu_of(rc, vcpu);
+    if (cpu->over || !breakpoints_any_fence(rc->breakpoints))
+        return false;
+    cpu->again = AGAIN_ALONE;
+    return true;
+}
+
+void run_hooks(struct run_control *rc, struct vcpu_hooks *hooks)
+{
+    hooks->context = rc;
+    hooks->before_run = on_before_run;
+    hooks->debug = on_debug;
+    hooks->access = on_access;
+    hooks->not_emulated = on_not_emulated;
+}
+
+/* ---- The machine's own hands in guest memory */
+
+void run_control_memory_begin(struct run_control *rc, struct vcpu *vcpu)
+{
+    struct gva_space space;
+    pthread_mutex_lock(&rc->lock);
+    breakpoints_hide(rc->breakpoints);
+    if (run_cpu_space(rc, cpu_of(rc, vcpu), &space))
+        breakpoints_watch_begin(rc->breakpoints, &space);
+    pthread_mutex_unlock(&rc->lock);
+}
+
+void run_control_memory_end(struct run_control *rc, struct vcpu *vcpu)
+{
+    struct gva_space space;
+    struct run_cpu *cpu = cpu_of(rc, vcpu);
+    pthread_mutex_lock(&rc->lock);
+    if (run_cpu_space(rc, cpu, &space))
+        breakpoints_watch_end(rc->breakpoints, &space, &cpu->step.hit);
+    breakpoints_show(rc->breakpoints);
+    pthread_mutex_unlock(&rc->lock);
+    if (cpu->step.hit.is_hit)
+        vcpu_stop_after_access(vcpu);
+}
