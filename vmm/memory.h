@@ -72,7 +72,11 @@ int memory_reserve(struct memory *memory, uint64_t gpa, uint64_t size, const cha
  *
  * What a fence keeps the guest from doing exits from KVM as an MMIO access before it happens; a
  * fetch from a closed page exits as an emulation failure (docs/ARCHITECTURE.md, "The fence").
- * Everyone else reads and writes the page as before: memory_at and the rest know no fences. */
+ * Everyone else reads and writes the page as before: memory_at and the rest know no fences.
+ *
+ * Not for a page that the processor itself uses. Seen on kvm_amd and kvm_pvm of a stack's page:
+ * interrupts are not delivered to it (an exception is a shutdown on kvm_pvm), pusha, far calls and
+ * real mode's int lose all their pushes but the last, popa and far returns pop too much. */
 enum memory_access {
     MEMORY_OPEN,      /* everything */
     MEMORY_READ_ONLY, /* reads and fetches */
