@@ -56,6 +56,15 @@ int kvm_cpu_call(struct kvm_cpu *cpu, unsigned long request, const void *arg)
 
 /* ---- a VM */
 
+/* Else an instruction of user code that KVM can't emulate, as on a fenced page, becomes a #UD that
+ * the guest gets. It can't fail where it is offered; without it, that is how it stays. */
+static void exit_on_emulation_failure(struct kvm_vm *vm)
+{
+    const struct kvm_enable_cap cap = {.cap = KVM_CAP_EXIT_ON_EMULATION_FAILURE, .args = {1}};
+    if (vm->host->has_emulation_exit)
+        kvm_vm_call(vm, KVM_ENABLE_CAP, &cap);
+}
+
 int kvm_vm_create(struct kvm_vm *vm, struct kvm_host *host, struct error *error)
 {
     int fd;
@@ -63,8 +72,10 @@ int kvm_vm_create(struct kvm_vm *vm, struct kvm_host *host, struct error *error)
         fd = kvm_host_call(host, KVM_CREATE_VM, NULL);
     while (fd == -EINTR);
     *vm = (struct kvm_vm){.host = host, .fd = fd < 0 ? -1 : fd};
-    if (fd >= 0)
+    if (fd >= 0) {
+        exit_on_emulation_failure(vm);
         return 0;
+    }
     const char *remedy = "see dmesg";
     if (fd == -EBUSY)
         remedy = "another hypervisor has the CPU; stop VirtualBox, VMware or the like";

@@ -25,6 +25,7 @@ struct kvm_host {
     /* Wished for; without them something is slower or missing, and says so. */
     bool has_readonly_mem;      /* KVM_CAP_READONLY_MEM */
     bool has_sync_regs;         /* KVM_CAP_SYNC_REGS: regs, sregs, events */
+    bool has_emulation_exit;    /* KVM_CAP_EXIT_ON_EMULATION_FAILURE */
     uint32_t guest_debug_flags; /* KVM_CAP_SET_GUEST_DEBUG2, 0 if it does not say */
 };
 

@@ -58,6 +58,17 @@ static void decode_type(struct kvm_line *line, const void *arg)
     kvm_line_add(line, "type=%lu", (unsigned long)arg);
 }
 
+static void decode_enable_cap(struct kvm_line *line, const void *arg)
+{
+    const struct kvm_enable_cap *cap = arg;
+    const char *name = kvm_capability_name(cap->cap);
+    if (name)
+        kvm_line_add(line, "%s", name);
+    else
+        kvm_line_add(line, "%u", cap->cap);
+    kvm_line_add(line, " arg=%llu", (ull)cap->args[0]);
+}
+
 static void decode_address(struct kvm_line *line, const void *arg)
 {
     kvm_line_add(line, "%#lx", (unsigned long)arg);
@@ -213,6 +224,7 @@ const struct kvm_ioctl kvm_ioctls[] = {
     PASSES(KVM_GET_VCPU_MMAP_SIZE, NULL),
     FILLS(KVM_GET_SUPPORTED_CPUID, decode_cpuid),
     FILLS(KVM_GET_MSR_INDEX_LIST, decode_msr_list),
+    PASSES(KVM_ENABLE_CAP, decode_enable_cap),
     PASSES(KVM_SET_TSS_ADDR, decode_address),
     PASSES(KVM_SET_IDENTITY_MAP_ADDR, decode_identity_map),
     PASSES(KVM_CREATE_IRQCHIP, NULL),

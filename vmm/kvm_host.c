@@ -52,6 +52,7 @@ static const struct capability capabilities[] = {
     WISHED_FOR(KVM_CAP_SYNC_REGS, "registers without an ioctl at each stop"),
     WISHED_FOR(KVM_CAP_SET_GUEST_DEBUG2, "knowing beforehand which means of debugging work"),
     WISHED_FOR(KVM_CAP_X86_ROBUST_SINGLESTEP, "stepping over code that changes the trap flag"),
+    WISHED_FOR(KVM_CAP_EXIT_ON_EMULATION_FAILURE, "telling the debugger, not user code, of it"),
     WISHED_FOR(KVM_CAP_INTERNAL_ERROR_DATA, "saying why KVM could not go on"),
     WISHED_FOR(KVM_CAP_NR_MEMSLOTS, "the number of memory regions"),
     WISHED_FOR(KVM_CAP_MAX_VCPUS, "the number of vCPUs"),
@@ -147,6 +148,7 @@ static void learn_limits(struct kvm_host *host)
     host->max_slots = slots ? (uint32_t)slots : ASSUMED_MEMSLOTS;
     host->max_vcpus = vcpus ? (uint32_t)vcpus : ASSUMED_VCPUS;
     host->has_readonly_mem = check_extension(host, KVM_CAP_READONLY_MEM);
+    host->has_emulation_exit = check_extension(host, KVM_CAP_EXIT_ON_EMULATION_FAILURE);
     host->has_sync_regs =
         (check_extension(host, KVM_CAP_SYNC_REGS) & SYNC_REGS_ALL) == SYNC_REGS_ALL;
     host->guest_debug_flags = (uint32_t)check_extension(host, KVM_CAP_SET_GUEST_DEBUG2);

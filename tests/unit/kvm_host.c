@@ -98,6 +98,7 @@ static void a_good_host_opens(void)
     CHECK_EQ(host.max_vcpus, 7);
     CHECK_EQ(host.has_readonly_mem, true);
     CHECK_EQ(host.has_sync_regs, true);
+    CHECK_EQ(host.has_emulation_exit, true);
     CHECK_EQ(host.guest_debug_flags, 7);
     CHECK_EQ(played.order[0], KVM_GET_API_VERSION);
     kvm_host_close(&host);
@@ -210,6 +211,19 @@ static void a_signal_does_not_keep_a_vm_from_being_made(void)
     CHECK_EQ(played.calls, 2);
 }
 
+/* What user code does on a fenced page must come to us, not to the guest as a #UD. */
+static void emulation_failures_exit(void)
+{
+    struct kvm_host host = {.fd = -1, .has_emulation_exit = true};
+    struct kvm_vm vm;
+    struct error error;
+    play_good_host();
+    played.create_vm[0] = 1000000;
+    CHECK_EQ(kvm_vm_create(&vm, &host, &error), 0);
+    CHECK_EQ(played.calls, 2);
+    CHECK_EQ(played.order[1], KVM_ENABLE_CAP);
+}
+
 static void irqchip_steps_in_their_order(void)
 {
     static const unsigned long order[] = {KVM_SET_TSS_ADDR, KVM_SET_IDENTITY_MAP_ADDR,
@@ -279,6 +293,7 @@ int main(void)
     TEST(wished_for_capabilities_may_be_missing);
     TEST(a_vm_that_the_host_refuses);
     TEST(a_signal_does_not_keep_a_vm_from_being_made);
+    TEST(emulation_failures_exit);
     TEST(irqchip_steps_in_their_order);
     TEST(a_vcpu_too_many);
     TEST(lists_of_unknown_length);

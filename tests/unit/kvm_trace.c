@@ -94,6 +94,12 @@ static void interrupt_controllers(void)
     struct kvm_pit_config pit = {.flags = KVM_PIT_SPEAKER_DUMMY};
     check_line("vm", KVM_CREATE_PIT2, &pit, NULL, 0,
                "[vm] KVM_CREATE_PIT2(flags=SPEAKER_DUMMY) = 0 <12 us>\n");
+    struct kvm_enable_cap cap = {.cap = KVM_CAP_EXIT_ON_EMULATION_FAILURE, .args = {1}};
+    check_line("vm", KVM_ENABLE_CAP, &cap, NULL, 0,
+               "[vm] KVM_ENABLE_CAP(KVM_CAP_EXIT_ON_EMULATION_FAILURE arg=1) = 0 <12 us>\n");
+    cap.cap = 9999;
+    check_line("vm", KVM_ENABLE_CAP, &cap, NULL, -EINVAL,
+               "[vm] KVM_ENABLE_CAP(9999 arg=1) = -EINVAL <12 us>\n");
     uint64_t identity = 0xfffbc000;
     check_line("vm", KVM_SET_IDENTITY_MAP_ADDR, &identity, NULL, 0,
                "[vm] KVM_SET_IDENTITY_MAP_ADDR(0xfffbc000) = 0 <12 us>\n");
