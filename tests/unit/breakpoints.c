@@ -19,12 +19,18 @@ static const struct host_debug only_int3 = {.int3 = true};
 static const struct host_debug only_execute = {.execute = true};
 static const struct host_debug nothing_at_all = {.flags = 0};
 
-/* One vCPU in real mode whose stack and IVT are out of the way. */
+/* One vCPU in protected mode (CR0 1) or real mode (0), its IDT at 0, its GDT at 0x7000. */
+static struct cpu_view view_in(const struct memory *m, uint64_t cr0, uint64_t stack)
+{
+    const struct kvm_regs regs = {.rsp = stack};
+    const struct kvm_sregs sregs = {
+        .cr0 = cr0, .idt = {.limit = 0x3ff}, .gdt = {.base = 0x7000, .limit = 0x17}};
+    return cpu_view(m, &regs, &sregs);
+}
+
 static struct cpu_view view_of(const struct memory *m, uint64_t stack)
 {
-    const struct kvm_regs regs = {.rsp = stack & 0xf};
-    const struct kvm_sregs sregs = {.ss = {.base = stack & ~0xfull}, .idt = {.limit = 0x3ff}};
-    return cpu_view(m, &regs, &sregs);
+    return view_in(m, 1, stack);
 }
 
 static void plan(struct breakpoints *set)
@@ -291,6 +297,27 @@ static void an_int3_is_guarded_where_the_stack_is_not(void)
     memory_free(m);
 }
 
+/* There the first push of a stack that moves into a fenced page would be lost. */
+static void in_real_mode_fences_go_with_steps(void)
+{
+    struct memory *m = new_memory();
+    struct breakpoints *set = breakpoints_new(m, &only_int3);
+    const struct cpu_view away = view_in(m, 0, 0x5000), inside = view_in(m, 0, 0x9010);
+    insert_at(set, BREAKPOINT_SOFTWARE, 0x1000, 1);
+    breakpoints_plan(set, &away, 1);
+    CHECK(!breakpoints_at(set, 0x1000)->guarded);
+    CHECK(!breakpoints_any_stepped(set));
+    CHECK_EQ(breakpoints_watch(set, WATCH_WRITE, 0x9000, 1, &away.space), 0);
+    breakpoints_plan(set, &away, 1);
+    CHECK_EQ(memory_fenced(m, 0x9000), MEMORY_READ_ONLY);
+    CHECK(breakpoints_any_stepped(set));
+    CHECK(breakpoints_step_fences(set));
+    CHECK(!breakpoints_fences_stack(set, &away));
+    CHECK(breakpoints_fences_stack(set, &inside));
+    breakpoints_free(set);
+    memory_free(m);
+}
+
 /* The guest writes over a guarded int3, and reads there. */
 static void a_guarded_int3_is_never_lost(void)
 {
@@ -480,6 +507,7 @@ static void hostile_watchpoints(void)
 int main(void)
 {
     TEST(an_int3_is_guarded_where_the_stack_is_not);
+    TEST(in_real_mode_fences_go_with_steps);
     TEST(a_guarded_int3_is_never_lost);
     TEST(watchpoints_by_debug_registers);
     TEST(a_read_is_told_from_a_write_by_a_fence);

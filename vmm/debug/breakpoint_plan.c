@@ -115,7 +115,7 @@ static enum breakpoint_carrier carry_breakpoint(const struct plan *p, struct bre
     if (host->execute && debugregs_add(&p->set->registers, b->addr, DEBUGREG_EXECUTE, 1))
         return CARRIER_DEBUGREG;
     if (host->int3 && b->mapped && memory_at(p->set->memory, b->gpa, 1)) {
-        b->guarded = fence(p, b->gpa, MEMORY_READ_ONLY);
+        b->guarded = !p->set->for_real_mode && fence(p, b->gpa, MEMORY_READ_ONLY);
         return CARRIER_INT3;
     }
     return can_fence_code(p, b) ? CARRIER_FENCE : CARRIER_STEP;
@@ -135,6 +135,14 @@ static void plan_type(const struct plan *p, enum breakpoint_type type)
     }
 }
 
+static bool any_in_real_mode(const struct cpu_view *views, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (views[i].real_mode)
+            return true;
+    return false;
+}
+
 static unsigned longest_watch(const struct cpu_view *views, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -148,6 +156,7 @@ void breakpoints_plan(struct breakpoints *set, const struct cpu_view *views, siz
     const struct plan p = {set, views, n, longest_watch(views, n)};
     memset(set->carried, 0, sizeof set->carried);
     memset(set->watches_carried, 0, sizeof set->watches_carried);
+    set->for_real_mode = any_in_real_mode(views, n);
     debugregs_init(&set->registers);
     debugregs_init(&set->watch_registers);
     fences_begin(set->fences);

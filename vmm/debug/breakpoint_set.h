@@ -17,6 +17,7 @@ struct breakpoints {
     struct fences *fences;
     size_t carried[CARRIERS];         /* breakpoints by each, as of the last plan */
     size_t watches_carried[CARRIERS]; /* watchpoints */
+    bool for_real_mode;               /* the last plan was: see breakpoints_step_fences */
     struct breakpoint_row kept[BREAKPOINTS_SHOWN];
     size_t kept_count;
     struct debugregs registers;       /* all that debug registers carry */

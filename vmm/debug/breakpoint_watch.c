@@ -72,6 +72,21 @@ bool breakpoints_any_fence(const struct breakpoints *set)
     return fences_any(set->fences);
 }
 
+bool breakpoints_step_fences(const struct breakpoints *set)
+{
+    return set->for_real_mode && fences_any(set->fences);
+}
+
+bool breakpoints_fences_stack(const struct breakpoints *set, const struct cpu_view *view)
+{
+    uint64_t page[2];
+    const unsigned n = cpu_view_stack(view, page);
+    for (unsigned i = 0; i < n; i++)
+        if (fences_at(set->fences, page[i]) != MEMORY_OPEN)
+            return true;
+    return false;
+}
+
 int breakpoints_open(struct breakpoints *set, const struct gva_space *space)
 {
     watches_remember(set->watches, space, CARRIER_FENCE);

@@ -138,7 +138,8 @@ bool breakpoints_any_int3(const struct breakpoints *set)
 
 bool breakpoints_any_stepped(const struct breakpoints *set)
 {
-    return set->carried[CARRIER_STEP] > 0 || set->watches_carried[CARRIER_STEP] > 0;
+    return set->carried[CARRIER_STEP] > 0 || set->watches_carried[CARRIER_STEP] > 0 ||
+           breakpoints_step_fences(set);
 }
 
 void breakpoints_debugregs(const struct breakpoints *set, struct debugregs *regs)

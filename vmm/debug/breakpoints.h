@@ -140,6 +140,12 @@ void breakpoints_debugregs(const struct breakpoints *set, struct debugregs *regs
 bool breakpoints_is_fenced_pc(const struct breakpoints *set, const struct gva_space *space,
                               uint64_t pc);
 bool breakpoints_any_fence(const struct breakpoints *set);
+/* In real mode any push may be the first one of a stack that has moved into a fenced page, and KVM
+ * loses all but the last word of what an interrupt, a far call or pusha pushes there. So with
+ * fences real mode runs by steps, and each begins with a look: whether the stack that VIEW shows is
+ * in a fenced page, which must then be opened for that step. */
+bool breakpoints_step_fences(const struct breakpoints *set);
+bool breakpoints_fences_stack(const struct breakpoints *set, const struct cpu_view *view);
 /* Serves an access of LEN bytes at GPA, if it is to a fenced page: does it, with planted bytes
  * hidden and kept, and notes in HIT if a watchpoint is set for it. False: it is not. The caller
  * keeps other accesses out meanwhile. */

@@ -17,30 +17,57 @@ static uint64_t stack_top(const struct kvm_regs *regs, const struct kvm_sregs *s
     return (uint32_t)(sregs->ss.base + sp);
 }
 
-static struct cpu_range segment_range(const struct kvm_segment *s)
+static void add(struct cpu_view *view, uint64_t base, uint64_t size, bool written)
 {
-    const bool used = s->present && !s->unusable;
-    return (struct cpu_range){s->base, used ? (uint64_t)s->limit + 1 : 0, true};
+    if (size)
+        view->ranges[view->range_count++] = (struct cpu_range){base, size, written};
+}
+
+static void add_stack(struct cpu_view *view, uint64_t top)
+{
+    add(view, top - STACK_BELOW, STACK_SPAN, true);
+}
+
+static void add_segment(struct cpu_view *view, const struct kvm_segment *s)
+{
+    if (s->present && !s->unusable)
+        add(view, s->base, (uint64_t)s->limit + 1, true);
+}
+
+/* Where an interrupt goes on from user code, or by an IST: RSP0 to RSP2 at 4, IST1 to IST7 at 0x24;
+ * in a 32-bit TSS ESP0 at 4, in a segment whose base is taken for 0 (SDM vol. 3, 8.7 and 8.2.1). */
+static void add_tss_stacks(struct cpu_view *view, const struct kvm_segment *tss)
+{
+    uint64_t tops[10] = {0};
+    if (!tss->present || tss->unusable)
+        return;
+    if (view->long_mode) {
+        gva_read(&view->space, tss->base + 4, tops, 3 * sizeof tops[0]);
+        gva_read(&view->space, tss->base + 0x24, tops + 3, 7 * sizeof tops[0]);
+    } else {
+        gva_read(&view->space, tss->base + 4, tops, 4);
+    }
+    for (unsigned i = 0; i < 10; i++)
+        if (tops[i])
+            add_stack(view, tops[i]);
 }
 
 struct cpu_view cpu_view(const struct memory *memory, const struct kvm_regs *regs,
                          const struct kvm_sregs *sregs)
 {
-    const bool protected_mode = sregs->cr0 & CPU_CR0_PE;
     struct cpu_view view = {
         .space = gva_space(memory, sregs),
         .long_mode = sregs->efer & CPU_EFER_LMA,
-        .ranges =
-            {
-                {stack_top(regs, sregs) - STACK_BELOW, STACK_SPAN, true},
-                {sregs->idt.base, (uint64_t)sregs->idt.limit + 1, false},
-            },
+        .real_mode = !(sregs->cr0 & CPU_CR0_PE),
     };
-    if (protected_mode) { /* else there are no descriptors */
-        view.ranges[2] = (struct cpu_range){sregs->gdt.base, (uint64_t)sregs->gdt.limit + 1, true};
-        view.ranges[3] = segment_range(&sregs->ldt);
-        view.ranges[4] = segment_range(&sregs->tr);
-    }
+    add_stack(&view, stack_top(regs, sregs));
+    add(&view, sregs->idt.base, (uint64_t)sregs->idt.limit + 1, false);
+    if (view.real_mode) /* there are no descriptors */
+        return view;
+    add(&view, sregs->gdt.base, (uint64_t)sregs->gdt.limit + 1, true);
+    add_segment(&view, &sregs->ldt);
+    add_segment(&view, &sregs->tr);
+    add_tss_stacks(&view, &sregs->tr);
     return view;
 }
 
@@ -74,8 +101,21 @@ static bool range_uses(const struct cpu_view *view, const struct cpu_range *rang
 
 bool cpu_view_uses(const struct cpu_view *view, uint64_t page, bool by_write_only)
 {
-    for (unsigned i = 0; i < CPU_VIEW_RANGES; i++)
+    for (unsigned i = 0; i < view->range_count; i++)
         if ((view->ranges[i].written || !by_write_only) && range_uses(view, &view->ranges[i], page))
             return true;
     return false;
+}
+
+unsigned cpu_view_stack(const struct cpu_view *view, uint64_t page[2])
+{
+    const struct cpu_range *stack = &view->ranges[0];
+    const uint64_t ends[] = {stack->base, stack->base + stack->size - 1};
+    unsigned n = 0;
+    for (unsigned i = 0; i < 2; i++)
+        if (gva_translate(&view->space, ends[i], &page[n])) {
+            page[n] &= PAGE_MASK;
+            n++;
+        }
+    return n;
 }

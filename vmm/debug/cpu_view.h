@@ -10,18 +10,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A linear range that the processor uses: the top of the stack, IDT, GDT, LDT, TSS. */
+/* A linear range that the processor uses: the top of the stack, IDT, GDT, LDT, TSS, and the tops of
+ * the stacks that the TSS names. */
 struct cpu_range {
     uint64_t base, size;
     bool written; /* by the processor: else it only reads there */
 };
 
-#define CPU_VIEW_RANGES 5
+#define CPU_VIEW_RANGES 15
 
 struct cpu_view {
     struct gva_space space;
     struct cpu_range ranges[CPU_VIEW_RANGES];
+    unsigned range_count;
     bool long_mode; /* debug registers can watch eight bytes */
+    bool real_mode; /* interrupts and far calls push on a stack that may be anywhere next */
 };
 
 /* Of REGS and SREGS, with MEMORY. */
@@ -33,5 +36,7 @@ int cpu_view_read(struct cpu_view *view, const struct memory *memory, struct vcp
 /* Whether the processor reads (or, if BY_WRITE_ONLY, writes) the page at guest-physical PAGE by
  * itself, as one of RANGES. Page tables are for gva_tables_use. */
 bool cpu_view_uses(const struct cpu_view *view, uint64_t page, bool by_write_only);
+/* The guest-physical pages of the top of the stack; how many of the two are mapped. */
+unsigned cpu_view_stack(const struct cpu_view *view, uint64_t page[2]);
 
 #endif

@@ -209,6 +209,7 @@ static void on_parked(void *context, struct vcpu *vcpu, const struct vcpu_stop *
     struct run_cpu *cpu = &rc->cpus[index];
     cpu->running = false;
     rc->running--;
+    run_hooks_parked(rc, cpu);
     if (!goes_on(rc, cpu, stop)) {
         bool is_first = true;
         for (unsigned i = 0; i < rc->count; i++)

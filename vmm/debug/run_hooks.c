@@ -1,6 +1,8 @@
 /* What a vCPU's own thread asks and tells while it runs. */
 #include "debug/run_state.h"
 
+#include "cpu_state.h"
+
 enum { VECTOR_BP = 3 };
 
 static struct run_cpu *cpu_of(struct run_control *rc, struct vcpu *vcpu)
@@ -8,11 +10,52 @@ static struct run_cpu *cpu_of(struct run_control *rc, struct vcpu *vcpu)
     return &rc->cpus[vcpu_index(vcpu)];
 }
 
+/* ---- Steps with the stack in a fenced page: what a fence would lose (breakpoints_step_fences) is
+ * seen by comparing values. Another vCPU may use the page unseen meanwhile. */
+
+static void open_for_step(struct run_control *rc, struct run_cpu *cpu)
+{
+    struct cpu_view view;
+    if (cpu->over || cpu_view_read(&view, rc->memory, cpu->vcpu) ||
+        !breakpoints_fences_stack(rc->breakpoints, &view))
+        return;
+    pthread_mutex_lock(&rc->lock);
+    if (!rc->stepping_open++)
+        breakpoints_open(rc->breakpoints, &view.space);
+    cpu->stepping_open = true;
+    pthread_mutex_unlock(&rc->lock);
+}
+
+void run_hooks_parked(struct run_control *rc, struct run_cpu *cpu)
+{
+    struct gva_space space;
+    if (!cpu->stepping_open)
+        return;
+    cpu->stepping_open = false;
+    if (!--rc->stepping_open && run_cpu_space(rc, cpu, &space))
+        breakpoints_close(rc->breakpoints, &space, &cpu->step.hit);
+}
+
+static void close_after_step(struct run_control *rc, struct run_cpu *cpu)
+{
+    if (!cpu->stepping_open)
+        return;
+    pthread_mutex_lock(&rc->lock);
+    run_hooks_parked(rc, cpu);
+    pthread_mutex_unlock(&rc->lock);
+}
+
 static int on_before_run(void *context, struct vcpu *vcpu)
 {
     struct run_control *rc = context;
-    return step_before_run(&cpu_of(rc, vcpu)->step, vcpu);
+    struct run_cpu *cpu = cpu_of(rc, vcpu);
+    close_after_step(rc, cpu);
+    if (breakpoints_step_fences(rc->breakpoints))
+        open_for_step(rc, cpu);
+    return step_before_run(&cpu->step, vcpu);
 }
+
+/* ---- Exits */
 
 /* An int3 of ours that was reached by another linear address than the breakpoint's: it is not the
  * guest's, and nobody has asked for a stop there. */
@@ -26,24 +69,28 @@ static bool is_alias(struct run_control *rc, struct run_cpu *cpu,
            breakpoints_planted(rc->breakpoints, gpa);
 }
 
+/* Something is mapped now that was not, or real mode is left behind. */
 static bool is_better_planned(struct run_control *rc, struct run_cpu *cpu)
 {
     struct gva_space space;
     return breakpoints_any_stepped(rc->breakpoints) && run_cpu_space(rc, cpu, &space) &&
-           breakpoints_now_mapped(rc->breakpoints, &space);
+           (breakpoints_now_mapped(rc->breakpoints, &space) ||
+            (breakpoints_step_fences(rc->breakpoints) && (space.mode.cr0 & CPU_CR0_PE)));
 }
 
 static bool on_debug(void *context, struct vcpu *vcpu, const struct vcpu_debug_exit *exit)
 {
     struct run_control *rc = context;
     struct run_cpu *cpu = cpu_of(rc, vcpu);
-    if (is_alias(rc, cpu, exit))
+    if (is_alias(rc, cpu, exit)) {
         cpu->again = AGAIN_ALONE;
-    else if (step_debug_exit(&cpu->step, vcpu, exit))
         return true;
-    else if (!cpu->over && is_better_planned(rc, cpu))
+    }
+    const bool stops = step_debug_exit(&cpu->step, vcpu, exit);
+    close_after_step(rc, cpu);
+    if (!stops && !cpu->step.hit.is_hit && !cpu->over && is_better_planned(rc, cpu))
         cpu->again = AGAIN_REPLAN;
-    return cpu->again != AGAIN_NO;
+    return stops || cpu->step.hit.is_hit || cpu->again != AGAIN_NO;
 }
 
 /* The stack may have moved into a page since it was fenced. */

@@ -24,6 +24,7 @@ struct run_cpu {
     bool running;
     bool over;   /* must first step alone: off a breakpoint, over what a fence is in the way of */
     bool opened; /* does so with the fences open */
+    bool stepping_open;   /* has the fences open for the present step: see run_hooks.c */
     enum run_again again; /* of the vCPU's thread while it runs */
     bool pending;         /* has stopped by itself, and nobody has heard of it */
     struct vcpu_stop stop;
@@ -35,7 +36,8 @@ struct run_control {
     struct memory *memory;
     struct breakpoints *breakpoints; /* changes only while stopped */
     const struct host_debug *host;
-    bool replan; /* before the next run of all */
+    bool replan;            /* before the next run of all */
+    unsigned stepping_open; /* how many vCPUs have the fences open for a step */
 
     struct run_cpu cpus[RUN_MAX_CPUS];
     unsigned count, running;
@@ -57,6 +59,8 @@ bool run_cpu_space(const struct run_control *rc, struct run_cpu *cpu, struct gva
 
 /* run_hooks.c: what a vCPU's thread calls while it runs; they fill HOOKS. */
 void run_hooks(struct run_control *rc, struct vcpu_hooks *hooks);
+/* Ends what a vCPU had begun that has parked in the middle of it. With the lock held. */
+void run_hooks_parked(struct run_control *rc, struct run_cpu *cpu);
 
 /* All with the lock held. */
 
