@@ -83,8 +83,9 @@ static void look_at_ours(struct trace *t)
 
 static void look_at_both(struct trace *t)
 {
+    ask(&t->qemu, "g"); /* it is the slower one: meanwhile ours is asked */
     look_at_ours(t);
-    read_qemu(&t->qemu, &t->should);
+    receive_qemu(&t->qemu, &t->should);
     /* RF says whether the next instruction may stop at a breakpoint; a handler in real mode may
      * have it set or not (SDM vol. 2, INT n), and the guest can't see it. */
     t->is.flags &= ~FLAG_RF;

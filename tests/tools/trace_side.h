@@ -148,19 +148,14 @@ static const uint8_t qemu_gpr[16] = {GDB_RAX, GDB_RBX, GDB_RCX, GDB_RDX, GDB_RSI
                                      12,      13,      14,      15};
 static const uint8_t qemu_seg[SEGMENTS] = {GDB_CS, GDB_SS, GDB_DS, GDB_ES, GDB_FS, GDB_GS};
 
-static void read_block(struct side *s, uint8_t block[QEMU_SIZE])
-{
-    ask(s, "g");
-    rsp_answer(&s->rsp);
-    if (from_hex(s->rsp.packet, block, QEMU_SIZE) != QEMU_SIZE)
-        rsp_die(&s->rsp, "its registers: %zu digits", strlen(s->rsp.packet));
-}
-
-static void read_qemu(struct side *s, struct state *state)
+/* `g` has been asked. */
+static void receive_qemu(struct side *s, struct state *state)
 {
     uint8_t block[QEMU_SIZE];
     uint32_t selector;
-    read_block(s, block);
+    rsp_answer(&s->rsp);
+    if (from_hex(s->rsp.packet, block, QEMU_SIZE) != QEMU_SIZE)
+        rsp_die(&s->rsp, "its registers: %zu digits", strlen(s->rsp.packet));
     for (int i = 0; i < 16; i++)
         memcpy(&state->gpr[qemu_gpr[i]], block + 8 * i, 8);
     memcpy(&state->ip, block + QEMU_IP, 8);
@@ -173,6 +168,12 @@ static void read_qemu(struct side *s, struct state *state)
     memcpy(&state->cr3, block + QEMU_CR3, 8);
     memcpy(&state->cr4, block + QEMU_CR4, 8);
     memcpy(&state->efer, block + QEMU_EFER, 8);
+}
+
+static void read_qemu(struct side *s, struct state *state)
+{
+    ask(s, "g");
+    receive_qemu(s, state);
 }
 
 static void write_register(struct side *s, unsigned number, uint64_t value, size_t size)
