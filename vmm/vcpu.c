@@ -1,7 +1,7 @@
 #include "vcpu.h"
 
 #include "vcpu_exit.h"
-#include "vcpu_power_on.h"
+#include "vcpu_snapshot.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -32,7 +32,7 @@ struct vcpu {
     bool quit;             /* under lock: set once, by vcpu_destroy */
     atomic_bool park;      /* a kick not yet served: set by anyone, cleared by the thread */
 
-    struct vcpu_power_on power_on; /* last, for its size is not fixed */
+    struct vcpu_snapshot power_on; /* last, for its size is not fixed */
 };
 
 /* ---- The run loop */
@@ -261,7 +261,7 @@ int vcpu_create(struct vcpu **out, struct kvm_vm *vm, unsigned index, struct bus
                   index, strerror(-err));
         goto close_kvm;
     }
-    err = vcpu_power_on_save(&vcpu->kvm, &vcpu->power_on);
+    err = vcpu_snapshot_save(&vcpu->kvm, &vcpu->power_on);
     if (err) {
         error_set(error, err, "vCPU %u: reading its first state: %s (see dmesg)", index,
                   strerror(-err));
@@ -303,7 +303,7 @@ void vcpu_destroy(struct vcpu *vcpu)
 
 int vcpu_reset(struct vcpu *vcpu)
 {
-    return vcpu_power_on_restore(&vcpu->kvm, &vcpu->power_on);
+    return vcpu_snapshot_restore(&vcpu->kvm, &vcpu->power_on);
 }
 
 unsigned vcpu_index(const struct vcpu *vcpu)
