@@ -24,7 +24,7 @@ int debug_new(struct debug **out, const struct debug_config *config, struct erro
     d->breakpoints = breakpoints_new(config->memory, &d->host);
     d->catches = catches_new(config->memory, d->host.keeps_state);
     if (d->breakpoints && d->catches)
-        d->run_control = run_control_new(config->memory, d->breakpoints, &d->host);
+        d->run_control = run_control_new(config->memory, d->breakpoints, d->catches, &d->host);
     if (!d->run_control) {
         error_set(error, err, "debugger: out of memory (free some and start again)");
         goto fail;
@@ -92,9 +92,10 @@ void debug_stop_of(struct debug *d, const struct run_event *event, struct gdb_st
         explain_death(d->cpus[event->cpu], &event->stop, stop->message, sizeof stop->message);
         break;
     case RUN_EVENT_RESET:
-        snprintf(stop->message, sizeof stop->message, "The step has reset the machine.\n");
+        snprintf(stop->message, sizeof stop->message, "The machine has been reset.\n");
         break;
     case RUN_EVENT_STEPPED:
+    case RUN_EVENT_CAUGHT:
     case RUN_EVENT_REQUEST:
         break;
     }

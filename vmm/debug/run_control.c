@@ -9,7 +9,7 @@
 #define HLT 0xf4
 
 struct run_control *run_control_new(struct memory *memory, struct breakpoints *breakpoints,
-                                    const struct host_debug *host)
+                                    const struct catches *catches, const struct host_debug *host)
 {
     struct run_control *rc = calloc(1, sizeof *rc);
     if (!rc)
@@ -23,6 +23,7 @@ struct run_control *run_control_new(struct memory *memory, struct breakpoints *b
     pthread_cond_init(&rc->all_parked, NULL);
     rc->memory = memory;
     rc->breakpoints = breakpoints;
+    rc->catches = catches;
     rc->host = host;
     rc->stopped = true;
     rc->event.kind = RUN_EVENT_STEPPED; /* before the first instruction: a trap, not a Ctrl-C */
@@ -77,6 +78,8 @@ static void start(struct run_control *rc, struct run_cpu *cpu, enum step_action 
 {
     step_begin(&cpu->step, action);
     cpu->step.hit = (struct watch_hit){.is_hit = false};
+    cpu->step.by_steps = catches_need_steps(rc->catches);
+    cpu->why[0] = 0;
     cpu->running = true;
     rc->running++;
     vcpu_resume(cpu->vcpu);
@@ -184,7 +187,8 @@ static bool goes_on_after_alone(struct run_control *rc, struct run_cpu *cpu,
     cpu->over = cpu->opened = false;
     if (stop->kind != VCPU_STOP_DEBUG)
         return stop->kind == VCPU_STOP_KICKED;
-    return cpu->action != RUN_STEP && !cpu->step.hit.is_hit && !at_breakpoint(rc, cpu);
+    return cpu->action != RUN_STEP && !cpu->step.hit.is_hit && !cpu->why[0] &&
+           !at_breakpoint(rc, cpu);
 }
 
 /* True if nobody needs to hear that CPU has parked. */
@@ -320,7 +324,7 @@ void run_control_restart(struct run_control *rc)
         cpu->action = RUN_CONTINUE;
         cpu->over = false;
     }
-    if (stepped) {
+    if (stepped || catches_reset(rc->catches)) {
         rc->event = (struct run_event){.kind = RUN_EVENT_RESET};
         run_event_post(rc);
     } else {

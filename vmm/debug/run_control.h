@@ -11,6 +11,7 @@
 #define VMM_DEBUG_RUN_CONTROL_H
 
 #include "debug/breakpoints.h"
+#include "debug/catch.h"
 #include "debug/host_probe.h"
 #include "memory.h"
 #include "vcpu.h"
@@ -29,9 +30,10 @@ enum run_event_kind {
     RUN_EVENT_WATCH,       /* watch is set; the instruction is done */
     RUN_EVENT_STEPPED,     /* RUN_STEP is done; also the stop before the first instruction */
     RUN_EVENT_INTERRUPTED, /* run_control_interrupt */
-    RUN_EVENT_DIED,        /* stop says how; the vCPU can't simply go on */
-    RUN_EVENT_RESET,       /* RUN_STEP has reset the machine */
-    RUN_EVENT_REQUEST,     /* the machine's wish: request, value */
+    RUN_EVENT_CAUGHT,  /* one of the machine's events that the client asked for: text says which */
+    RUN_EVENT_DIED,    /* stop says how; the vCPU can't simply go on */
+    RUN_EVENT_RESET,   /* the machine has been reset, by RUN_STEP or with that caught */
+    RUN_EVENT_REQUEST, /* the machine's wish: request, value */
 };
 
 struct run_event {
@@ -49,7 +51,7 @@ struct run_control;
 
 /* NULL if memory is short. What is given must outlive it. */
 struct run_control *run_control_new(struct memory *memory, struct breakpoints *breakpoints,
-                                    const struct host_debug *host);
+                                    const struct catches *catches, const struct host_debug *host);
 void run_control_free(struct run_control *rc);
 /* Fills the debugger's part of HOOKS, for vcpu_create; trap is left alone. */
 void run_control_hooks(struct run_control *rc, struct vcpu_hooks *hooks);

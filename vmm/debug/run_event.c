@@ -33,7 +33,7 @@ bool run_event_still_holds(struct run_control *rc, struct run_cpu *cpu)
     if (!cpu->pending)
         return false;
     const struct watch_hit *hit = &cpu->step.hit;
-    if (cpu->stop.kind != VCPU_STOP_DEBUG || cpu->action == RUN_STEP)
+    if (cpu->stop.kind != VCPU_STOP_DEBUG || cpu->action == RUN_STEP || cpu->why[0])
         return true;
     if (hit->is_hit && breakpoints_watches(rc->breakpoints, hit->type, hit->addr))
         return true;
@@ -56,6 +56,10 @@ static void event_of_cpu(struct run_control *rc, unsigned index)
         rc->event.watch = cpu->step.hit;
         return;
     }
+    if (cpu->why[0]) {
+        rc->event.kind = RUN_EVENT_CAUGHT;
+        snprintf(rc->event.text, sizeof rc->event.text, "%s", cpu->why);
+    }
     if (cpu->action != RUN_STEP && !vcpu_linear_pc(cpu->vcpu, &pc))
         breakpoint = breakpoints_at(rc->breakpoints, pc);
     if (breakpoint) {
@@ -66,7 +70,7 @@ static void event_of_cpu(struct run_control *rc, unsigned index)
 
 void run_event_overwritten(struct run_control *rc, size_t n, uint64_t first)
 {
-    if (n)
+    if (n && !rc->event.text[0])
         snprintf(rc->event.text, sizeof rc->event.text,
                  "The guest has overwritten the breakpoint at 0x%" PRIx64
                  "%s while it ran; what is there now is its own, and the breakpoint is set anew "

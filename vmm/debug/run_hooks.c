@@ -78,6 +78,18 @@ static bool is_better_planned(struct run_control *rc, struct run_cpu *cpu)
             (breakpoints_step_fences(rc->breakpoints) && (space.mode.cr0 & CPU_CR0_PE)));
 }
 
+/* What was caught of the step that has just ended, if one has. */
+static void look_at_step(struct run_control *rc, struct run_cpu *cpu)
+{
+    struct gdb_text why;
+    if (!cpu->step.report.n || cpu->why[0])
+        return;
+    gdb_text_init(&why, cpu->why, sizeof cpu->why);
+    if (!catches_step(rc->catches, cpu->vcpu, &cpu->step.report, &why))
+        cpu->why[0] = 0;
+    cpu->step.report.n = 0;
+}
+
 static bool on_debug(void *context, struct vcpu *vcpu, const struct vcpu_debug_exit *exit)
 {
     struct run_control *rc = context;
@@ -88,9 +100,10 @@ static bool on_debug(void *context, struct vcpu *vcpu, const struct vcpu_debug_e
     }
     const bool stops = step_debug_exit(&cpu->step, vcpu, exit);
     close_after_step(rc, cpu);
-    if (!stops && !cpu->step.hit.is_hit && !cpu->over && is_better_planned(rc, cpu))
+    look_at_step(rc, cpu);
+    if (!stops && !cpu->step.hit.is_hit && !cpu->why[0] && !cpu->over && is_better_planned(rc, cpu))
         cpu->again = AGAIN_REPLAN;
-    return stops || cpu->step.hit.is_hit || cpu->again != AGAIN_NO;
+    return stops || cpu->step.hit.is_hit || cpu->why[0] || cpu->again != AGAIN_NO;
 }
 
 /* The stack may have moved into a page since it was fenced. */
@@ -101,23 +114,46 @@ static bool is_in_stack(struct run_control *rc, struct vcpu *vcpu, uint64_t gpa)
            cpu_view_uses(&view, gpa & ~(uint64_t)(MEMORY_PAGE - 1), true);
 }
 
-static bool on_access(void *context, struct vcpu *vcpu, const struct vcpu_access *access)
+/* Before the bus serves it. The first one in an instruction is told. */
+static void look_for_catch(struct run_control *rc, struct run_cpu *cpu,
+                           const struct vcpu_access *access)
 {
-    struct run_control *rc = context;
-    struct run_cpu *cpu = cpu_of(rc, vcpu);
+    struct gdb_text why;
+    if (cpu->why[0])
+        return;
+    gdb_text_init(&why, cpu->why, sizeof cpu->why);
+    if (catches_access(rc->catches, cpu->vcpu, access, &why))
+        vcpu_stop_after_access(cpu->vcpu);
+    else
+        cpu->why[0] = 0;
+}
+
+static bool serve_fenced(struct run_control *rc, struct run_cpu *cpu,
+                         const struct vcpu_access *access)
+{
     if (access->space != BUS_MMIO || !breakpoints_any_fence(rc->breakpoints))
         return false;
     pthread_mutex_lock(&rc->lock);
     const bool served = breakpoints_serve(rc->breakpoints, access->addr, access->data, access->len,
                                           access->is_write, &cpu->step.hit);
     pthread_mutex_unlock(&rc->lock);
-    if (served && cpu->step.hit.is_hit) {
-        vcpu_stop_after_access(vcpu);
-    } else if (served && !cpu->over && is_in_stack(rc, vcpu, access->addr)) {
+    if (!served)
+        return false;
+    if (!cpu->step.hit.is_hit && !cpu->over && is_in_stack(rc, cpu->vcpu, access->addr))
         cpu->again = AGAIN_REPLAN;
-        vcpu_stop_after_access(vcpu);
-    }
-    return served;
+    if (cpu->step.hit.is_hit || cpu->again != AGAIN_NO)
+        vcpu_stop_after_access(cpu->vcpu);
+    return true;
+}
+
+static bool on_access(void *context, struct vcpu *vcpu, const struct vcpu_access *access)
+{
+    struct run_control *rc = context;
+    struct run_cpu *cpu = cpu_of(rc, vcpu);
+    if (serve_fenced(rc, cpu, access))
+        return true;
+    look_for_catch(rc, cpu, access);
+    return false;
 }
 
 /* One that runs alone has no fence in its way: then KVM really can't. */

@@ -28,6 +28,7 @@ struct run_cpu {
     enum run_again again; /* of the vCPU's thread while it runs */
     bool pending;         /* has stopped by itself, and nobody has heard of it */
     struct vcpu_stop stop;
+    char why[160]; /* what was caught, or "" */
 };
 
 struct run_control {
@@ -35,6 +36,7 @@ struct run_control {
     pthread_cond_t all_parked;
     struct memory *memory;
     struct breakpoints *breakpoints; /* changes only while stopped */
+    const struct catches *catches;   /* the same */
     const struct host_debug *host;
     bool replan;            /* before the next run of all */
     unsigned stepping_open; /* how many vCPUs have the fences open for a step */
