@@ -38,6 +38,8 @@ void cmd_insert_breakpoint(struct gdb_session *s, const struct command_args *arg
         if (!ask(s, s->ops->insert_breakpoint, b))
             return;
         inserted_add(&s->inserted, b);
+    } else {
+        inserted_renew(&s->inserted, b);
     }
     reply_printf(&s->reply, "OK");
 }

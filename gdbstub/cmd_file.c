@@ -1,89 +1,108 @@
-/* vFile: the files that a change of architecture names. gdb opens the name it was told and would
- * warn if it found nothing; an ELF header without sections or segments is enough, and its class and
- * machine agree with the description. 16-bit code has none, as an ELF header can't say i8086: with
- * one of class 32 gdb would go on as i386. Files are read-only and hold no state; the descriptor is
- * the index. (GDB manual, "File-I/O Remote Protocol Extension" and "Host I/O Packets".) */
-#include <elf.h>
+/* vFile: the image, and the files that a change of architecture names; nothing else. They are
+ * read-only and hold no state; the descriptor says which it is.
+ *
+ * At an exec event gdb opens the name it was told, warns if it can't, and takes the file's symbols
+ * and architecture in place of those that it had. An empty file of S-records has neither: gdb 13
+ * then keeps the symbols that it has, breakpoints on them included, and goes by the description
+ * alone, which an ELF header can't agree with in 16-bit code. (GDB manual, "File-I/O Remote
+ * Protocol Extension" and "Host I/O Packets".) */
 #include <string.h>
 
 #include "command.h"
 #include "hex.h"
 #include "stop_reply.h"
 
-enum { FILEIO_ENOENT = 2, FILEIO_EBADF = 9 }; /* gdb's numbers, "Errno Values" */
+enum { FILEIO_ENOENT = 2, FILEIO_EBADF = 9, FILEIO_EUNKNOWN = 9999 }; /* gdb's, "Errno Values" */
 
-#define IDENT(class)                                                                               \
-    {                                                                                              \
-        ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, class, ELFDATA2LSB, EV_CURRENT                         \
-    }
+/* The record that ends the file, with the start address 0: type 9, 3 bytes, their checksum. */
+static const char no_program[] = "S9030000FC\n";
+enum { NO_PROGRAM_SIZE = sizeof(no_program) - 1 };
 
-static const Elf32_Ehdr i386_header = {
-    .e_ident = IDENT(ELFCLASS32),
-    .e_type = ET_EXEC,
-    .e_machine = EM_386,
-    .e_version = EV_CURRENT,
-    .e_ehsize = sizeof(Elf32_Ehdr),
-};
+enum { FD_NO_PROGRAM = 1, FD_IMAGE = 2 };
 
-static const Elf64_Ehdr x86_64_header = {
-    .e_ident = IDENT(ELFCLASS64),
-    .e_type = ET_EXEC,
-    .e_machine = EM_X86_64,
-    .e_version = EV_CURRENT,
-    .e_ehsize = sizeof(Elf64_Ehdr),
-};
-
-static const struct file {
-    const void *data;
-    size_t size;
-} files[] = {
-    [GDB_ARCH_I386] = {&i386_header, sizeof(i386_header)},
-    [GDB_ARCH_X86_64] = {&x86_64_header, sizeof(x86_64_header)},
-};
-#define FILES (sizeof(files) / sizeof(files[0]))
+/* How many bytes one reply holds, each of which may be escaped. */
+enum { READ_MAX = PACKET_SIZE / 2 - 32 };
 
 static void fail(struct gdb_session *s, int err)
 {
     reply_printf(&s->reply, "F-1,%x", (unsigned)err);
 }
 
-/* The file of the descriptor in ARGS, or NULL, with the error in the reply. */
-static const struct file *file_of(struct gdb_session *s, const struct command_args *args)
+static bool is_open(struct gdb_session *s, uint64_t fd)
 {
-    uint64_t fd = args->number[0];
-    if (fd < FILES && files[fd].data)
-        return &files[fd];
-    fail(s, FILEIO_EBADF);
-    return NULL;
+    bool known = fd == FD_NO_PROGRAM || (fd == FD_IMAGE && s->ops->image_name);
+    if (!known)
+        fail(s, FILEIO_EBADF);
+    return known;
+}
+
+/* Whether ARGS name NAME; the name is hex. */
+static bool is_named(const struct command_args *args, const char *name)
+{
+    size_t len = strlen(name);
+    if (args->word_len != 2 * len)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        char hex[2];
+        hex_encode(hex, name + i, 1);
+        if (memcmp(args->word + 2 * i, hex, 2))
+            return false;
+    }
+    return true;
+}
+
+static bool names_an_arch(const struct command_args *args)
+{
+    return is_named(args, stop_arch_file(GDB_ARCH_I8086)) ||
+           is_named(args, stop_arch_file(GDB_ARCH_I386)) ||
+           is_named(args, stop_arch_file(GDB_ARCH_X86_64));
 }
 
 void cmd_file_open(struct gdb_session *s, const struct command_args *args)
 {
-    for (size_t i = 0; i < FILES; i++) {
-        const char *name = stop_arch_file((enum gdb_arch)i);
-        char hex[64];
-        size_t len = strlen(name);
-        hex_encode(hex, name, len);
-        if (files[i].data && args->word_len == 2 * len && !memcmp(args->word, hex, 2 * len) &&
-            !args->number[0]) { /* flags 0: O_RDONLY */
-            reply_printf(&s->reply, "F%zx", i);
-            return;
-        }
+    const char *image = s->ops->image_name ? s->ops->image_name(s->target, 0) : NULL;
+    unsigned fd = 0;
+    if (names_an_arch(args))
+        fd = FD_NO_PROGRAM;
+    else if (image && is_named(args, image))
+        fd = FD_IMAGE;
+    if (fd && !args->number[0]) /* flags 0: O_RDONLY */
+        reply_printf(&s->reply, "F%x", fd);
+    else
+        fail(s, FILEIO_ENOENT);
+}
+
+static void read_no_program(struct gdb_session *s, uint64_t offset, size_t max)
+{
+    size_t start = offset < NO_PROGRAM_SIZE ? offset : NO_PROGRAM_SIZE;
+    size_t n = NO_PROGRAM_SIZE - start < max ? NO_PROGRAM_SIZE - start : max;
+    reply_printf(&s->reply, "F%zx;", n);
+    reply_bytes(&s->reply, no_program + start, n);
+}
+
+/* The file may be shorter than it was, or gone wrong: then it is this that the client hears. */
+static void read_image(struct gdb_session *s, uint64_t offset, size_t max)
+{
+    enum { HEAD = 2 * sizeof(size_t) + 2 }; /* F, digits and ; */
+    int64_t n = s->ops->read_image(s->target, offset, s->reply.data + HEAD, max);
+    if (n < 0 || (uint64_t)n > max) {
+        fail(s, FILEIO_EUNKNOWN);
+        return;
     }
-    fail(s, FILEIO_ENOENT);
+    reply_printf(&s->reply, "F%zx;", (size_t)n);
+    memmove(s->reply.data + s->reply.len, s->reply.data + HEAD, (size_t)n);
+    reply_extend(&s->reply, (size_t)n);
 }
 
 void cmd_file_read(struct gdb_session *s, const struct command_args *args)
 {
-    const struct file *file = file_of(s, args);
-    if (!file)
+    size_t max = args->number[1] < READ_MAX ? args->number[1] : READ_MAX;
+    if (!is_open(s, args->number[0]))
         return;
-    uint64_t offset = args->number[2] < file->size ? args->number[2] : file->size;
-    size_t n = file->size - offset;
-    if (n > args->number[1])
-        n = args->number[1];
-    reply_printf(&s->reply, "F%zx;", n);
-    reply_bytes(&s->reply, (const char *)file->data + offset, n);
+    if (args->number[0] == FD_IMAGE)
+        read_image(s, args->number[2], max);
+    else
+        read_no_program(s, args->number[2], max);
 }
 
 static void big_endian(uint8_t *at, size_t bytes, uint64_t value)
@@ -97,18 +116,23 @@ void cmd_file_stat(struct gdb_session *s, const struct command_args *args)
 {
     enum { STAT_SIZE = 64, MODE_AT = 8, SIZE_AT = 28, REGULAR_READABLE = 0100444 };
     uint8_t stat[STAT_SIZE] = {0};
-    const struct file *file = file_of(s, args);
-    if (!file)
+    uint64_t fd = args->number[0];
+    if (!is_open(s, fd))
         return;
+    int64_t size = fd == FD_IMAGE ? s->ops->image_size(s->target) : NO_PROGRAM_SIZE;
+    if (size < 0) {
+        fail(s, FILEIO_EUNKNOWN);
+        return;
+    }
     big_endian(stat + MODE_AT, 4, REGULAR_READABLE);
-    big_endian(stat + SIZE_AT, 8, file->size);
+    big_endian(stat + SIZE_AT, 8, (uint64_t)size);
     reply_printf(&s->reply, "F%x;", (unsigned)STAT_SIZE);
     reply_bytes(&s->reply, stat, sizeof(stat));
 }
 
 void cmd_file_close(struct gdb_session *s, const struct command_args *args)
 {
-    if (file_of(s, args))
+    if (is_open(s, args->number[0]))
         reply_printf(&s->reply, "F0");
 }
 

@@ -1,6 +1,7 @@
 /* m, M, x, X: memory as the selected thread sees it. */
 #include <errno.h>
 
+#include "arch_change.h"
 #include "command.h"
 #include "hex.h"
 
@@ -38,6 +39,7 @@ void cmd_read_memory(struct gdb_session *s, const struct command_args *args)
 {
     if (!s->ops->read_memory)
         return;
+    arch_change_read(s, args->number[0], args->number[1]);
     size_t asked = args->number[1] ? readable(args->number[0], args->number[1]) : 0;
     size_t n = read_into_reply(s, args, 2);
     if (n)
@@ -50,6 +52,7 @@ void cmd_read_binary(struct gdb_session *s, const struct command_args *args)
 {
     if (!s->ops->read_memory)
         return;
+    arch_change_read(s, args->number[0], args->number[1]);
     reply_bytes(&s->reply, "b", 1);
     if (args->number[1])
         read_into_reply(s, args, 1);

@@ -36,6 +36,8 @@ void cmd_supported(struct gdb_session *s, const struct command_args *args)
                  "PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;qXfer:threads:read+;"
                  "vContSupported+;binary-upload+",
                  (unsigned)PACKET_SIZE);
+    if (s->ops->image_name && s->ops->image_name(s->target, session_thread(s)))
+        reply_printf(&s->reply, ";qXfer:exec-file:read+");
     for (size_t i = 0; i < sizeof(client_features) / sizeof(client_features[0]); i++)
         if (*(bool *)((char *)&s->client + client_features[i].flag))
             reply_printf(&s->reply, ";%s", client_features[i].name);
@@ -53,12 +55,6 @@ void cmd_attached(struct gdb_session *s, const struct command_args *args)
 {
     (void)args;
     reply_printf(&s->reply, "1");
-}
-
-void cmd_symbol(struct gdb_session *s, const struct command_args *args)
-{
-    (void)args;
-    reply_printf(&s->reply, "OK"); /* no symbol is needed of gdb */
 }
 
 void cmd_must_reply_empty(struct gdb_session *s, const struct command_args *args)

@@ -12,7 +12,7 @@
 void cmd_stop_reason(struct gdb_session *s, const struct command_args *args)
 {
     (void)args;
-    s->stop_held = false;
+    s->crossing.phase = CROSSING_NONE;
     stop_reply(s, &s->reply);
 }
 
@@ -81,6 +81,15 @@ static const struct action *action_for(int thread, const struct action *actions,
     return NULL;
 }
 
+/* What the packet of these actions looks like to who tells steps from continues. */
+static enum resume_shape shape_of(const struct action *actions, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (actions[i].kind == GDB_RESUME_STEP)
+            return n == 1 && actions[i].thread > 0 ? RESUME_STEPS_ALONE : RESUME_STEPS;
+    return RESUME_CONTINUES;
+}
+
 static void resume(struct gdb_session *s, const struct action *actions, size_t n)
 {
     size_t threads = s->ops->thread_count(s->target), count = 0;
@@ -95,7 +104,7 @@ static void resume(struct gdb_session *s, const struct action *actions, size_t n
         if (action)
             resumed[count++] = (struct gdb_resume){thread, action->kind};
     }
-    session_resume(s, resumed, count);
+    session_resume(s, resumed, count, shape_of(actions, n));
     free(resumed);
 }
 

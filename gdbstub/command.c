@@ -51,6 +51,8 @@ static const struct command commands[] = {
     { "qSupported",             "[:data]",            ALWAYS,  cmd_supported },
     { "QStartNoAckMode",        "",                   ALWAYS,  cmd_no_ack },
     { "qAttached",              "[:pid]",             ALWAYS,  cmd_attached },
+    { "qXfer:exec-file:read:",  "word:offset,length", STOPPED, cmd_exec_file },
+    { "qOffsets",               "",                   STOPPED, cmd_offsets },
     { "qSymbol:",               "data",               ALWAYS,  cmd_symbol },
     { "qRcmd,",                 "hex",                STOPPED, cmd_monitor },
     { "vFile:open:",            "word,flags,mode",    STOPPED, cmd_file_open },
@@ -58,6 +60,12 @@ static const struct command commands[] = {
     { "vFile:fstat:",           "fd",                 STOPPED, cmd_file_stat },
     { "vFile:close:",           "fd",                 STOPPED, cmd_file_close },
     { "vFile:setfs:",           "pid",                STOPPED, cmd_file_setfs },
+    { "qqemu.Supported",        "",                   STOPPED, cmd_qemu_supported },
+    { "qqemu.sstepbits",        "",                   STOPPED, cmd_step_bits },
+    { "Qqemu.sstepbits",        "",                   STOPPED, cmd_step_bits },
+    { "qqemu.sstep",            "",                   STOPPED, cmd_step_mask },
+    { "Qqemu.sstep",            "",                   STOPPED, cmd_step_mask },
+    { "Qqemu.sstep=",           "data",               STOPPED, cmd_set_step_mask },
 };
 /* clang-format on */
 

@@ -36,15 +36,19 @@ command_handler cmd_insert_breakpoint, cmd_remove_breakpoint;
 command_handler cmd_stop_reason, cmd_continue, cmd_continue_signal, cmd_step, cmd_step_signal;
 command_handler cmd_resume, cmd_resume_actions, cmd_interrupt, cmd_detach, cmd_kill, cmd_kill_reply;
 /* cmd_query.c */
-command_handler cmd_supported, cmd_no_ack, cmd_attached, cmd_symbol, cmd_must_reply_empty;
+command_handler cmd_supported, cmd_no_ack, cmd_attached, cmd_must_reply_empty;
 command_handler cmd_features;
 /* cmd_thread.c */
 command_handler cmd_general_thread, cmd_resume_thread, cmd_thread_alive, cmd_current_thread;
 command_handler cmd_first_threads, cmd_next_threads, cmd_thread_info, cmd_threads;
 /* cmd_monitor.c */
 command_handler cmd_monitor;
+/* cmd_image.c */
+command_handler cmd_exec_file, cmd_offsets, cmd_symbol;
 /* cmd_file.c */
 command_handler cmd_file_open, cmd_file_read, cmd_file_stat, cmd_file_close, cmd_file_setfs;
+/* cmd_qemu.c */
+command_handler cmd_qemu_supported, cmd_step_bits, cmd_step_mask, cmd_set_step_mask;
 
 /* Answers a qXfer request for the part of DOCUMENT at OFFSET, at most LEN bytes. */
 void reply_part(struct reply *r, const void *document, size_t size, uint64_t offset, uint64_t len);

@@ -167,10 +167,12 @@ struct gdb_target_ops {
     void (*detach)(void *target);
     void (*kill)(void *target); /* end the machine (required) */
 
-    /* The image that the machine runs, for clients that load symbols by themselves: its name as an
-     * absolute path (NULL: none that fits what runs now), and its bytes: as read_memory, 0 at and
-     * past its end. Both or neither. */
-    const char *(*image_name)(void *target);
+    /* The image that the machine was loaded from, for clients that load symbols by themselves. Its
+     * name, an absolute path that stays the same: NULL if there is none, or if THREAD, where it is
+     * not 0, executes code that the image can't be the program of. Its size in bytes, or -errno;
+     * its bytes: as read_memory, 0 at and past its end. All three or none. */
+    const char *(*image_name)(void *target, int thread);
+    int64_t (*image_size)(void *target);
     int64_t (*read_image)(void *target, uint64_t offset, void *buf, size_t len);
     /* How far from where its file says the image was loaded; false if that is not known. */
     bool (*image_offset)(void *target, uint64_t *offset);

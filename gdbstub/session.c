@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arch_change.h"
 #include "command.h"
 #include "hex.h"
 #include "session.h"
@@ -182,16 +183,6 @@ void session_tell_stop(struct gdb_session *s)
     s->reply.none = true;
 }
 
-static void tell_arch_change(struct gdb_session *s, enum gdb_arch arch)
-{
-    s->waited_for = false;
-    s->stop_held = true;
-    reply_clear(&s->reply);
-    stop_reply_arch_change(s, arch, &s->reply);
-    answer(s);
-    s->reply.none = true;
-}
-
 /* The machine has ended. Who does not wait for a stop has no reply to come. */
 static void on_end(struct gdb_session *s)
 {
@@ -212,8 +203,8 @@ static void on_stop(struct gdb_session *s)
     }
     if (!s->waited_for)
         return;
-    if (s->client.exec_events && arch != s->arch)
-        tell_arch_change(s, arch);
+    if (s->client.exec_events && (arch != s->arch || s->arch_doubted))
+        arch_change_tell(s, arch);
     else
         session_tell_stop(s);
 }
@@ -236,15 +227,14 @@ void session_stopped(struct gdb_session *s, const struct gdb_stop *stop)
 
 /* ---- Run control */
 
-void session_resume(struct gdb_session *s, const struct gdb_resume *actions, size_t n)
+void session_resume(struct gdb_session *s, const struct gdb_resume *actions, size_t n,
+                    enum resume_shape shape)
 {
     s->reply.none = true;
     s->waited_for = true;
-    if (s->stop_held) {
-        s->stop_held = false;
-        session_tell_stop(s);
+    if (arch_change_resume(s, shape))
         return;
-    }
+    s->resumed = shape;
     s->state = SESSION_RUNNING; /* first, as the stop may come while resume is called */
     int err = s->ops->resume(s->target, actions, n);
     if (!err || s->state != SESSION_RUNNING)

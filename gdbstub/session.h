@@ -9,6 +9,7 @@
 #ifndef GDBSTUB_SESSION_H
 #define GDBSTUB_SESSION_H
 
+#include "crossing.h"
 #include "inserted.h"
 #include "outbox.h"
 #include "packet.h"
@@ -46,15 +47,16 @@ struct gdb_session {
      * changes only when the client reads the description anew. */
     enum gdb_arch arch;
     bool arch_known;
+    bool arch_doubted; /* the client has a program file, whose architecture may have won */
     int general_thread, resume_thread; /* as set by Hg and Hc; 0 any, -1 all */
     size_t threads_told;               /* by qfThreadInfo and qsThreadInfo so far */
     struct inserted inserted;
 
-    struct gdb_stop stop; /* the last; valid once the target has stopped */
-    /* The client has been told of a change of architecture in place of STOP: the target stays as it
-     * is, and the next resume is answered with STOP. */
-    bool stop_held;
-    char console[1024]; /* not yet printed on the client's console */
+    struct gdb_stop stop;      /* the last; valid once the target has stopped */
+    struct crossing crossing;  /* the client is told of a change of architecture */
+    enum resume_shape resumed; /* the last time that the target was */
+    bool has_symbols;          /* as far as it can be seen: gdb tells of each file that it reads */
+    char console[1024];        /* not yet printed on the client's console */
 };
 
 /* Makes SESSION, in which ops, target and trace are set, ready for a client: STOPPING, until
@@ -93,8 +95,10 @@ int session_thread(const struct gdb_session *s);
 bool session_thread_exists(const struct gdb_session *s, int64_t thread);
 /* Sends the last stop to the client, which waits for it. */
 void session_tell_stop(struct gdb_session *s);
-/* Sets the target going; session_stopped ends it. Answers with an error if it can't. */
-void session_resume(struct gdb_session *s, const struct gdb_resume *actions, size_t n);
+/* Sets the target going, by ACTIONS, which the client asked for as SHAPE; session_stopped ends it.
+ * Answers with an error if it can't. */
+void session_resume(struct gdb_session *s, const struct gdb_resume *actions, size_t n,
+                    enum resume_shape shape);
 /* Asks the target to stop if it runs and has not been asked yet. */
 void session_interrupt(struct gdb_session *s);
 /* Lets go of the target, or ends the stopped target; then nothing more is taken. */

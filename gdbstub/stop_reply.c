@@ -79,9 +79,8 @@ void stop_reply(struct gdb_session *s, struct reply *r)
     }
 }
 
-void stop_reply_arch_change(struct gdb_session *s, enum gdb_arch arch, struct reply *r)
+void stop_reply_exec(struct gdb_session *s, const char *file, struct reply *r)
 {
-    const char *file = stop_arch_file(arch);
     reply_printf(r, "T%02xexec:", GDB_SIGTRAP);
     reply_hex(r, file, strlen(file));
     reply_printf(r, ";thread:%02x;", (unsigned)s->stop.thread);

@@ -6,9 +6,9 @@
 
 /* Adds to R what the session's last stop is. */
 void stop_reply(struct gdb_session *s, struct reply *r);
-/* Adds to R that the stopped CPU now has architecture ARCH, in the form of a process that has
- * executed another program: gdb then reads the target description anew. */
-void stop_reply_arch_change(struct gdb_session *s, enum gdb_arch arch, struct reply *r);
+/* Adds to R, in place of the stop, that the stopped CPU now executes FILE, in the form of a process
+ * that has executed another program: gdb then reads the target description anew. */
+void stop_reply_exec(struct gdb_session *s, const char *file, struct reply *r);
 
 /* The file name that stands for an architecture in that packet. No program has it, and the colon
  * keeps gdb from finding one of the same name in PATH. */

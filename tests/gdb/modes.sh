@@ -67,34 +67,55 @@ stepping_into_long_mode()
         before_long+39 before_long+42 stage_long stage_long+5
 }
 
-# gdb steps off it first. (With stepi in the place of continue it runs on too: docs/LIMITATIONS.md.)
-continue_from_a_breakpoint_on_the_jump()
-{
-    start_vm -S "$GUESTS/demo.img"
-    run_gdb <<END
-break *$(at demo before_long+42)
-break *$(label demo the_end)
-continue
-printf "> %#lx\n", \$pc
-continue
-printf "> %#lx\n", \$pc
-END
-    expect_marked <<END
-> $(at demo before_long+42)
-> $(label demo the_end)
-END
-}
-
 nothing_is_complained_about()
 {
-    start_vm -S "$GUESTS/demo.img"
+    start_vm -S "$GUESTS/modes.img"
     run_gdb <<END
-break *$(label demo stage_protected)
-break *$(label demo stage_long)
+break *$(label modes in32)
+break *$(label modes in64)
+break *$(label modes back16)
+continue
 continue
 continue
 END
-    expect_nowhere "$dir/gdb.out" '[Ee]rror|not compatible|[Tt]runcated|No such file'
+    expect_nowhere "$dir/gdb.out" '[Ee]rror|not compatible|[Tt]runcated|No such file|could not|can.t'
+}
+
+# 16 -> 32 -> 64 -> 32 -> 16, and once more, each with its registers and its disassembly.
+round_and_round()
+{
+    local i
+    start_vm -S "$GUESTS/modes.img"
+    {
+        for i in in32 in64 back32 back16; do
+            echo "break *$(label modes $i)"
+        done
+        for i in 1 2 3 4 5 6 7 8; do
+            printf '%s\n' continue 'printf "> %#lx %d %d\n", $pc, sizeof($sp), $ebx' \
+                'show architecture' 'x/2i $pc'
+        done
+    } | run_gdb
+    expect_marked <<END
+> $(label modes in32) 4 0
+> $(label modes in64) 8 1
+> $(label modes back32) 4 2
+> $(label modes back16) 4 3
+> $(label modes in32) 4 4
+> $(label modes in64) 8 5
+> $(label modes back32) 4 6
+> $(label modes back16) 4 7
+END
+    grep -o 'currently ".*"' "$dir/gdb.out" >"$dir/architectures"
+    expect_text "$dir/architectures" <<'END'
+currently "i386"
+currently "i386:x86-64"
+currently "i386"
+currently "i8086"
+currently "i386"
+currently "i386:x86-64"
+currently "i386"
+currently "i8086"
+END
 }
 
 # Symbols of the three stages come with one file.
@@ -139,7 +160,7 @@ TEST software_breakpoints
 TEST hardware_breakpoints
 TEST stepping_across
 TEST stepping_into_long_mode
-TEST continue_from_a_breakpoint_on_the_jump
+TEST round_and_round
 TEST nothing_is_complained_about
 TEST with_symbols
 TEST new_session_has_the_mode_of_the_day

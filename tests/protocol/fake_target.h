@@ -29,6 +29,13 @@ struct fake {
     struct gdb_resume actions[FAKE_THREADS];
     size_t action_count;
     int interrupts, detached, killed;
+    /* The image, if it has a path: for code of IMAGE_ARCH. */
+    const char *image_path;
+    enum gdb_arch image_arch;
+    char image[64];
+    int64_t image_size; /* or an -errno, for its reads too */
+    uint64_t image_by;
+    bool let_in;
     int refuse; /* an errno that insert, write_registers and resume answer with, or 0 */
     char log[1024];
 };
@@ -191,6 +198,47 @@ static int fake_monitor(void *target, const char *command, struct gdb_text *out)
     return 0;
 }
 
+static const char *fake_image_name(void *target, int thread)
+{
+    struct fake *f = target;
+    return thread && fake_arch(f, thread) != f->image_arch ? NULL : f->image_path;
+}
+
+static int64_t fake_image_size(void *target)
+{
+    struct fake *f = target;
+    return f->image_size;
+}
+
+static int64_t fake_read_image(void *target, uint64_t offset, void *buf, size_t len)
+{
+    struct fake *f = target;
+    if (f->image_size < 0 || offset >= (uint64_t)f->image_size)
+        return f->image_size < 0 ? f->image_size : 0;
+    size_t n = (size_t)f->image_size - offset;
+    memcpy(buf, f->image + offset, n < len ? n : len);
+    return (int64_t)(n < len ? n : len);
+}
+
+static bool fake_image_offset(void *target, uint64_t *offset)
+{
+    struct fake *f = target;
+    *offset = f->image_by;
+    return f->image_by;
+}
+
+static bool fake_step_interrupts(void *target)
+{
+    struct fake *f = target;
+    return f->let_in;
+}
+
+static void fake_set_step_interrupts(void *target, bool let_in)
+{
+    struct fake *f = target;
+    f->let_in = let_in;
+}
+
 static const struct gdb_target_ops fake_ops = {
     .thread_count = fake_thread_count,
     .thread_name = fake_thread_name,
@@ -205,6 +253,12 @@ static const struct gdb_target_ops fake_ops = {
     .interrupt = fake_interrupt,
     .detach = fake_detach,
     .kill = fake_kill,
+    .image_name = fake_image_name,
+    .image_size = fake_image_size,
+    .read_image = fake_read_image,
+    .image_offset = fake_image_offset,
+    .step_interrupts = fake_step_interrupts,
+    .set_step_interrupts = fake_set_step_interrupts,
     .monitor = fake_monitor,
 };
 

@@ -53,6 +53,14 @@ static const char *const seeds[] = {
     "vFile:fstat:1",
     "vFile:close:1",
     "vFile:setfs:0",
+    "vFile:open:2f696d67,0,0",
+    "vFile:pread:2,20,4",
+    "vFile:fstat:2",
+    "qXfer:exec-file:read:1:0,10",
+    "qOffsets",
+    "qqemu.sstep",
+    "Qqemu.sstep=0x5",
+    "?",
     "QStartNoAckMode",
     "D",
     "k",
@@ -116,6 +124,9 @@ static void start_afresh(struct peer *p, uint64_t *random)
     session_free(&p->session);
     connect_peer(p, (enum gdb_arch)(next_random(random) % 3));
     p->fake.threads = 1 + next_random(random) % FAKE_THREADS;
+    p->fake.image_path = "/img";
+    p->fake.image_arch = GDB_ARCH_I386;
+    p->fake.image_size = 32;
     stops(p, stop_of(GDB_SIGINT));
 }
 

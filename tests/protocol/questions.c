@@ -176,24 +176,22 @@ static void serves_the_files_of_architectures(void)
     struct peer *p = new_peer(GDB_ARCH_I8086);
     ASK(p, "vFile:setfs:0", "F0");
     ASK(p, "vFile:open:2f73746570766d3a69333836,0,0", "F1");
-    ASK(p, "vFile:open:2f73746570766d3a7838362d3634,0,1c0", "F2");
-    ASK(p, "vFile:open:2f73746570766d3a6938303836,0,0", "F-1,2"); /* none for i8086 */
-    ASK(p, "vFile:open:2f6574632f706173737764,0,0", "F-1,2");     /* /etc/passwd */
-    ASK(p, "vFile:open:2f73746570766d3a69333836,1,0", "F-1,2");   /* for writing */
+    ASK(p, "vFile:open:2f73746570766d3a7838362d3634,0,1c0", "F1");
+    ASK(p, "vFile:open:2f73746570766d3a6938303836,0,0", "F1");
+    ASK(p, "vFile:open:2f73746570766d3a69333838,0,0", "F-1,2");
+    ASK(p, "vFile:open:2f6574632f706173737764,0,0", "F-1,2");   /* /etc/passwd */
+    ASK(p, "vFile:open:2f73746570766d3a69333836,1,0", "F-1,2"); /* for writing */
     ASK(p, "vFile:open:2f73,0", "E16");
-    ASK(p, "vFile:pread:1,14,0",
-        "F14;\\7fELF\\01\\01\\01\\00\\00\\00\\00\\00\\00\\00\\00\\00\\02\\00\\03\\00");
-    ASK(p, "vFile:pread:2,14,0",
-        "F14;\\7fELF\\02\\01\\01\\00\\00\\00\\00\\00\\00\\00\\00\\00\\02\\00>\\00");
-    ASK(p, "vFile:pread:1,1000,33", "F1;\\00");
-    ASK(p, "vFile:pread:1,1000,34", "F0;"); /* 52 bytes and no more */
-    ASK(p, "vFile:pread:2,1000,40", "F0;"); /* 64 */
+    ASK(p, "vFile:pread:1,1000,0", "Fb;S9030000FC\\0a");
+    ASK(p, "vFile:pread:1,2,2", "F2;03");
+    ASK(p, "vFile:pread:1,1000,a", "F1;\\0a");
+    ASK(p, "vFile:pread:1,1000,b", "F0;"); /* 11 bytes and no more */
     ASK(p, "vFile:pread:1,ffffffffffffffff,ffffffffffffffff", "F0;");
     ASK(p, "vFile:pread:0,1,0", "F-1,9");
     ASK(p, "vFile:pread:3,1,0", "F-1,9");
     const char *stat = ask(p, "vFile:fstat:1");
     CHECK(!strncmp(stat, "F40;", 4));
-    CHECK_EQ(strlen(stat) - 4, 3 * 62 + 2); /* all bytes unprintable but '$' ... and '4' */
+    CHECK_EQ(strlen(stat) - 4, 3 * 63 + 1); /* all bytes unprintable but the mode's '$' */
     ASK(p, "vFile:close:1", "F0");
     ASK(p, "vFile:close:9", "F-1,9");
     ASK(p, "vFile:unlink:2f", "");

@@ -280,15 +280,20 @@ static void tells_of_a_change_of_architecture(void)
 {
     struct peer *p = new_peer(GDB_ARCH_I8086);
     ask(p, "qSupported:swbreak+;hwbreak+;exec-events+");
+    ASK(p, "Z1,7c00,1", "OK");
     ASK(p, "vCont;c", "");
     p->fake.arch = GDB_ARCH_I386;
     CHECK_STR(stops(p, stop_for(GDB_REASON_HWBREAK, 0)), EXEC_32);
     CHECK_EQ(p->session.arch, GDB_ARCH_I8086); /* until the client has read the new one */
     CHECK(strstr(ask(p, "qXfer:features:read:target.xml:0,ffff"), ">i386<"));
+    ASK(p, "Z1,7c00,1", "OK");
     ASK(p, "vCont;s:1", "T05thread:01;hwbreak:;" REGS_32);
-    CHECK_STR(p->fake.log, "resume 1:c\n"); /* the target was held */
+    ask(p, "qXfer:threads:read::0,ffff");
+    ASK(p, "z1,7c00,1", "OK");
+    /* The target was held. */
+    CHECK_STR(p->fake.log, "insert 1 7c00 1\nresume 1:c\nremove 1 7c00 1\n");
     ASK(p, "vCont;c", "");
-    CHECK_STR(p->fake.log, "resume 1:c\nresume 1:c\n");
+    CHECK_STR(p->fake.log, "insert 1 7c00 1\nresume 1:c\nremove 1 7c00 1\nresume 1:c\n");
     p->fake.arch = GDB_ARCH_X86_64;
     CHECK_STR(stops(p, stop_of(GDB_SIGINT)), EXEC_64);
     ask(p, "qXfer:features:read:target.xml:0,ffff");
