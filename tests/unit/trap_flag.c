@@ -35,7 +35,7 @@ static void check_frame(const struct kvm_sregs *sregs, unsigned size, const uint
     struct memory *m = ram_new(0x20000);
     const struct kvm_regs regs = {.rsp = TOP};
     push(m, sregs->ss.base + TOP, size, before, n);
-    trap_flag_clear_frame(m, &regs, sregs, 8, 0x7c10);
+    trap_flag_put_frame(m, &regs, sregs, 8, 0x7c10, false);
     check_slots(m, sregs->ss.base + TOP, size, after, n);
     memory_free(m);
 }
@@ -77,8 +77,8 @@ static void a_stack_that_is_not_there(void)
 {
     struct memory *m = ram_new(0x20000);
     const struct kvm_regs regs = {.rsp = 0xfffffffffffffff8};
-    trap_flag_clear_frame(m, &regs, &flat64, 8, 0x7c10);
-    trap_flag_clear_pushed(m, &regs, &flat64);
+    trap_flag_put_frame(m, &regs, &flat64, 8, 0x7c10, false);
+    trap_flag_put_pushed(m, &regs, &flat64, false);
     memory_free(m);
 }
 
@@ -89,8 +89,10 @@ static void pushed_flags(void)
         .rsp = 0x1234fffe}; /* SP = 0xfffe: the upper half is not the stack's */
     const uint64_t before[] = {0x0346}, after[] = {0x0246};
     push(m, 0x100fe, 2, before, 1);
-    trap_flag_clear_pushed(m, &regs, &real);
+    trap_flag_put_pushed(m, &regs, &real, false);
     check_slots(m, 0x100fe, 2, after, 1);
+    trap_flag_put_pushed(m, &regs, &real, true); /* the guest's own, which stepping hides */
+    check_slots(m, 0x100fe, 2, before, 1);
     memory_free(m);
 }
 

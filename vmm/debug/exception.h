@@ -10,13 +10,19 @@ enum {
     EXCEPTION_DB = 1,
     EXCEPTION_BP = 3,
     EXCEPTION_OF = 4,
+    EXCEPTION_BR = 5,
     EXCEPTION_UD = 6,
+    EXCEPTION_NM = 7,
     EXCEPTION_DF = 8,
     EXCEPTION_TS = 10,
     EXCEPTION_NP = 11,
     EXCEPTION_SS = 12,
     EXCEPTION_GP = 13,
     EXCEPTION_PF = 14,
+    EXCEPTION_MF = 16,
+    EXCEPTION_AC = 17,
+    EXCEPTION_XM = 19,
+    EXCEPTION_CP = 21,
 };
 
 /* "#GP" for 13; "reserved" for one that has no name. */

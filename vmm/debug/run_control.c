@@ -15,7 +15,11 @@ struct run_control *run_control_new(struct memory *memory, struct breakpoints *b
     if (!rc)
         return NULL;
     rc->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (rc->fd < 0) {
+    rc->temp = temp_int3_new(memory);
+    if (rc->fd < 0 || !rc->temp) {
+        if (rc->fd >= 0)
+            close(rc->fd);
+        temp_int3_free(rc->temp);
         free(rc);
         return NULL;
     }
@@ -35,6 +39,7 @@ void run_control_free(struct run_control *rc)
     if (!rc)
         return;
     close(rc->fd);
+    temp_int3_free(rc->temp);
     pthread_cond_destroy(&rc->all_parked);
     pthread_mutex_destroy(&rc->lock);
     free(rc);
@@ -54,6 +59,7 @@ void run_control_set_cpus(struct run_control *rc, struct vcpu *const *cpus, unsi
             .memory = rc->memory,
             .breakpoints = rc->breakpoints,
             .host = rc->host,
+            .temp = rc->temp,
         };
     }
 }
@@ -166,6 +172,7 @@ static void proceed(struct run_control *rc)
             !vcpu_linear_pc(rc->cpus[i].vcpu, &stepping_at[stepping]))
             stepping++;
     breakpoints_plant(rc->breakpoints, stepping_at, stepping);
+    temp_int3_expect(rc->temp, stepping > 0);
     for (unsigned i = 0; i < rc->count; i++)
         if (rc->cpus[i].action != RUN_HOLD)
             start(rc, &rc->cpus[i], rc->cpus[i].action == RUN_STEP ? STEP_ONE : STEP_FREE);
@@ -208,8 +215,9 @@ static bool goes_on(struct run_control *rc, struct run_cpu *cpu, const struct vc
 static void on_parked(void *context, struct vcpu *vcpu, const struct vcpu_stop *stop)
 {
     struct run_control *rc = context;
-    pthread_mutex_lock(&rc->lock);
     const unsigned index = vcpu_index(vcpu);
+    step_parked(&rc->cpus[index].step, vcpu);
+    pthread_mutex_lock(&rc->lock);
     struct run_cpu *cpu = &rc->cpus[index];
     cpu->running = false;
     rc->running--;

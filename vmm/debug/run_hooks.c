@@ -181,6 +181,7 @@ void run_hooks(struct run_control *rc, struct vcpu_hooks *hooks)
 void run_control_memory_begin(struct run_control *rc, struct vcpu *vcpu)
 {
     struct gva_space space;
+    temp_int3_hide(rc->temp); /* until the end: its lock comes before ours */
     pthread_mutex_lock(&rc->lock);
     breakpoints_hide(rc->breakpoints);
     if (run_cpu_space(rc, cpu_of(rc, vcpu), &space))
@@ -197,6 +198,7 @@ void run_control_memory_end(struct run_control *rc, struct vcpu *vcpu)
         breakpoints_watch_end(rc->breakpoints, &space, &cpu->step.hit);
     breakpoints_show(rc->breakpoints);
     pthread_mutex_unlock(&rc->lock);
+    temp_int3_show(rc->temp);
     if (cpu->step.hit.is_hit)
         vcpu_stop_after_access(vcpu);
 }

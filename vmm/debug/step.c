@@ -1,40 +1,28 @@
 #include "debug/step.h"
 
 #include "cpu_state.h"
-#include "debug/insn.h"
-#include "debug/trap_flag.h"
-#include "debug/vector.h"
+#include "debug/insn_raises.h"
+#include "debug/step_state.h"
 
-enum {
-    VECTOR_DE = 0,
-    VECTOR_DB = 1,
-    VECTOR_BP = 3,
-    VECTOR_UD = 6,
-    VECTOR_SS = 12,
-    VECTOR_GP = 13,
-    VECTOR_PF = 14,
-};
-
-#define FLAG_VM (1u << 17)
+#define PAGE_MASK 0xfffull
 
 void step_begin(struct step *step, enum step_action action)
 {
     step->action = action;
     step->armed = false;
-    step->single = false;
+    step->phase = PHASE_FREE;
+    step->hit = (struct watch_hit){.is_hit = false};
 }
 
-static int arm(struct step *step, struct vcpu *vcpu, uint32_t control,
-               const struct debugregs *registers)
+int step_arm(struct step *step, struct vcpu *vcpu, uint32_t control,
+             const struct debugregs *registers)
 {
     struct kvm_guest_debug debug = {.control = control | step->inject};
     if (debug.control)
         debug.control |= KVM_GUESTDBG_ENABLE;
-    if (registers) {
-        for (int i = 0; i < DEBUGREG_COUNT; i++)
-            debug.arch.debugreg[i] = registers->addr[i];
-        debug.arch.debugreg[7] = registers->dr7;
-    }
+    for (int i = 0; i < DEBUGREG_COUNT; i++)
+        debug.arch.debugreg[i] = registers->addr[i];
+    debug.arch.debugreg[7] = registers->dr7;
     int err = kvm_set_guest_debug(vcpu_kvm(vcpu), &debug);
     if (!err)
         step->inject = 0;
@@ -45,57 +33,192 @@ static int arm(struct step *step, struct vcpu *vcpu, uint32_t control,
 static int arm_free(struct step *step, struct vcpu *vcpu)
 {
     vcpu_set_stepping(vcpu, false, 0);
-    step->single = false;
+    step->phase = PHASE_FREE;
+    step->awake = false;
     if (step->armed && !step->inject)
         return 0;
     const bool injecting = step->inject;
-    struct debugregs registers;
-    breakpoints_debugregs(step->breakpoints, &registers);
+    breakpoints_debugregs(step->breakpoints, &step->registers);
     uint32_t control = 0;
-    if (breakpoints_any_int3(step->breakpoints))
+    if (breakpoints_any_int3(step->breakpoints) ||
+        (step->host->int3 && step->temp && temp_int3_is_expected(step->temp)))
         control |= KVM_GUESTDBG_USE_SW_BP;
-    if (registers.used)
+    if (step->registers.used)
         control |= KVM_GUESTDBG_USE_HW_BP;
-    int err = arm(step, vcpu, control, &registers);
+    int err = step_arm(step, vcpu, control, &step->registers);
     step->armed = !err && !injecting;
     return err;
 }
 
-/* A debug register on each handler of the N VECTORS that is known and is not at PC itself, where it
- * would stop the step before it began. */
-static void watch_handlers(const struct gva_space *space, const struct kvm_sregs *sregs,
-                           const uint8_t *vectors, size_t n, uint64_t pc,
-                           struct debugregs *registers)
-{
-    uint64_t handler;
-    for (size_t i = 0; i < n; i++)
-        if (vector_handler(space, sregs, vectors[i], &handler) && handler != pc)
-            debugregs_add(registers, handler, DEBUGREG_EXECUTE, 1);
-}
+/* ---- A step */
 
-/* What ends the step of INSN at PC beside, or instead of, the trap flag. True: instead. */
-static bool end_at_handlers(const struct gva_space *space, const struct kvm_sregs *sregs,
-                            const struct insn *insn, uint64_t pc, struct debugregs *registers)
-{
-    const bool paged = sregs->cr0 & CPU_CR0_PG;
-    const uint8_t faults[] = {VECTOR_GP, VECTOR_UD, paged ? VECTOR_PF : VECTOR_SS, VECTOR_DE};
-    const uint8_t delivery[] = {insn->vector, VECTOR_GP, VECTOR_SS, VECTOR_PF};
-    if (insn->kind != INSN_INT) {
-        watch_handlers(space, sregs, faults, sizeof faults, pc, registers);
-        return false;
-    }
-    watch_handlers(space, sregs, delivery, 1, pc, registers);
-    if (!registers->used)
-        return false; /* where it goes can't be known */
-    watch_handlers(space, sregs, delivery + 1, paged ? 3 : 2, pc, registers);
-    return true;
-}
-
-static unsigned code_bits(const struct kvm_sregs *sregs)
+unsigned step_code_bits(const struct kvm_sregs *sregs)
 {
     if ((sregs->efer & CPU_EFER_LMA) && sregs->cs.l)
         return 64;
     return sregs->cs.db ? 32 : 16;
+}
+
+bool step_takes_interrupts(const struct step *step)
+{
+    return step->action != STEP_ONE || step->let_interrupts_in;
+}
+
+static bool read_msr(void *cpu, uint32_t index, uint64_t *value)
+{
+    return kvm_get_msr(cpu, index, value) == 1;
+}
+
+static bool is_halted(struct vcpu *vcpu)
+{
+    struct kvm_mp_state mp;
+    return !kvm_get_mp_state(vcpu_kvm(vcpu), &mp) && mp.mp_state == KVM_MP_STATE_HALTED;
+}
+
+/* What a step must know that ran freely before, or was given up, is asked of KVM once. */
+static void choose_phase(struct step *step, struct vcpu *vcpu)
+{
+    if (step->inject)
+        step->phase = PHASE_TRAP;
+    else if (!step->awake && is_halted(vcpu))
+        step->phase = PHASE_WAIT;
+    else
+        step->phase = PHASE_INSN;
+}
+
+/* The instruction's bytes, without those that other vCPUs' steps have planted in it. */
+static size_t read_insn(struct step *step, const struct gva_space *space, uint64_t pc,
+                        uint8_t *bytes)
+{
+    const size_t n = gva_read(space, pc, bytes, INSN_MAX);
+    uint64_t gpa;
+    for (size_t i = 0; step->temp && i < n; i++)
+        if (bytes[i] == 0xcc && gva_translate(space, pc + i, &gpa))
+            temp_int3_uncover(step->temp, gpa, &bytes[i]);
+    return n;
+}
+
+static void note_entry(struct step *step, const struct gva_space *space,
+                       const struct kvm_regs *regs, const struct kvm_sregs *sregs)
+{
+    struct step_entry *entry = &step->entry;
+    *entry = (struct step_entry){
+        .report = {.pc = vcpu_linear_pc_of(regs, sregs),
+                   .bits_before = step_code_bits(sregs),
+                   .vector = -1},
+        .cs = sregs->cs.selector,
+        .rip = regs->rip,
+        .own_flag = regs->rflags & CPU_FLAG_TF,
+    };
+    struct step_report *report = &entry->report;
+    report->n = (unsigned)read_insn(step, space, report->pc, report->bytes);
+    entry->insn = insn_decode(report->bytes, report->n, report->bits_before, regs->rflags);
+}
+
+/* Translations of addresses that mostly lie in one page. */
+struct page_memo {
+    bool known;
+    uint64_t page, gpa;
+};
+
+static bool translate(const struct gva_space *space, struct page_memo *memo, uint64_t addr,
+                      uint64_t *gpa)
+{
+    if (!memo->known || memo->page != (addr & ~PAGE_MASK)) {
+        memo->page = addr & ~PAGE_MASK;
+        memo->known = gva_translate(space, memo->page, &memo->gpa);
+    }
+    *gpa = memo->gpa + (addr & PAGE_MASK);
+    return memo->known;
+}
+
+/* Debug registers for the first targets, int3 bytes for the others. False if the first one of all
+ * has neither. */
+static bool cover_targets(struct step *step, const struct gva_space *space, bool int3)
+{
+    struct page_memo memo = {0};
+    bool first = false;
+    unsigned first_site = STEP_TARGETS_MAX;
+    step->site_count = 0;
+    for (unsigned i = 0; i < step->plan.count; i++) {
+        const struct step_target *target = &step->plan.targets[i];
+        uint64_t gpa;
+        if (!target->by_int3 && step->host->execute &&
+            debugregs_add(&step->registers, target->addr, DEBUGREG_EXECUTE, 1)) {
+            first = first || i == 0;
+        } else if (int3 && translate(space, &memo, target->addr, &gpa)) {
+            if (i == 0)
+                first_site = step->site_count;
+            step->sites[step->site_count++].gpa = gpa;
+        }
+    }
+    if (step->site_count)
+        temp_int3_plant(step->temp, step->sites, step->site_count);
+    return first || (first_site < step->site_count && step->sites[first_site].planted);
+}
+
+static void make_plan(struct step *step, const struct step_question *question)
+{
+    if (step->phase == PHASE_INSN)
+        step_plan_insn(&step->plan, question);
+    else if (step->phase == PHASE_WAIT)
+        step_plan_wait(&step->plan, question);
+    else
+        step_plan_delivery(&step->plan, question,
+                           step->phase == PHASE_TAKE               ? -1
+                           : step->inject & KVM_GUESTDBG_INJECT_BP ? EXCEPTION_BP
+                                                                   : EXCEPTION_DB);
+}
+
+/* While it waits others run, and may be who wakes it: they are not to run into its int3 bytes. The
+ * interrupt that wakes it is to find it at a stop. */
+static uint32_t control_of(const struct step *step, bool int3)
+{
+    const bool hold = step->phase == PHASE_WAIT || !step_takes_interrupts(step);
+    uint32_t control = hold ? step->host->flags & KVM_GUESTDBG_BLOCKIRQ : 0;
+    if (step->plan.trap_flag)
+        control |= KVM_GUESTDBG_SINGLESTEP;
+    if (step->registers.used)
+        control |= KVM_GUESTDBG_USE_HW_BP;
+    if (int3)
+        control |= KVM_GUESTDBG_USE_SW_BP;
+    return control;
+}
+
+static int set_out(struct step *step, struct vcpu *vcpu, struct kvm_regs *regs,
+                   const struct kvm_sregs *sregs, const struct gva_space *space)
+{
+    struct step_entry *entry = &step->entry;
+    const struct transfer_msrs msrs = {read_msr, vcpu_kvm(vcpu)};
+    /* An int3 that is stepped is the guest's own. */
+    const bool own_int3 = entry->insn.kind == INSN_INT && entry->insn.vector == EXCEPTION_BP;
+    const bool int3 = step->host->int3 && step->temp && !(step->phase == PHASE_INSN && own_int3);
+    const struct step_question question = {
+        .insn = &entry->insn,
+        .space = space,
+        .regs = regs,
+        .sregs = sregs,
+        .msrs = &msrs,
+        .int3_exits = int3,
+        .interrupts = step_takes_interrupts(step) && step->phase != PHASE_WAIT,
+    };
+    make_plan(step, &question);
+    entry->flag_after = transfer_trap_flag(&entry->insn, space, regs, sregs, &msrs);
+    if (step->phase == PHASE_INSN && entry->insn.kind == INSN_REP &&
+        step_rep_begin(&entry->rep, &entry->insn, regs)) {
+        int err = kvm_set_regs(vcpu_kvm(vcpu), regs);
+        if (err)
+            return err;
+    }
+    debugregs_init(&step->registers);
+    if (step->phase != PHASE_WAIT)
+        breakpoints_watch_debugregs(step->breakpoints, &step->registers);
+    if (!cover_targets(step, space, int3 && step->phase != PHASE_WAIT) ||
+        (step->phase == PHASE_TAKE && !step->host->int3))
+        step->plan.trap_flag = step->phase != PHASE_WAIT && step->phase != PHASE_TRAP;
+    vcpu_set_stepping(vcpu, true, entry->report.pc);
+    step->control = control_of(step, int3);
+    return step_arm(step, vcpu, step->control, &step->registers);
 }
 
 static int arm_step(struct step *step, struct vcpu *vcpu)
@@ -107,75 +230,74 @@ static int arm_step(struct step *step, struct vcpu *vcpu)
         err = kvm_get_sregs(vcpu_kvm(vcpu), &sregs);
     if (err)
         return err;
-    const uint64_t pc = vcpu_linear_pc_of(&regs, &sregs);
     const struct gva_space space = gva_space(step->memory, &sregs);
-    uint8_t bytes[INSN_MAX];
-    const size_t n = gva_read(&space, pc, bytes, sizeof bytes);
-    const struct insn insn = insn_decode(bytes, n, code_bits(&sregs), regs.rflags);
-
-    /* Interrupts stay pending, or a step would land in a timer's handler; but a guest that only
-     * runs by steps has to get them. */
-    uint32_t control = step->action == STEP_ONE ? step->host->flags & KVM_GUESTDBG_BLOCKIRQ : 0;
-    struct debugregs registers;
-    debugregs_init(&registers);
-    bool trap_flag = true;
-    if (step->host->execute && !(regs.rflags & FLAG_VM))
-        trap_flag = !end_at_handlers(&space, &sregs, &insn, pc, &registers);
-    if (trap_flag)
-        control |= KVM_GUESTDBG_SINGLESTEP;
-    if (registers.used)
-        control |= KVM_GUESTDBG_USE_HW_BP;
-    if (step->action == STEP_FREE && breakpoints_any_int3(step->breakpoints))
-        control |= KVM_GUESTDBG_USE_SW_BP;
-
-    vcpu_set_stepping(vcpu, true, pc);
-    step->single = true;
+    const bool delivers = step->phase == PHASE_TAKE || step->phase == PHASE_TRAP;
+    if (!delivers) {
+        choose_phase(step, vcpu);
+        note_entry(step, &space, &regs, &sregs);
+    }
     step->armed = false;
-    step->entry = (struct step_entry){
-        .trap_flag = trap_flag,
-        .pushes_flags = insn.kind == INSN_PUSHF,
-        .cs = sregs.cs.selector,
-        .rip = regs.rip,
-    };
-    return arm(step, vcpu, control, &registers);
+    step->under_way = true;
+    return set_out(step, vcpu, &regs, &sregs, &space);
 }
 
-/* The guest must not see what the step has left on its stack: in flags that it pushed, or in the
- * frame of a fault. In a handler that was entered by a fault TF is off, so that a debug register
- * ended the step and not TF. */
-static void hide_trap_flag(const struct step *step, struct vcpu *vcpu,
-                           const struct vcpu_debug_exit *exit)
+/* A backend that completes the I/O of a repeated instruction and leaves it there with a count of 0:
+ * the same entry once more takes it to its end. */
+static bool must_go_on(const struct step *step, struct vcpu *vcpu)
 {
     struct kvm_regs regs;
-    struct kvm_sregs sregs;
-    const bool faulted = !(exit->dr6 & DR6_BS);
-    if (!step->entry.trap_flag || !(faulted || step->entry.pushes_flags))
-        return;
-    if (kvm_get_regs(vcpu_kvm(vcpu), &regs) || kvm_get_sregs(vcpu_kvm(vcpu), &sregs))
-        return;
-    if (faulted)
-        trap_flag_clear_frame(step->memory, &regs, &sregs, step->entry.cs, step->entry.rip);
-    else
-        trap_flag_clear_pushed(step->memory, &regs, &sregs);
+    return step->under_way && step->entry.rep.active && !kvm_get_regs(vcpu_kvm(vcpu), &regs) &&
+           step_rep_is_done(&step->entry.rep, &regs);
 }
 
 int step_before_run(struct step *step, struct vcpu *vcpu)
 {
-    if (step->action == STEP_ONE || breakpoints_any_stepped(step->breakpoints))
+    if (must_go_on(step, vcpu))
+        return step_arm(step, vcpu, step->control, &step->registers);
+    if (step->under_way) /* entered in vain: a signal, or an int3 that was another vCPU's */
+        step_give_up(step, vcpu);
+    if (step->action != STEP_FREE || step->by_steps || breakpoints_any_stepped(step->breakpoints))
         return arm_step(step, vcpu);
     return arm_free(step, vcpu);
 }
 
-bool step_debug_exit(struct step *step, struct vcpu *vcpu, const struct vcpu_debug_exit *exit)
+/* ---- Ending one */
+
+void step_lift(struct step *step)
 {
-    const bool breakpoint = breakpoints_at(step->breakpoints, exit->pc);
-    if (step->single && exit->exception == VECTOR_DB) {
-        hide_trap_flag(step, vcpu, exit);
-        return step->action == STEP_ONE || breakpoint;
+    if (step->site_count)
+        temp_int3_lift(step->temp, step->sites, step->site_count);
+    step->site_count = 0;
+}
+
+/* KVM keeps TF away from KVM_GET_REGS while it steps by it, and drops it at the next
+ * KVM_SET_GUEST_DEBUG: so that one comes first. */
+void step_show_trap_flag(struct vcpu *vcpu)
+{
+    const struct kvm_guest_debug none = {0};
+    struct kvm_regs regs;
+    if (kvm_set_guest_debug(vcpu_kvm(vcpu), &none) || kvm_get_regs(vcpu_kvm(vcpu), &regs))
+        return;
+    regs.rflags |= CPU_FLAG_TF;
+    kvm_set_regs(vcpu_kvm(vcpu), &regs);
+}
+
+void step_give_up(struct step *step, struct vcpu *vcpu)
+{
+    struct kvm_regs regs;
+    step->under_way = false;
+    step->awake = false;
+    step_lift(step);
+    if (step->entry.rep.active && !kvm_get_regs(vcpu_kvm(vcpu), &regs)) {
+        if (step_rep_end(&step->entry.rep, &regs))
+            kvm_set_regs(vcpu_kvm(vcpu), &regs);
     }
-    if (breakpoint)
-        return true;
-    /* Not ours: the guest's own int3 or debug exception, which it gets. */
-    step->inject = exit->exception == VECTOR_BP ? KVM_GUESTDBG_INJECT_BP : KVM_GUESTDBG_INJECT_DB;
-    return false;
+    if (step->entry.own_flag && step->plan.trap_flag && step->phase == PHASE_INSN)
+        step_show_trap_flag(vcpu);
+}
+
+void step_parked(struct step *step, struct vcpu *vcpu)
+{
+    if (step->under_way)
+        step_give_up(step, vcpu);
 }

@@ -4,14 +4,20 @@
  * Facts it rests on (docs/ARCHITECTURE.md, "By what means"): the call must be repeated before every
  * entry that steps. An instruction that enters a handler by itself (int n) must not be stepped by
  * TF, because AMD's handler then runs unseen and finds TF in its frame: a debug register on the
- * handler's first instruction ends that step instead. What can't be foreseen, a fault, is caught by
- * debug registers on the handlers of the commonest ones beside TF. What TF has left on the guest's
- * stack is taken out again. A foreign int3 is given back to the guest. */
+ * handler's first instruction ends that step instead; so it is with what saves the flags in r11
+ * (syscall), skips the trap (mov ss) or sleeps (hlt). What can't be foreseen, a fault, is caught by
+ * debug registers and int3 bytes on the handlers beside TF. What TF has left on the guest's stack
+ * is taken out again. The guest's own TF, int3 and debug exceptions are the guest's: they are kept,
+ * or given back. */
 #ifndef VMM_DEBUG_STEP_H
 #define VMM_DEBUG_STEP_H
 
 #include "debug/breakpoints.h"
 #include "debug/host_probe.h"
+#include "debug/insn.h"
+#include "debug/step_plan.h"
+#include "debug/step_rep.h"
+#include "debug/temp_int3.h"
 #include "memory.h"
 #include "vcpu.h"
 
@@ -33,25 +39,45 @@ struct step_report {
     int vector; /* the exception or interrupt at whose handler it ended, or -1 */
 };
 
+/* What the present entry is. */
+enum step_phase {
+    PHASE_FREE, /* no step */
+    PHASE_INSN, /* the instruction at the pc */
+    PHASE_WAIT, /* a halted processor is to wake */
+    PHASE_TAKE, /* the interrupt that woke it is to be delivered */
+    PHASE_TRAP, /* the guest's own debug exception, after an instruction, is to be delivered */
+};
+
 struct step {
     struct memory *memory;
     struct breakpoints *breakpoints;
     const struct host_debug *host;
+    struct temp_int3 *temp; /* shared by all vCPUs; NULL: int3 bytes are not used for steps */
     enum step_action action;
     bool let_interrupts_in;    /* during STEP_ONE; else they stay pending */
     bool by_steps;             /* STEP_FREE has to step, whatever the breakpoints need */
     struct watch_hit hit;      /* which watchpoint this run ended at, if any */
     struct step_report report; /* of the last finished step */
-    /* The rest belongs to step.c. */
-    bool armed;  /* KVM has what a free run needs */
-    bool single; /* the present entry is a step, by the following */
+    /* The rest belongs to step.c and step_exit.c. */
+    bool armed;                 /* KVM has what a free run needs */
+    bool awake;                 /* the last thing it did was a step: it is not halted */
+    uint32_t inject;            /* KVM_GUESTDBG_INJECT_*: the guest's own exception, given back */
+    struct debugregs registers; /* as the present entry has them */
+    uint32_t control;           /* KVM_GUESTDBG_* of the present entry, if it is a step */
+    enum step_phase phase;      /* of the present entry, or of the next one: TAKE, TRAP */
+    bool under_way;             /* planned and perhaps entered, and neither finished nor given up */
     struct step_entry {
-        bool trap_flag; /* else by a debug register on a handler */
-        bool pushes_flags;
+        struct step_report report;
+        struct insn insn;
+        struct step_rep rep;
         uint16_t cs;
         uint64_t rip;
+        bool own_flag;   /* the guest's TF before it */
+        bool flag_after; /* and after it, if it does not fault */
     } entry;
-    uint32_t inject; /* KVM_GUESTDBG_INJECT_*: the guest's own exception, given back */
+    struct step_plan plan;
+    unsigned site_count;
+    struct temp_site sites[STEP_TARGETS_MAX];
 };
 
 /* The wish for the next run; the vCPU is parked. */
@@ -60,5 +86,8 @@ void step_begin(struct step *step, enum step_action action);
 int step_before_run(struct step *step, struct vcpu *vcpu);
 /* After a debug exit, on the vCPU's thread. True: this is a stop. */
 bool step_debug_exit(struct step *step, struct vcpu *vcpu, const struct vcpu_debug_exit *exit);
+/* The vCPU has parked, for whatever reason: a step that is not finished is given up, and nothing of
+ * it stays behind. On the vCPU's thread, with no lock held. */
+void step_parked(struct step *step, struct vcpu *vcpu);
 
 #endif

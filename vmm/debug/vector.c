@@ -44,29 +44,30 @@ bool descriptor_load(const struct gva_space *space, const struct kvm_sregs *sreg
     return segment->s && segment->present;
 }
 
-static bool real_mode_handler(const struct gva_space *space, const struct kvm_sregs *sregs,
-                              uint8_t vector, uint64_t *linear)
+/* A code segment's base, remembered: most gates of an IDT name the same one. */
+struct code_memo {
+    bool known;
+    uint16_t selector;
+    uint64_t base;
+};
+
+static bool code_base(const struct gva_space *space, const struct kvm_sregs *sregs,
+                      uint16_t selector, struct code_memo *memo)
 {
-    uint16_t entry[2]; /* IP, CS */
-    if (vector * 4u + 3 > sregs->idt.limit ||
-        gva_read(space, sregs->idt.base + vector * 4u, entry, sizeof entry) != sizeof entry)
-        return false;
-    *linear = (uint64_t)entry[1] * 16 + entry[0];
-    return true;
+    struct kvm_segment code;
+    if (memo->known && memo->selector == selector)
+        return true;
+    memo->known = descriptor_load(space, sregs, selector, &code);
+    memo->selector = selector;
+    memo->base = memo->known ? code.base : 0;
+    return memo->known;
 }
 
-bool vector_handler(const struct gva_space *space, const struct kvm_sregs *sregs, uint8_t vector,
-                    uint64_t *linear)
+/* Where the GATE goes, as it lies in the IDT. */
+static bool gate_handler(const struct gva_space *space, const struct kvm_sregs *sregs,
+                         const uint16_t *gate, struct code_memo *memo, uint64_t *linear)
 {
-    if (!(sregs->cr0 & CPU_CR0_PE))
-        return real_mode_handler(space, sregs, vector, linear);
-
     const bool wide = sregs->efer & CPU_EFER_LMA;
-    const unsigned size = wide ? 16 : 8;
-    uint16_t gate[8];
-    if (vector * size + size - 1 > sregs->idt.limit ||
-        gva_read(space, sregs->idt.base + (uint64_t)vector * size, gate, size) != size)
-        return false;
     const unsigned type = (gate[2] >> 8) & 0x1f; /* the S bit, 0 in a gate, included */
     const bool is_32 = type == GATE_INTERRUPT_32 || type == GATE_TRAP_32;
     const bool is_16 = !wide && (type == GATE_INTERRUPT_16 || type == GATE_TRAP_16);
@@ -80,9 +81,55 @@ bool vector_handler(const struct gva_space *space, const struct kvm_sregs *sregs
         *linear = offset | (uint64_t)gate[4] << 32 | (uint64_t)gate[5] << 48;
         return true;
     }
-    struct kvm_segment code;
-    if (!descriptor_load(space, sregs, gate[1], &code))
+    if (!code_base(space, sregs, gate[1], memo))
         return false;
-    *linear = (uint32_t)(code.base + offset);
+    *linear = (uint32_t)(memo->base + offset);
     return true;
+}
+
+/* Bytes of an entry: SDM vol. 3, 20.1.4, 6.11, 6.14.1. */
+static unsigned entry_size(const struct kvm_sregs *sregs)
+{
+    if (!(sregs->cr0 & CPU_CR0_PE))
+        return 4;
+    return sregs->efer & CPU_EFER_LMA ? 16 : 8;
+}
+
+static bool entry_handler(const struct gva_space *space, const struct kvm_sregs *sregs,
+                          const uint16_t *entry, struct code_memo *memo, uint64_t *linear)
+{
+    if (sregs->cr0 & CPU_CR0_PE)
+        return gate_handler(space, sregs, entry, memo, linear);
+    *linear = (uint64_t)entry[1] * 16 + entry[0]; /* IP, CS */
+    return true;
+}
+
+bool vector_handler(const struct gva_space *space, const struct kvm_sregs *sregs, uint8_t vector,
+                    uint64_t *linear)
+{
+    const unsigned size = entry_size(sregs);
+    struct code_memo memo = {0};
+    uint16_t entry[8];
+    if (vector * size + size - 1 > sregs->idt.limit ||
+        gva_read(space, sregs->idt.base + (uint64_t)vector * size, entry, size) != size)
+        return false;
+    return entry_handler(space, sregs, entry, &memo, linear);
+}
+
+size_t vector_handlers(const struct gva_space *space, const struct kvm_sregs *sregs,
+                       struct vector_handler *handlers)
+{
+    const unsigned size = entry_size(sregs);
+    uint16_t table[VECTORS * 8];
+    size_t bytes = (size_t)sregs->idt.limit + 1, n = 0;
+    if (bytes > VECTORS * size)
+        bytes = VECTORS * size;
+    bytes = gva_read(space, sregs->idt.base, table, bytes);
+    struct code_memo memo = {0};
+    for (size_t i = 0; i < bytes / size; i++) {
+        uint64_t linear;
+        if (entry_handler(space, sregs, &table[i * size / 2], &memo, &linear))
+            handlers[n++] = (struct vector_handler){.addr = linear, .vector = (uint8_t)i};
+    }
+    return n;
 }
