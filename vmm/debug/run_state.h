@@ -40,7 +40,6 @@ struct run_control {
     const struct host_debug *host;
     bool replan;            /* before the next run of all */
     unsigned stepping_open; /* how many vCPUs have the fences open for a step */
-    bool replan; /* before the next run of all */
     struct temp_int3 *temp; /* of the vCPUs' steps */
 
     struct run_cpu cpus[RUN_MAX_CPUS];
