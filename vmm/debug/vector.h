@@ -27,7 +27,8 @@ size_t vector_handlers(const struct gva_space *space, const struct kvm_sregs *sr
                        struct vector_handler *handlers);
 
 /* The code or data segment that SELECTOR names in the GDT or LDT, as loading it would set it.
- * False if there is none. */
+ * False if there is none that could be loaded: then SEGMENT is untouched if the table has no such
+ * entry, else what the entry says. */
 bool descriptor_load(const struct gva_space *space, const struct kvm_sregs *sregs,
                      uint16_t selector, struct kvm_segment *segment);
 
