@@ -31,6 +31,8 @@ $(G)/%.img $(G)/%.bin: $(G)/%.elf
 $(G)/%.labels: $(G)/%.elf
 	$(Q)nm $< | sed 's/ [^ ]* / /' > $@
 
+include guests/exact/exact.mk
+
 #: make demo                     boot the demo disk and show a session of gdb with it
 demo: all
 	@BUILD=$(BUILD) guests/demo.sh

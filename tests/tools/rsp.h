@@ -51,16 +51,27 @@ __attribute__((unused)) static void rsp_sleep_us(unsigned us)
     nanosleep(&t, NULL);
 }
 
-/* Connects to the Unix socket at PATH, which must be listened at. */
-__attribute__((unused)) static void rsp_connect(struct rsp *r, const char *path)
+/* Connects to the Unix socket at PATH. False if nobody listens there. */
+__attribute__((unused)) static bool rsp_try_connect(struct rsp *r, const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
-    r->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (r->fd < 0 || connect(r->fd, (struct sockaddr *)&address, sizeof address))
-        rsp_die(r, "connecting: %s", strerror(errno));
     r->in_len = 0;
     r->acks = true;
+    r->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (r->fd < 0)
+        rsp_die(r, "socket: %s", strerror(errno));
+    if (!connect(r->fd, (struct sockaddr *)&address, sizeof address))
+        return true;
+    close(r->fd);
+    return false;
+}
+
+/* The same where somebody must listen. */
+__attribute__((unused)) static void rsp_connect(struct rsp *r, const char *path)
+{
+    if (!rsp_try_connect(r, path))
+        rsp_die(r, "connecting to %s: nobody listens there", path);
 }
 
 __attribute__((unused)) static void rsp_send_bytes(const struct rsp *r, const char *bytes,

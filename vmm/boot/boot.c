@@ -185,14 +185,11 @@ int boot_load(const struct boot_request *request, struct memory *memory, struct 
         return r;
     r = choose_format(request, &image, &format, &certain, error);
     if (!r) {
-        *result = (struct boot_result){.format = format, .file = -1};
+        *result = (struct boot_result){.format = format};
         r = formats[format].load(request, &image, memory, result, error);
         if (!certain)
             tell_guess(format, r, result, error);
     }
-    if (!r && request->keep_open)
-        result->file = image.fd;
-    else
-        image_close(&image);
+    image_close(&image);
     return r;
 }
