@@ -29,6 +29,7 @@ _stepvm_value()
     --address) _stepvm_words '0x7c00 0x100000' "$2" ;;
     --entry) COMPREPLY=() ;;
     --gdb) _stepvm_words ':1234 unix: - none' "$2" ;;
+    --gdb-arch) _stepvm_words 'auto i8086 i386 x86-64' "$2" ;;
     --serial) _stepvm_words 'stdio none stderr pty file: unix:' "$2" ;;
     --trace) _stepvm_words 'kvm rsp kvm= rsp=' "$2" ;;
     --disk) _stepvm_files "$2" ;;
@@ -65,7 +66,7 @@ _stepvm()
     case $word in
     -*)
         _stepvm_words '-m --memory -c --cpus -f --format --address --entry --mode -w --write
-            --disk --gdb -s -S --stop --serial --trace -v --verbose -V --version -h --help' "$word"
+            --disk --gdb --gdb-arch -s -S --stop --serial --trace -v --verbose -V --version -h --help' "$word"
         ;;
     *) _stepvm_files "$word" ;;
     esac

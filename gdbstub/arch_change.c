@@ -128,3 +128,25 @@ bool arch_change_resume(struct gdb_session *s, enum resume_shape shape)
     session_tell_stop(s);
     return true;
 }
+
+/* ---- The other CPUs */
+
+/* gdb has one description for all threads. It reads it anew when one of them stops in another mode,
+ * not when its user selects one. */
+void arch_change_mention_others(struct gdb_session *s)
+{
+    char text[256];
+    size_t count = s->ops->thread_count(s->target);
+    for (size_t i = 1; i <= count && !s->others_mentioned && s->client.exec_events; i++) {
+        enum gdb_arch arch = s->ops->arch(s->target, (int)i);
+        if (arch == s->arch || (int)i == s->stop.thread)
+            continue;
+        s->others_mentioned = true;
+        int n =
+            snprintf(text, sizeof(text),
+                     "CPU %zu is in %s code, but gdb shows all CPUs as in %s code, until that one "
+                     "stops: after \"thread\", type stepi.\n",
+                     i - 1, code[arch], code[s->arch]);
+        session_print(s, text, (size_t)n);
+    }
+}

@@ -14,4 +14,8 @@ bool arch_change_resume(struct gdb_session *s, enum resume_shape shape);
 /* The client has read the LEN bytes at ADDR. */
 void arch_change_read(struct gdb_session *s, uint64_t addr, uint64_t len);
 
+/* Says once to the client, which waits for a stop, that another CPU than the one that stopped is
+ * not what it will be shown as. */
+void arch_change_mention_others(struct gdb_session *s);
+
 #endif

@@ -176,6 +176,8 @@ bool session_thread_exists(const struct gdb_session *s, int64_t thread)
 void session_tell_stop(struct gdb_session *s)
 {
     s->waited_for = false;
+    if (s->stop.kind == GDB_STOP_SIGNAL)
+        arch_change_mention_others(s);
     session_print_pending(s);
     reply_clear(&s->reply);
     stop_reply(s, &s->reply);

@@ -55,6 +55,7 @@ struct gdb_session {
     struct gdb_stop stop;      /* the last; valid once the target has stopped */
     struct crossing crossing;  /* the client is told of a change of architecture */
     enum resume_shape resumed; /* the last time that the target was */
+    bool others_mentioned;     /* that CPUs in another mode are shown wrongly */
     bool has_symbols;          /* as far as it can be seen: gdb tells of each file that it reads */
     char console[1024];        /* not yet printed on the client's console */
 };

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define COM1_PORT    0x3f8
 #define IRQ_KEYBOARD 1
@@ -294,6 +295,7 @@ static int make_debug(struct machine *m, struct error *error)
         .host = &m->host,
         .memory = m->memory,
         .bus = m->bus,
+        .client_arch = m->options->gdb_arch,
         .kill = kill_machine,
         .context = m,
     };
@@ -379,6 +381,22 @@ static int start_cpus(struct machine *m, const struct cpu_state *state, struct e
     return err;
 }
 
+static int load_image(struct machine *m, struct boot_result *result, struct error *error)
+{
+    struct boot_request request = m->options->boot;
+    request.keep_open = true;
+    int err = boot_load(&request, m->memory, result, error);
+    if (err)
+        return err;
+    if (result->format != BOOT_ELF) {
+        close(result->file);
+        result->file = -1;
+    }
+    debug_set_image(m->debug, request.path, result->file, result->mode == CPU_LONG);
+    result->file = -1; /* the debugger's */
+    return 0;
+}
+
 int machine_power_on(struct machine *m, struct boot_result *result, struct error *error)
 {
     bus_lock(m->bus);
@@ -388,7 +406,7 @@ int machine_power_on(struct machine *m, struct boot_result *result, struct error
     if (!err)
         err = bios_reset(m->firmware.bios, error);
     if (!err) /* last: what the image brings has the last word in memory */
-        err = boot_load(&m->options->boot, m->memory, result, error);
+        err = load_image(m, result, error);
     bus_unlock(m->bus);
     if (!err)
         err = start_cpus(m, &result->state, error);

@@ -71,11 +71,23 @@ bool option_is_gdb_place(const char *text)
     return bracketed || !memchr(text, ':', host);
 }
 
+static bool is_one_of(const char *text, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!strcmp(text, names[i]))
+            return true;
+    return false;
+}
+
+bool option_is_gdb_arch(const char *text)
+{
+    static const char *const names[] = {"auto", "i8086", "i386", "x86-64"};
+    return is_one_of(text, names, sizeof names / sizeof *names);
+}
+
 bool option_is_console(const char *text)
 {
     static const char *const names[] = {"stdio", "none", "stderr", "pty"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (!strcmp(text, names[i]))
-            return true;
-    return has_path(text, "file:") || has_path(text, "unix:");
+    return is_one_of(text, names, sizeof names / sizeof *names) || has_path(text, "file:") ||
+           has_path(text, "unix:");
 }

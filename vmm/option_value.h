@@ -13,6 +13,9 @@ int option_number(const char *text, uint64_t *number);
  * 65535), unix:PATH or "-". */
 bool option_is_gdb_place(const char *text);
 
+/* Whether gdb can be shown a CPU as TEXT: auto, i8086, i386 or x86-64. */
+bool option_is_gdb_arch(const char *text);
+
 /* Whether a console can be at TEXT: stdio, none, stderr, pty, file:PATH or unix:PATH. */
 bool option_is_console(const char *text);
 

@@ -131,6 +131,15 @@ static int set_gdb_1234(struct options *options, const struct option_row *row, c
     return 0;
 }
 
+static int set_gdb_arch(struct options *options, const struct option_row *row, char *value,
+                        struct error *error)
+{
+    if (!option_is_gdb_arch(value))
+        return bad_value(row, value, "an architecture (auto, i8086, i386 or x86-64)", error);
+    options->gdb_arch = strcmp(value, "auto") ? value : NULL;
+    return 0;
+}
+
 static int set_serial(struct options *options, const struct option_row *row, char *value,
                       struct error *error)
 {
@@ -170,6 +179,9 @@ static const struct option_row rows[] = {
     {0, "gdb", "WHERE",
      "where gdb connects: [HOST]:PORT, unix:PATH,\n- (stdin and stdout) or none (127.0.0.1:1234)",
      .set = set_gdb},
+    {0, "gdb-arch", "NAME",
+     "show gdb every CPU as i8086, i386 or x86-64 code\n(auto: as what it executes)",
+     .set = set_gdb_arch},
     {'s', NULL, NULL, "the same as --gdb :1234", .set = set_gdb_1234},
     {'S', "stop", NULL, "wait for gdb before the first instruction", FLAG(stop)},
     {0, "serial", "WHERE", "COM1: stdio, none, stderr, pty, file:PATH or\nunix:PATH (stdio)",

@@ -18,6 +18,7 @@ struct options {
     struct boot_request boot; /* path NULL only if help or version was asked for */
     bool writable;            /* --write: the guest may write to IMAGE */
     const char *gdb;          /* where, or NULL for none */
+    const char *gdb_arch;     /* as what gdb is shown the CPUs, or NULL for what they execute */
     bool gdb_given; /* --gdb or -s was there: a busy port is then an error, else a warning */
     bool stop;
     const char *serial;

@@ -317,6 +317,26 @@ static void naming_the_image(void)
     free_peer(p);
 }
 
+/* gdb shows all threads by one description. */
+static void mentions_cpus_in_another_mode(void)
+{
+    struct peer *p = gdb_at_16();
+    p->fake.threads = 3;
+    p->fake.at_32 = 0x9000;
+    ASK(p, "vCont;c", "");
+    CHECK_STR(stops(p, stop_for(GDB_REASON_NONE)), PLAIN);
+    p->fake.regs[1].pc = p->fake.regs[2].pc = 0x9000;
+    ASK(p, "vCont;c", "");
+    const char *reply = stops(p, stop_for(GDB_REASON_NONE));
+    CHECK(!strncmp(reply, "O435055203120697320696e2033322d62697420", 39)); /* CPU 1 is in 32-bit */
+    CHECK_STR(reply + strlen(reply) - strlen(PLAIN), PLAIN);
+    ASK(p, "vCont;c", "");
+    CHECK_STR(stops(p, stop_for(GDB_REASON_NONE)), PLAIN); /* once is enough */
+    ASK(p, "vCont;c", "");
+    CHECK_STR(stops(p, (struct gdb_stop){.kind = GDB_STOP_EXITED}), "W00");
+    free_peer(p);
+}
+
 int main(void)
 {
     TEST(stepping);
@@ -335,5 +355,6 @@ int main(void)
     TEST(asking_for_the_stop);
     TEST(keeping_symbols);
     TEST(naming_the_image);
+    TEST(mentions_cpus_in_another_mode);
     return check_done();
 }

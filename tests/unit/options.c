@@ -53,6 +53,7 @@ static void the_defaults_are_those_of_the_help(void)
     CHECK(!o->boot.has_address && !o->boot.has_entry && !o->boot.has_mode);
     CHECK_STR(o->gdb, "127.0.0.1:1234");
     CHECK_STR(o->serial, "stdio");
+    CHECK(!o->gdb_arch);
     CHECK(!o->gdb_given && !o->serial_given && !o->writable && !o->stop && !o->verbose);
     CHECK(!o->trace_kvm && !o->trace_rsp && !o->help && !o->version);
     CHECK_EQ(o->disk_count, 0);
@@ -108,6 +109,16 @@ static void words_may_be_written_in_each_usual_way(void)
     CHECK_STR(good(&p, "-- -S")->boot.path, "-S");
     CHECK_STR(good(&p, "--disk a,b.img x")->disks[0].path, "a,b.img");
     CHECK_STR(good(&p, "--disk a,b.img,ro x")->disks[0].path, "a,b.img");
+}
+
+static void what_gdb_is_shown(void)
+{
+    struct parsed p;
+    CHECK_STR(good(&p, "--gdb-arch i8086 x")->gdb_arch, "i8086");
+    CHECK_STR(good(&p, "--gdb-arch=i386 x")->gdb_arch, "i386");
+    CHECK_STR(good(&p, "--gdb-arch x86-64 x")->gdb_arch, "x86-64");
+    CHECK(!good(&p, "--gdb-arch i386 --gdb-arch auto x")->gdb_arch);
+    CHECK(!option_is_gdb_arch("") && !option_is_gdb_arch("i386 ") && !option_is_gdb_arch("I386"));
 }
 
 static void gdb_places(void)
@@ -242,6 +253,7 @@ static void each_error_says_what_is_taken(void)
         {"--disk a --disk b --disk c --disk d x", "--disk d: one too many (3 beside the image)"},
         {"--gdb 1234 x", "--gdb 1234: not a place to wait for gdb ([HOST]:PORT, unix:PATH, - for "
                          "stdin and stdout, or none)"},
+        {"--gdb-arch arm x", "--gdb-arch arm: not an architecture (auto, i8086, i386 or x86-64)"},
         {"--serial tcp:1 x", "--serial tcp:1: not a place for COM1 (stdio, none, stderr, pty, "
                              "file:PATH or unix:PATH)"},
         {"--trace all x",
@@ -296,6 +308,7 @@ int main(void)
     TEST(the_defaults_are_those_of_the_help);
     TEST(each_option_sets_its_field);
     TEST(words_may_be_written_in_each_usual_way);
+    TEST(what_gdb_is_shown);
     TEST(gdb_places);
     TEST(gdb_on_stdin_moves_the_console);
     TEST(consoles);

@@ -185,11 +185,14 @@ int boot_load(const struct boot_request *request, struct memory *memory, struct 
         return r;
     r = choose_format(request, &image, &format, &certain, error);
     if (!r) {
-        *result = (struct boot_result){.format = format};
+        *result = (struct boot_result){.format = format, .file = -1};
         r = formats[format].load(request, &image, memory, result, error);
         if (!certain)
             tell_guess(format, r, result, error);
     }
-    image_close(&image);
+    if (!r && request->keep_open)
+        result->file = image.fd;
+    else
+        image_close(&image);
     return r;
 }

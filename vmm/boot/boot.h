@@ -26,10 +26,13 @@ struct boot_request {
     bool has_address, has_entry, has_mode;
     uint64_t address, entry;
     enum cpu_mode mode;
+    bool keep_open; /* the file, in boot_result */
 };
 
 struct boot_result {
     enum boot_format format;
+    int file; /* if keep_open: the image as it was loaded, the caller's to close; else, or on error,
+                 -1 */
     enum cpu_mode mode;
     struct cpu_state state; /* of the first CPU at the first instruction */
     char warning[200];      /* e.g. no 0x55aa at the sector's end; "" for none */

@@ -17,7 +17,13 @@ int debug_new(struct debug **out, const struct debug_config *config, struct erro
     if (!d)
         return error_set(error, -ENOMEM, "debugger: out of memory (free some and start again)");
     d->config = *config;
-    int err = host_probe(config->host, &d->host, error);
+    int err = 0;
+    if (config->client_arch && client_arch_parse(config->client_arch, &d->client_arch))
+        err = error_set(error, -EINVAL,
+                        "%.80s: no architecture to show gdb (auto, i8086, i386, x86-64)",
+                        config->client_arch);
+    if (!err)
+        err = host_probe(config->host, &d->host, error);
     if (err)
         goto fail;
     err = -ENOMEM;
@@ -41,6 +47,7 @@ void debug_free(struct debug *d)
 {
     if (!d)
         return;
+    debug_set_image(d, NULL, -1, false);
     run_control_free(d->run_control);
     breakpoints_free(d->breakpoints);
     catches_free(d->catches);
@@ -132,10 +139,7 @@ static void op_thread_name(void *target, int thread, struct gdb_text *name)
 
 static enum gdb_arch op_arch(void *target, int thread)
 {
-    struct kvm_sregs sregs;
-    if (kvm_get_sregs(vcpu_kvm(cpu_of(target, thread)), &sregs))
-        return GDB_ARCH_I8086;
-    return registers_arch(&sregs);
+    return client_arch_of(target, (unsigned)thread - 1);
 }
 
 static int op_read_registers(void *target, int thread, unsigned parts, struct gdb_x86_regs *regs)
@@ -286,5 +290,10 @@ const struct gdb_target_ops debug_target_ops = {
     .interrupt = op_interrupt,
     .detach = op_detach,
     .kill = op_kill,
+    .image_name = debug_image_name,
+    .image_size = debug_image_size,
+    .read_image = debug_read_image,
+    .step_interrupts = debug_step_interrupts,
+    .set_step_interrupts = debug_set_step_interrupts,
     .monitor = debug_monitor,
 };

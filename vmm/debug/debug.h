@@ -14,6 +14,8 @@ struct debug_config {
     struct kvm_host *host;
     struct memory *memory;
     const struct bus *bus;
+    /* As what the client is shown the CPUs, as in `monitor arch`; NULL: auto. */
+    const char *client_arch;
     void (*kill)(void *context); /* the client wants the machine to end */
     void *context;
 };
@@ -31,6 +33,10 @@ extern const struct gdb_target_ops debug_target_ops;
 struct run_control *debug_run_control(struct debug *debug);
 /* The vCPUs, made with run_control_hooks; once. */
 void debug_set_cpus(struct debug *debug, struct vcpu *const *cpus, unsigned count);
+
+/* The ELF file that the machine has just been loaded from, for 64-bit code or for 32-bit: FD is the
+ * debugger's to close, PATH is copied. FD -1: it is no ELF file. */
+void debug_set_image(struct debug *debug, const char *path, int fd, bool is64);
 
 /* EVENT as the client shall hear of it. RUN_EVENT_REQUEST is for the machine: it must not be given
  * here. */

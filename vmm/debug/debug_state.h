@@ -5,6 +5,19 @@
 #include "debug/catch.h"
 #include "debug/debug.h"
 
+/* As what code the client is shown the CPUs: if not FIXED, as what each executes. */
+struct client_arch {
+    bool fixed;
+    enum gdb_arch arch;
+};
+
+/* Owned. No image: name is NULL, and fd not open. */
+struct debug_image {
+    char *name; /* absolute */
+    int fd;     /* of the file as it was loaded; it may have been written to since */
+    enum gdb_arch arch;
+};
+
 struct debug {
     struct debug_config config;
     struct host_debug host;
@@ -14,7 +27,26 @@ struct debug {
     struct vcpu *cpus[RUN_MAX_CPUS];
     unsigned count;
     unsigned current; /* the vCPU that stopped last */
+    struct client_arch client_arch;
+    struct debug_image image;
+    bool step_interrupts;
 };
+
+/* client_arch.c */
+
+/* The names "auto", "i8086", "i386", "x86-64". 0, or -EINVAL if NAME is none, and *ARCH stays. */
+int client_arch_parse(const char *name, struct client_arch *arch);
+/* As what the client is shown the vCPU of index CPU. */
+enum gdb_arch client_arch_of(struct debug *d, unsigned cpu);
+
+/* image.c: target operations; see gdbstub.h. */
+const char *debug_image_name(void *target, int thread);
+int64_t debug_image_size(void *target);
+int64_t debug_read_image(void *target, uint64_t offset, void *buf, size_t len);
+
+/* step_interrupts.c: the same. */
+bool debug_step_interrupts(void *target);
+void debug_set_step_interrupts(void *target, bool let_in);
 
 /* monitor.c */
 int debug_monitor(void *target, const char *command, struct gdb_text *out);

@@ -48,6 +48,7 @@ static void quit(struct debug *d, const char *args, struct gdb_text *out)
 static void help(struct debug *d, const char *args, struct gdb_text *out);
 
 static const struct monitor_command commands[] = {
+    {"arch", "[NAME]", "show gdb every CPU as auto, i8086, i386 or x86-64 code", monitor_arch},
     {"break-on", "EVENT", "stop when the machine does it (all events: monitor break-on)",
      monitor_break_on},
     {"break-on list", NULL, "what is stopped at, and what that costs", monitor_break_on_list},
@@ -62,6 +63,7 @@ static const struct monitor_command commands[] = {
      monitor_info_registers},
     {"info slots", NULL, "guest-physical memory: the KVM slots", monitor_info_slots},
     {"quit", NULL, "end the machine", quit},
+    {"step-irq", "[on|off]", "let interrupts in while stepping", monitor_step_irq},
 };
 
 static void help(struct debug *d, const char *args, struct gdb_text *out)

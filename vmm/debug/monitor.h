@@ -19,6 +19,9 @@ struct monitor_command {
 /* "usage: monitor NAME USAGE", for a handler that can't make sense of its arguments. */
 void monitor_usage(const char *name, const char *usage, struct gdb_text *out);
 
+/* client_arch.c */
+void monitor_arch(struct debug *d, const char *args, struct gdb_text *out);
+
 /* monitor_catch.c */
 void monitor_break_on(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_break_on_list(struct debug *d, const char *args, struct gdb_text *out);
@@ -30,5 +33,8 @@ void monitor_info_devices(struct debug *d, const char *args, struct gdb_text *ou
 void monitor_info_host(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_info_registers(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_info_slots(struct debug *d, const char *args, struct gdb_text *out);
+
+/* step_interrupts.c */
+void monitor_step_irq(struct debug *d, const char *args, struct gdb_text *out);
 
 #endif

@@ -312,6 +312,12 @@ void run_control_resume(struct run_control *rc, const enum run_action *actions)
     pthread_mutex_unlock(&rc->lock);
 }
 
+void run_control_let_interrupts_in(struct run_control *rc, bool let_in)
+{
+    for (unsigned i = 0; i < rc->count; i++)
+        rc->cpus[i].step.let_interrupts_in = let_in;
+}
+
 static bool any_steps(const struct run_control *rc)
 {
     for (unsigned i = 0; i < rc->count; i++)

@@ -66,6 +66,8 @@ bool run_control_take(struct run_control *rc, struct run_event *event);
 /* Sets each vCPU I going by ACTIONS[I]; all are parked. Stops of others that were not yet reported
  * are posted instead, at once, if they still hold. */
 void run_control_resume(struct run_control *rc, const enum run_action *actions);
+/* Whether interrupts come in during RUN_STEP; at first they don't. All parked. */
+void run_control_let_interrupts_in(struct run_control *rc, bool let_in);
 /* Asks for a stop and returns. Stopped already: the last event is posted once more. A request that
  * wins the race is served first; then the stop comes from run_control_restart. */
 void run_control_interrupt(struct run_control *rc);
