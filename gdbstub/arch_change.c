@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -77,6 +78,15 @@ static void doubt_reason(struct gdb_session *s, const struct inserted_entry *her
         s->stop.reason = GDB_REASON_NONE;
 }
 
+/* gdb reads a watched value anew at the event, and then finds that it has not changed. */
+static void explain_watch(struct gdb_session *s)
+{
+    snprintf(s->console, sizeof(s->console),
+             "The CPU now runs %s code, and has written to the watched address 0x%" PRIx64
+             ". gdb has lost the value that was there before: it stops here, `continue` goes on.\n",
+             code[s->arch], s->stop.addr);
+}
+
 static void explain(struct gdb_session *s)
 {
     snprintf(s->console, sizeof(s->console),
@@ -100,9 +110,12 @@ static void repeat(struct gdb_session *s, const struct inserted_entry *here)
 /* A trap would be taken for the end of a step, or for that breakpoint again. */
 static void insist(struct gdb_session *s)
 {
+    if (s->stop.reason == GDB_REASON_WATCH)
+        explain_watch(s);
+    else
+        explain(s);
     s->stop.reason = GDB_REASON_NONE;
     s->stop.code = GDB_SIGINT;
-    explain(s);
 }
 
 bool arch_change_resume(struct gdb_session *s, enum resume_shape shape)
@@ -111,8 +124,8 @@ bool arch_change_resume(struct gdb_session *s, enum resume_shape shape)
     if (s->crossing.phase == CROSSING_NONE)
         return false;
     const struct inserted_entry *here = breakpoint_here(s);
-    bool internal = here && inserted_is_internal(here);
-    switch (crossing_resume(&s->crossing, shape, lost, internal)) {
+    bool at_risk = s->stop.reason == GDB_REASON_WATCH || (here && inserted_is_internal(here));
+    switch (crossing_resume(&s->crossing, shape, lost, at_risk)) {
     case CROSSING_RUN:
         return false;
     case CROSSING_TELL:

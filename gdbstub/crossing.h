@@ -9,7 +9,8 @@
  * At an exec event gdb 13 forgets that it was stepping, and what it had set to come back from a
  * call. Where it was stepping off a breakpoint it then takes the true stop for the end of that
  * step, and where the frame of `until` or `finish` is not found again in the new mode, for a
- * breakpoint of another frame: it resumes, and would run away. A resume in TOLD that may be such a
+ * breakpoint of another frame; and where a watched value has changed, it has read the new one
+ * already and sees no change: it resumes, and would run away. A resume in TOLD that may be such a
  * one is therefore answered with the stop once more, with a word; one stop too many can be
  * continued from. A client that only continued, and stands on a breakpoint of its user's (whose
  * condition is false), is let go. */
@@ -29,9 +30,9 @@ struct crossing {
     enum resume_shape by;       /* what brought the CPU into the new mode */
     enum resume_shape answered; /* what the true stop was the answer to */
     bool lost;                  /* gdb has not inserted again all that it had inserted before */
-    bool internal; /* the CPU stands on a breakpoint that a command of gdb's has set for itself */
-    bool shown;    /* the client's user has seen this stop, or the event itself */
-    bool repeated; /* the stop has been told twice */
+    bool at_risk;               /* what was hit is something that gdb may not know again: below */
+    bool shown;                 /* the client's user has seen this stop, or the event itself */
+    bool repeated;              /* the stop has been told twice */
 };
 
 enum crossing_answer {
@@ -43,10 +44,11 @@ enum crossing_answer {
 
 /* An exec event is sent in place of the stop that the resume BY has brought. */
 void crossing_begin(struct crossing *c, enum resume_shape by);
-/* The client resumes by SHAPE. The answer to the first resume depends on LOST and INTERNAL, as they
- * are then. */
+/* The client resumes by SHAPE. The answer to the first resume depends on LOST and AT_RISK, as they
+ * are then: AT_RISK if the CPU stands on a breakpoint that a command of gdb's has set for itself,
+ * or has written to what is watched. */
 enum crossing_answer crossing_resume(struct crossing *c, enum resume_shape shape, bool lost,
-                                     bool internal);
+                                     bool at_risk);
 /* The client's user is shown where the target is. */
 void crossing_shown(struct crossing *c);
 

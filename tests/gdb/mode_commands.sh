@@ -267,6 +267,30 @@ END
     expect_line "$dir/gdb.out" 'New value = 2'
 }
 
+# gdb reads the watched value anew when the mode changes, and so sees no change: it is told.
+watchpoints()
+{
+    crosses <<'END'
+tbreak in64
+continue
+watch *(int *)0x600
+continue
+print *(int *)0x600
+continue
+END
+    expect_line "$dir/gdb.out" 'The CPU now runs 16-bit code, and has written to the watched address 0x600. {{.*}}'
+    expect_line "$dir/gdb.out" '$1 = 2'
+    expect_line "$dir/gdb.out" 'New value = 3'
+    crosses <<'END'
+tbreak in64
+continue
+awatch *(int *)0x600
+continue
+END
+    expect_line "$dir/gdb.out" 'Hardware access (read/write) watchpoint 2: *(int *)0x600'
+    expect_line "$dir/gdb.out" 'Value = 2'
+}
+
 interrupt()
 {
     start_vm -S "$GUESTS/demo.img"
@@ -298,4 +322,5 @@ TEST breakpoints_of_each_kind
 TEST conditions
 TEST conditions_are_kept
 TEST software_watchpoint
+TEST watchpoints
 TEST interrupt

@@ -133,7 +133,7 @@ info symbol $pc
 show architecture
 list in64,in64
 END
-    expect_nowhere "$dir/gdb.out" 'warning: [^F]|[Ee]rror|No symbol'
+    expect_nowhere "$dir/gdb.out" 'can.t open|could not open|[Ee]rror|No symbol'
     expect_line "$dir/gdb.out" "=> $(label modes main16) <main16>:	incl   0x600"
     expect_line "$dir/gdb.out" 'in32 in section .text of {{.*}}modes.elf'
     expect_line "$dir/gdb.out" 'in64 in section .text of {{.*}}modes.elf'
@@ -155,7 +155,7 @@ continue
 continue
 info symbol \$pc
 END
-    expect_nowhere "$dir/gdb.out" 'warning: [^F]|[Ee]rror|No symbol'
+    expect_nowhere "$dir/gdb.out" 'can.t open|could not open|[Ee]rror|No symbol'
     expect_line "$dir/gdb.out" 'in64 in section .text of {{.*}}modes.elf'
 }
 

@@ -220,7 +220,13 @@ static void watchpoints(void)
     cross(p, GDB_REASON_WATCH);
     ASK(p, "Z2,500,4", "OK");
     ASK(p, "vCont;c", REASON("watch:502;"));
-    ASK(p, "vCont;c", ""); /* its value has not changed: gdb runs on */
+    /* gdb has read the new value already, and sees no change: The CPU now runs 32-bit code, and */
+    const char *reply = ask(p, "vCont;c");
+    CHECK(
+        !strncmp(reply, "O54686520435055206e6f772072756e732033322d62697420636f64652c20616e64", 67));
+    CHECK_STR(reply + strlen(reply) - strlen(INSISTED), INSISTED);
+    ask(p, "qXfer:threads:read::0,1000");
+    ASK(p, "vCont;c", "");
     CHECK_STR(p->fake.log, "resume 1:c\n");
     free_peer(p);
 
@@ -230,6 +236,15 @@ static void watchpoints(void)
     cross(p, GDB_REASON_WATCH);
     ASK(p, "Z2,500,2", "OK"); /* another one, which 0x502 is not in */
     ASK(p, "vCont;c", PLAIN);
+    free_peer(p);
+
+    p = gdb_at_16();
+    ASK(p, "Z4,500,4", "OK");
+    ASK(p, "vCont;c", "");
+    cross(p, GDB_REASON_AWATCH);
+    ASK(p, "Z4,500,4", "OK");
+    ASK(p, "vCont;c", REASON("awatch:502;"));
+    ASK(p, "vCont;c", ""); /* its condition is false */
     free_peer(p);
 }
 
