@@ -5,7 +5,7 @@
 # The lines that the machine said, and the test's own marks, in order.
 expect_said()
 {
-    grep -E '^(CPU [0-9]|The machine|> |At 0x)' "$dir/gdb.out" >"$dir/said"
+    grep -E '^(CPU [0-9]+:|The machine|> |At 0x)' "$dir/gdb.out" >"$dir/said"
     expect_text "$dir/said"
     [ ! -e "$dir.failed" ] || { echo "gdb said:" && sed 's/^/  /' "$dir/gdb.out"; }
 }
