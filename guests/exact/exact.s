@@ -92,7 +92,11 @@
                 .set CS_SEL, 0x08
         .endif
 .endif
-.set SS_SEL,    ((MODE) & USER != 0) & 0x23 | ((MODE) & USER == 0) & 0x10
+.if (MODE) & USER
+.set SS_SEL,    0x23
+.else
+.set SS_SEL,    0x10
+.endif
 .set PORT,      0x2f0
 .set FREE_PORT, 0x80                    # kvm_amd lets this one through to the host
 

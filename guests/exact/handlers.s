@@ -63,7 +63,7 @@ iret_\vector:
 handler_32:
         push    A
         incw    TICKS
-        OUT_BYTE     0x20, 0x20              # end of interrupt
+        OUT_BYTE 0x20, 0x20              # end of interrupt
         pop     A
         INT_RETURN
 

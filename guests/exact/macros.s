@@ -85,9 +85,6 @@
 .else
         pushf
         push    %cs
-.if (MODE) & REAL == 0
-        andl    $0xffff, (SP)
-.endif
 .endif
         push    $\target - ORG
 .endm
@@ -100,14 +97,14 @@
 # The timer's interrupt 0x20, 1000 a second; interrupts are off.
 .macro IRQ_ON
         movw    $0, TICKS
-        OUT_BYTE     0x20, 0x11
-        OUT_BYTE     0x21, 0x20
-        OUT_BYTE     0x21, 0x04
-        OUT_BYTE     0x21, 0x01
-        OUT_BYTE     0x21, 0xfe
-        OUT_BYTE     0x43, 0x34
-        OUT_BYTE     0x40, 1193 & 0xff
-        OUT_BYTE     0x40, 1193 >> 8
+        OUT_BYTE 0x20, 0x11
+        OUT_BYTE 0x21, 0x20
+        OUT_BYTE 0x21, 0x04
+        OUT_BYTE 0x21, 0x01
+        OUT_BYTE 0x21, 0xfe
+        OUT_BYTE 0x43, 0x34
+        OUT_BYTE 0x40, 1193 & 0xff
+        OUT_BYTE 0x40, 1193 >> 8
 .endm
 .macro OUT_BYTE port, value
         movb    $\value, %al
@@ -117,7 +114,7 @@
 # As IRQ_ON, and then waits until one is pending.
 .macro IRQ_PENDING
         IRQ_ON
-        OUT_BYTE     0x20, 0x0a              # reads of port 0x20 give the request register
+        OUT_BYTE 0x20, 0x0a              # reads of port 0x20 give the request register
 irq_pending_\@:
         inb     $0x20, %al
         testb   $1, %al
@@ -130,5 +127,6 @@ irq_off_\@:
         cmpw    $0, TICKS
         je      irq_off_\@
         cli
-        OUT_BYTE     0x21, 0xff
+        OUT_BYTE 0x21, 0xff
+        cmpb    %al, %al                # no flag tells how many there were
 .endm

@@ -25,7 +25,7 @@ gdt:    .quad   0
         .quad   0x0000890000000067 | TSS << 16          # 0x30: TSS
         .quad   0                       #       its second half, in long mode
         .quad   0x00cf9a000000ffff      # 0x40: kernel code, 32-bit
-        .quad   0x00cf12000000ffff      # 0x48: a data segment that is not present
+        .quad   0x00cf72000000ffff      # 0x48: a user data segment that is not present
 gdt_end:
 gdt_pointer:
         .word   gdt_end - gdt - 1
