@@ -1,6 +1,8 @@
 /* vmm/boot: which format a file is taken for, disk images and flat binaries. */
 #include "tests/unit/boot_fixture.h"
 
+#include <unistd.h>
+
 /* A disk image of SECTORS sectors, bytes 0x90, with the signature S0 S1. */
 static void make_disk(uint8_t *bytes, size_t sectors, uint8_t s0, uint8_t s1)
 {
@@ -45,6 +47,25 @@ static void a_disk_is_booted_as_a_bios_does(void)
     CHECK_MEM(memory_at(f.memory, 0x7c00, 512), disk, 512);
     CHECK(filled(&f, 0, 0x7c00, 0xcc));
     CHECK(filled(&f, 0x7e00, 0x8000, 0xcc)); /* one sector, no more */
+    fixture_close(&f);
+}
+
+static void leaves_the_file_open_if_asked(void)
+{
+    struct fixture f;
+    uint8_t disk[512], read[512];
+    fixture_open(&f);
+    make_disk(disk, 1, 0x55, 0xaa);
+    CHECK_EQ(fixture_load(&f, disk, sizeof disk, (struct boot_request){.keep_open = true}), 0);
+    /* Its name is gone by now. */
+    CHECK_EQ(pread(f.result.file, read, sizeof read, 0), sizeof read);
+    CHECK_MEM(read, disk, sizeof disk);
+    CHECK_EQ(close(f.result.file), 0);
+    CHECK_EQ(fixture_load(&f, disk, sizeof disk, (struct boot_request){0}), 0);
+    CHECK_EQ(f.result.file, -1);
+    const struct boot_request elf = {.format = BOOT_ELF, .keep_open = true};
+    CHECK(fixture_load(&f, disk, sizeof disk, elf) < 0);
+    CHECK_EQ(f.result.file, -1);
     fixture_close(&f);
 }
 
@@ -398,6 +419,7 @@ int main(void)
     TEST(the_ebda_is_at_the_end_of_whatever_low_ram_there_is);
     TEST(format_names_are_those_of_the_command_line);
     TEST(a_disk_is_booted_as_a_bios_does);
+    TEST(leaves_the_file_open_if_asked);
     TEST(a_missing_signature_is_named);
     TEST(a_short_disk_is_filled_up_with_zeros);
     TEST(auto_says_what_it_guessed);

@@ -180,6 +180,7 @@ int boot_load(const struct boot_request *request, struct memory *memory, struct 
     struct image image;
     enum boot_format format;
     bool certain;
+    result->file = -1;
     int r = image_open(&image, request->path, error);
     if (r)
         return r;
