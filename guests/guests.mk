@@ -3,7 +3,7 @@
 #   NAME.img     the image: a bootable disk, which can be loaded as flat real-mode code too
 #   NAME.bin     the image: flat protected-mode or long-mode code (its .elf can be booted as well)
 #   NAME.labels  "ADDRESS NAME" of each label, for tests
-GUEST_BOOT := demo modes real timer spin serial keys e820 ending reset triple faults
+GUEST_BOOT := demo modes real timer spin serial keys e820 ending reset triple faults watch
 GUEST_FLAT := protected mmio smp faults_protected
 GUEST_LONG := long
 G := $(BUILD)/guests

@@ -1,0 +1,296 @@
+#!/bin/bash
+# Watchpoints: every access that one is set for is told, after the instruction, and no other; what
+# carries them is the host's affair.
+. "$(dirname "$0")/../lib.sh"
+
+# Runs the commands on stdin at the watch guest's label $1.
+at_label()
+{
+    start_vm -S "$GUESTS/watch.img"
+    run_gdb <<END
+tbreak *$(label watch "$1")
+continue
+$(cat)
+END
+}
+
+# Prints where each of $1 further stops is.
+stops()
+{
+    local i
+    for ((i = 0; i < $1; i++)); do
+        printf 'continue\nprintf "> %%#lx\\n", $pc\n'
+    done
+}
+
+a_write_is_told_with_both_values()
+{
+    at_label before_write <<END
+watch *(short *)0x9000
+$(stops 1)
+END
+    expect_gdb <<END
+...
+Hardware watchpoint 2: *(short *)0x9000
+Continuing.
+
+Hardware watchpoint 2: *(short *)0x9000
+
+Old value = 0
+New value = 4386
+$(printf '0x%08x' "$(label watch after_write)") in ?? ()
+> $(label watch after_write)
+END
+}
+
+# gdb itself passes over a write that changes nothing, but not if all accesses are asked for.
+the_same_value_again()
+{
+    at_label before_write <<END
+awatch *(short *)0x9000
+$(stops 2)
+END
+    expect_marked <<END
+> $(label watch after_write)
+> $(label watch after_same)
+END
+    expect_line "$dir/gdb.out" 'Value = 4386'
+}
+
+a_read_is_no_write()
+{
+    at_label after_write <<END
+rwatch *(char *)0x9011
+watch *(char *)0x9011
+$(stops 2)
+END
+    expect_marked <<END
+> $(label watch after_read)
+> $(label watch after_byte_write)
+END
+    expect_line "$dir/gdb.out" 'Hardware read watchpoint 2: *(char *)0x9011'
+}
+
+# One instruction, one stop.
+reading_and_writing_at_once()
+{
+    at_label after_same <<END
+awatch *(short *)0x9020
+tbreak *$(label watch after_string)
+$(stops 2)
+END
+    expect_marked <<END
+> $(label watch after_rmw)
+> $(label watch after_string)
+END
+}
+
+# After each iteration of a string instruction that touches it. (SDM vol. 3, 17.3.1.2)
+the_middle_of_a_string()
+{
+    at_label the_string <<END
+watch *(char *)0x9033
+tbreak *$(label watch after_string)
+continue
+printf "> %#lx di %#x cx %d\n", \$pc, \$edi & 0xffff, \$ecx & 0xffff
+x/6bx 0x9031
+$(stops 1)
+END
+    expect_marked <<END
+> $(label watch the_string) di 0x9034 cx 3
+> $(label watch after_string)
+END
+    expect_line "$dir/gdb.out" $'0x9031:\t0x5a\t0x5a\t0x5a\t0x00\t0x00\t0x00'
+}
+
+any_length_and_alignment()
+{
+    at_label before_write <<END
+watch *(char (*)[4096])0x8ff1
+watch *(char (*)[7])0x9031
+$(stops 1)
+delete 2
+$(stops 6)
+END
+    {
+        echo "> $(label watch after_write)"
+        for i in 1 2 3 4 5; do echo "> $(label watch the_string)"; done
+        echo "> $(label watch after_string)"
+    } | expect_marked
+}
+
+# The page of the stack can't be taken from the processor.
+a_local_variable()
+{
+    at_label after_string <<END
+watch *(short *)0x6ffe
+$(stops 1)
+p/x *(short *)0x6ffe
+END
+    expect_marked <<END
+> $(label watch after_push)
+END
+    expect_line "$dir/gdb.out" '$1 = 0x3344'
+}
+
+what_the_bios_reads_from_a_disk()
+{
+    at_label after_pop <<END
+watch *(char *)0x9400
+continue
+p/x *(unsigned char *)0x9400
+p *(unsigned char *)0x9400 == *(unsigned char *)0x7c00
+END
+    expect_line "$dir/gdb.out" 'Hardware watchpoint 2: *(char *)0x9400'
+    expect_line "$dir/gdb.out" '$2 = 1'
+}
+
+conditions()
+{
+    at_label after_disk <<END
+watch *(short *)0x9a00 if *(short *)0x9a00 == 5
+$(stops 1)
+p *(short *)0x9a00
+END
+    expect_marked <<END
+> $(label watch after_count)
+END
+    expect_line "$dir/gdb.out" '$1 = 5'
+}
+
+# A thousand, each on a short of its own; only the last one's is written.
+a_thousand_at_once()
+{
+    local i
+    {
+        for ((i = 0; i < 999; i++)); do printf 'watch *(short *)%d\n' $((0x8800 + 2 * i)); done
+        echo "watch *(short *)0x9a00"
+        stops 2
+        echo 'monitor info breakpoints'
+    } >"$dir/commands"
+    at_label after_disk <"$dir/commands"
+    expect_marked <<END
+> $(label watch after_count)
+> $(label watch after_count)
+END
+    expect_line "$dir/gdb.out" 'Hardware watchpoint 1001: *(short *)0x9a00'
+    expect_line "$dir/gdb.out" \
+        '0x0000000000008{{.*}}  watch     2 bytes  carried by fenced page (an exit at each access to it)'
+}
+
+# Together with breakpoints, also at the very place where the watchpoint stops.
+breakpoints_beside_them()
+{
+    local name
+    {
+        for name in after_write after_same after_read after_byte_write after_rmw after_push; do
+            echo "break *$(label watch $name)"
+        done
+        echo 'awatch *(short *)0x9020'
+        echo 'watch *(short *)0x6ffe'
+        stops 7
+    } >"$dir/commands"
+    at_label before_write <"$dir/commands"
+    expect_marked <<END
+> $(label watch after_write)
+> $(label watch after_same)
+> $(label watch after_read)
+> $(label watch after_byte_write)
+> $(label watch after_rmw)
+> $(label watch after_push)
+{{.*}}
+END
+    expect_line "$dir/gdb.out" 'Hardware access (read/write) watchpoint 8: *(short *)0x9020'
+    expect_line "$dir/gdb.out" 'Hardware watchpoint 9: *(short *)0x6ffe'
+}
+
+# A step over an access that is watched ends there, with the watchpoint's word.
+stepping_over_one()
+{
+    at_label after_byte_write <<END
+watch *(short *)0x9020
+stepi
+printf "> %#lx\n", \$pc
+stepi
+printf "> %#lx\n", \$pc
+END
+    expect_marked <<END
+> $(label watch after_rmw)
+> $(at watch after_rmw+3)
+END
+    expect_line "$dir/gdb.out" 'Hardware watchpoint 2: *(short *)0x9020'
+}
+
+# Set where no code is yet, overwritten by the guest as it copies the code there, twice.
+breakpoints_that_a_loader_overwrites()
+{
+    local i round
+    {
+        for i in 0 1 2 3 4 5 6; do echo "break *$((0xa000 + i))"; done
+        stops 14
+        echo 'x/7bx 0xa000'
+    } >"$dir/commands"
+    at_label before_write <"$dir/commands"
+    for round in 1 2; do
+        for i in 0 1 2 3 4 5 6; do printf '> %#x\n' $((0xa000 + i)); done
+    done | expect_marked
+    expect_line "$dir/gdb.out" $'0xa000:\t0x90\t0x90\t0x90\t0x90\t0x90\t0x90\t0xc3'
+}
+
+# Deleted, disabled, set again; the guest runs on after gdb has gone.
+they_come_and_go()
+{
+    at_label after_disk <<END
+watch *(short *)0x9a00
+$(stops 1)
+disable 2
+tbreak *$(label watch after_load)
+$(stops 1)
+enable 2
+$(stops 1)
+delete 2
+tbreak *$(label watch after_load)
+$(stops 1)
+monitor info breakpoints
+END
+    expect_marked <<END
+> $(label watch after_count)
+> $(label watch after_load)
+> $(label watch after_count)
+> $(label watch after_load)
+END
+    expect_vm_runs
+    run_gdb <<<'p *(unsigned short *)0x9a00 > 2'
+    expect_line "$dir/gdb.out" '$1 = 1'
+}
+
+nonsense_is_refused()
+{
+    at_label before_write <<END
+watch *(char (*)[2000000])0x1000
+continue
+END
+    expect_line "$dir/gdb.out" 'Could not insert hardware watchpoint 2.'
+}
+
+# Whichever vCPU does it.
+two_vcpus()
+{
+    start_vm -S -c 2 "$GUESTS/watch.img"
+    run_gdb <<END
+watch *(short *)0x9a00
+$(stops 2)
+END
+    expect_marked <<END
+> $(label watch after_count)
+> $(label watch after_count)
+END
+}
+
+for test in a_write_is_told_with_both_values the_same_value_again a_read_is_no_write \
+    reading_and_writing_at_once the_middle_of_a_string any_length_and_alignment a_local_variable \
+    what_the_bios_reads_from_a_disk conditions a_thousand_at_once breakpoints_beside_them \
+    stepping_over_one breakpoints_that_a_loader_overwrites they_come_and_go nonsense_is_refused \
+    two_vcpus; do
+    TEST $test
+done
