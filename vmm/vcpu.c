@@ -100,7 +100,7 @@ static enum vcpu_next finish_access(struct vcpu *vcpu, struct vcpu_stop *stop)
         return host_error(stop, err);
     if (err && vcpu->stepping)
         next = finish_step(vcpu, stop);
-    if (vcpu->stop_after && next == NEXT_RUN) {
+    if (vcpu->stop_after && !vcpu->stepping && next == NEXT_RUN) { /* a step ends by itself */
         stop->kind = VCPU_STOP_DEBUG;
         stop->exit_reason = KVM_EXIT_DEBUG;
         next = NEXT_PARK;

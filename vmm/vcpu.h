@@ -112,6 +112,9 @@ int vcpu_linear_pc(struct vcpu *vcpu, uint64_t *pc);
 /* The same for registers already read. */
 uint64_t vcpu_linear_pc_of(const struct kvm_regs *regs, const struct kvm_sregs *sregs);
 
+/* Of the code that the CPU runs: 16, 32 or 64, by CS's L and D bits. */
+unsigned vcpu_code_bits(const struct kvm_sregs *sregs);
+
 /* The whole state as plain data; as for vcpu_kvm. 0 or -errno. Writing sets what cpu_state has and
  * leaves the rest (APIC base, pending interrupts) as it is. */
 int vcpu_read_state(struct vcpu *vcpu, struct cpu_state *state);

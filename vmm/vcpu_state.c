@@ -111,6 +111,13 @@ int vcpu_write_state(struct vcpu *vcpu, const struct cpu_state *state)
     return err ? err : kvm_set_regs(vcpu_kvm(vcpu), &regs);
 }
 
+unsigned vcpu_code_bits(const struct kvm_sregs *sregs)
+{
+    if ((sregs->efer & CPU_EFER_LMA) && sregs->cs.l)
+        return 64;
+    return sregs->cs.db ? 32 : 16;
+}
+
 uint64_t vcpu_linear_pc_of(const struct kvm_regs *regs, const struct kvm_sregs *sregs)
 {
     if ((sregs->efer & CPU_EFER_LMA) && sregs->cs.l)

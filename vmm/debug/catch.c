@@ -146,13 +146,6 @@ void catches_list(const struct catches *set, struct gdb_text *out)
 
 /* ---- Matching, on the vCPU's thread */
 
-static unsigned code_bits(const struct kvm_sregs *sregs)
-{
-    if ((sregs->efer & CPU_EFER_LMA) && sregs->cs.l)
-        return 64;
-    return sregs->cs.db ? 32 : 16;
-}
-
 /* ", at 0x7c2a", if that is certain. */
 static void print_place(const struct catches *set, struct vcpu *vcpu,
                         const struct vcpu_access *access, struct gdb_text *why)
@@ -166,7 +159,7 @@ static void print_place(const struct catches *set, struct vcpu *vcpu,
     const struct gva_space space = gva_space(set->memory, &sregs);
     gva_read(&space, pc - CATCH_BEFORE, bytes, CATCH_BEFORE);
     gva_read(&space, pc, bytes + CATCH_BEFORE, INSN_MAX);
-    if (catch_access_place(access, bytes, pc, code_bits(&sregs), (uint16_t)regs.rdx, &place))
+    if (catch_access_place(access, bytes, pc, vcpu_code_bits(&sregs), (uint16_t)regs.rdx, &place))
         gdb_text_printf(why, ", at 0x%" PRIx64, place);
 }
 

@@ -209,6 +209,8 @@ static bool goes_on(struct run_control *rc, struct run_cpu *cpu, const struct vc
         kick_running(rc);
         return true;
     }
+    if (cpu->step.hit.is_hit && !cpu->over && cpu->action == RUN_CONTINUE)
+        run_hooks_leave_rep(rc, cpu);
     return cpu->over ? goes_on_after_alone(rc, cpu, stop) : stop->kind == VCPU_STOP_KICKED;
 }
 

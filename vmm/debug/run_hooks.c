@@ -146,6 +146,20 @@ static bool serve_fenced(struct run_control *rc, struct run_cpu *cpu,
     return true;
 }
 
+void run_hooks_leave_rep(struct run_control *rc, struct run_cpu *cpu)
+{
+    struct kvm_regs regs;
+    struct kvm_sregs sregs;
+    uint8_t bytes[INSN_MAX];
+    if (kvm_get_regs(vcpu_kvm(cpu->vcpu), &regs) || kvm_get_sregs(vcpu_kvm(cpu->vcpu), &sregs))
+        return;
+    const struct gva_space space = gva_space(rc->memory, &sregs);
+    const size_t n = gva_read(&space, vcpu_linear_pc_of(&regs, &sregs), bytes, sizeof bytes);
+    const struct insn insn = insn_decode(bytes, n, vcpu_code_bits(&sregs), regs.rflags);
+    if (step_rep_leave(&insn, &regs))
+        kvm_set_regs(vcpu_kvm(cpu->vcpu), &regs);
+}
+
 static bool on_access(void *context, struct vcpu *vcpu, const struct vcpu_access *access)
 {
     struct run_control *rc = context;

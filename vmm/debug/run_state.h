@@ -62,6 +62,8 @@ bool run_cpu_space(const struct run_control *rc, struct run_cpu *cpu, struct gva
 
 /* run_hooks.c: what a vCPU's thread calls while it runs; they fill HOOKS. */
 void run_hooks(struct run_control *rc, struct vcpu_hooks *hooks);
+/* A watched access was the last one of a repeated instruction: moves the pc behind it. */
+void run_hooks_leave_rep(struct run_control *rc, struct run_cpu *cpu);
 /* Ends what a vCPU had begun that has parked in the middle of it. With the lock held. */
 void run_hooks_parked(struct run_control *rc, struct run_cpu *cpu);
 

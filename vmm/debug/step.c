@@ -52,13 +52,6 @@ static int arm_free(struct step *step, struct vcpu *vcpu)
 
 /* ---- A step */
 
-unsigned step_code_bits(const struct kvm_sregs *sregs)
-{
-    if ((sregs->efer & CPU_EFER_LMA) && sregs->cs.l)
-        return 64;
-    return sregs->cs.db ? 32 : 16;
-}
-
 bool step_takes_interrupts(const struct step *step)
 {
     return step->action != STEP_ONE || step->let_interrupts_in;
@@ -104,7 +97,7 @@ static void note_entry(struct step *step, const struct gva_space *space,
     struct step_entry *entry = &step->entry;
     *entry = (struct step_entry){
         .report = {.pc = vcpu_linear_pc_of(regs, sregs),
-                   .bits_before = step_code_bits(sregs),
+                   .bits_before = vcpu_code_bits(sregs),
                    .vector = -1},
         .cs = sregs->cs.selector,
         .rip = regs->rip,

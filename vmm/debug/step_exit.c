@@ -194,7 +194,7 @@ static bool step_ended(struct step *step, struct vcpu *vcpu, struct moment *now,
     step->phase = PHASE_FREE;
     step->awake = true;
     step->report = step->entry.report;
-    step->report.bits_after = step_code_bits(&now->sregs);
+    step->report.bits_after = vcpu_code_bits(&now->sregs);
     step->report.vector = vector;
     return is_stop(step, now, vcpu_linear_pc_of(&now->regs, &now->sregs));
 }

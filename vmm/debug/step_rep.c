@@ -35,6 +35,14 @@ bool step_rep_is_done(const struct step_rep *rep, const struct kvm_regs *regs)
     return rep->active && regs->rip == rep->rip && !(regs->rcx & count_mask(&rep->insn));
 }
 
+bool step_rep_leave(const struct insn *insn, struct kvm_regs *regs)
+{
+    const bool spent = insn->kind == INSN_REP && !(regs->rcx & count_mask(insn));
+    if (spent)
+        regs->rip += insn->length;
+    return spent;
+}
+
 bool step_rep_end(struct step_rep *rep, struct kvm_regs *regs)
 {
     const struct kvm_regs before = *regs;

@@ -21,6 +21,9 @@ struct step_rep {
 bool step_rep_begin(struct step_rep *rep, const struct insn *insn, struct kvm_regs *regs);
 /* Whether an iteration is done, but the pc still on the instruction. */
 bool step_rep_is_done(const struct step_rep *rep, const struct kvm_regs *regs);
+/* After an iteration whose access KVM's emulator handed out, it leaves the pc on INSN even if that
+ * was the last one: moves REGS on then. True if they are others than before. */
+bool step_rep_leave(const struct insn *insn, struct kvm_regs *regs);
 /* Makes REGS, as they are after the run or after a run that was given up, those that the guest
  * would have: what is left of the count, and the pc on the instruction while there is something
  * left to do, else behind it. True if they are others than before. */

@@ -15,6 +15,5 @@ void step_lift(struct step *step);
 void step_give_up(struct step *step, struct vcpu *vcpu);
 /* Whether interrupts may come in. */
 bool step_takes_interrupts(const struct step *step);
-unsigned step_code_bits(const struct kvm_sregs *sregs);
 
 #endif
