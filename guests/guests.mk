@@ -5,7 +5,7 @@
 #   NAME.labels  "ADDRESS NAME" of each label, for tests
 GUEST_BOOT := demo modes real timer spin serial keys e820 ending reset triple faults watch
 GUEST_FLAT := protected mmio smp faults_protected
-GUEST_LONG := long
+GUEST_LONG := long watch_long
 G := $(BUILD)/guests
 
 .PHONY: guests demo
