@@ -95,6 +95,7 @@ ROW ALL,     mmio_rmw,    "mov $MMIO, B",                       "incl %fs:(B)", 
 ROW ALL,     mmio_xchg,   "mov $MMIO, B",                       "xchgl %eax, %fs:(B)",   "eax=0xffffffff"
 ROW ALL,     mmio_movs,   "mov $MMIO, SI",                      "movsb %fs:(SI), %es:(DI)", "[DATA+0x80].1=0xff si+=1 di+=1"
 ROW ALL,     mmio_push,   "mov $MMIO, B",                       "push %fs:(B)",          "push=-1"
+ROW PROT | LONG, rep_mmio, "mov $MMIO, DI; mov $2, C",          "rep stosb",             "di+=1 c=1 pc=rep_mmio then di+=1 c=0"
 
 # What the hypervisor sees of the machine.
 ROW ALL,     cpuid,       "mov $0, A",                          "cpuid",                 "eax=? ebx=? ecx=? edx=?", "mov $0, C"
@@ -123,6 +124,7 @@ ROW ALL,     int_n_if,    "sti",                                "int $48",      
 ROW ALL,     int_iret,    "",                                   "int $48",               "at=iret_48 leave"
 ROW ALL,     int3,        "",                                   "int3",                  "trap=3"
 ROW ALL,     int3_cd,     "",                                   ".byte 0xcd, 3",         "trap=3"
+ROW ALL,     mov_ss_int,  "mov %ss, A",                         "mov %ax, %ss; mov_ss_int_2: int $48", "pc=mov_ss_int_2 then trap=48"
 ROW BELOW64, into,        "mov $0x7f, A; addb $1, %al",         "into",                  "trap=4"
 ROW BELOW64, into_not,    "",                                   "into",                  ""
 ROW ALL,     icebp,       "",                                   ".byte 0xf1",            "trap=1"
@@ -149,6 +151,8 @@ ROW ALL,     tf_set,      "push $FLAGS | 0x100",                "popf; tf_set_2:
 ROW ALL,     tf_pushf,    "push $FLAGS | 0x100",                "popf; tf_pushf_2: pushf", "pop TF=1 pc=tf_pushf_2 then push=flags trap=1 dr6=0xffff4ff0"
 ROW ALL,     tf_in,       "mov $PORT, D; mov $0, A; push $FLAGS | 0x100", "popf; tf_in_2: inb %dx, %al", "pop TF=1 pc=tf_in_2 then a=0xff trap=1 dr6=0xffff4ff0"
 ROW ALL,     tf_off,      "push $FLAGS; push $FLAGS | 0x100",   "popf; tf_off_2: popf; tf_off_3: nop", "pop TF=1 pc=tf_off_2 then pop TF=0 trap=1:tf_off_3 dr6=0xffff4ff0"
+ROW ALL,     tf_int,      "push $FLAGS | 0x100",                "popf; tf_int_2: int $48", "pop TF=1 pc=tf_int_2 then trap=48"
+ROW ALL,     tf_stosb,    "mov $2, C; push $FLAGS | 0x100",     "popf; tf_stosb_2: rep stosb", "pop TF=1 pc=tf_stosb_2 then [DATA+0x80].1=a di+=1 c=1 trap=1:tf_stosb_2 dr6=0xffff4ff0"
 ROW ALL,     tf_ud2,      "push $FLAGS | 0x100",                "popf; tf_ud2_2: ud2",   "pop TF=1 pc=tf_ud2_2 then fault=6"
 
 # Over a switch of the mode and back.
