@@ -74,6 +74,42 @@ static void long_mode(void)
     memory_free(m);
 }
 
+/* All at once, as each alone. */
+static void all_of_them(void)
+{
+    struct memory *m = ram_new(0x10000);
+    struct kvm_sregs sregs = {.idt = {.base = 0x100, .limit = 0xffff}};
+    struct vector_handler handlers[VECTORS];
+    struct gva_space space = gva_space(m, &sregs);
+    for (unsigned i = 0; i < VECTORS; i++)
+        memory_poke(m, 0x100 + i * 4, &(uint16_t[]){(uint16_t)i, 0x200}, 4);
+    CHECK_EQ(vector_handlers(&space, &sregs, handlers), VECTORS);
+    for (unsigned i = 0; i < VECTORS; i++) {
+        CHECK_EQ(handlers[i].vector, i);
+        CHECK_EQ(handlers[i].addr, 0x2000 + i);
+    }
+    sregs = (struct kvm_sregs){
+        .cr0 = CPU_CR0_PE,
+        .gdt = {.base = GDT, .limit = 0x1f},
+        .idt = {.base = IDT, .limit = 4 * 8 + 6}, /* the last one is cut off */
+    };
+    space = gva_space(m, &sregs);
+    put64(m, GDT + 8, 0x00cf9a000000ffff);
+    put64(m, GDT + 16, 0x12409a345678ffff);
+    put64(m, IDT + 1 * 8, 0x00128e0000085678);
+    put64(m, IDT + 2 * 8, 0x00008f0000100010); /* by another selector */
+    put64(m, IDT + 3 * 8, 0x00008e0000200000); /* by one that is not there */
+    put64(m, IDT + 4 * 8, 0x00128e0000085678);
+    CHECK_EQ(vector_handlers(&space, &sregs, handlers), 2);
+    CHECK_EQ(handlers[0].vector, 1);
+    CHECK_EQ(handlers[0].addr, 0x125678);
+    CHECK_EQ(handlers[1].vector, 2);
+    CHECK_EQ(handlers[1].addr, 0x12345688);
+    sregs.idt.base = 0x100000; /* no memory */
+    CHECK_EQ(vector_handlers(&space, &sregs, handlers), 0);
+    memory_free(m);
+}
+
 static void descriptors(void)
 {
     struct memory *m = ram_new(0x10000);
@@ -109,6 +145,7 @@ int main(void)
     TEST(real_mode);
     TEST(protected_mode);
     TEST(long_mode);
+    TEST(all_of_them);
     TEST(descriptors);
     return check_done();
 }

@@ -11,9 +11,9 @@
 #define DEDUPED   16u /* how many targets are compared with: the handlers of exceptions */
 
 /* What is likelier to be raised comes first, since debug registers are few. */
-static const uint8_t rank[] = {
+static const uint8_t ranks[] = {
     EXCEPTION_DB, EXCEPTION_DE, EXCEPTION_BR, EXCEPTION_OF, EXCEPTION_NM, EXCEPTION_PF,
-    EXCEPTION_GP, EXCEPTION_UD, EXCEPTION_SS, EXCEPTION_NP, EXCEPTION_TS, EXCEPTION_MF,
+    EXCEPTION_GP, EXCEPTION_SS, EXCEPTION_UD, EXCEPTION_NP, EXCEPTION_TS, EXCEPTION_MF,
     EXCEPTION_XM, EXCEPTION_AC, EXCEPTION_CP, EXCEPTION_DF,
 };
 
@@ -56,8 +56,17 @@ static bool add_handler(struct step_plan *plan, const struct step_question *q, u
     return true;
 }
 
-static void add_faults(struct step_plan *plan, const struct step_question *q, uint32_t raises)
+static void add_ranked(struct step_plan *plan, const struct step_question *q, uint32_t raises)
 {
+    for (unsigned i = 0; i < sizeof ranks; i++)
+        if (raises & RAISES(ranks[i]))
+            add_handler(plan, q, ranks[i]);
+}
+
+/* First what the instruction is special in raising: SPECIAL. */
+static void add_faults(struct step_plan *plan, const struct step_question *q, uint32_t special)
+{
+    uint32_t raises = RAISES_ALWAYS;
     if (!(q->sregs->cr0 & CPU_CR0_PG))
         raises &= ~RAISES(EXCEPTION_PF);
     if ((q->sregs->cr0 & CR0_AM) && (q->regs->rflags & FLAG_AC))
@@ -65,10 +74,9 @@ static void add_faults(struct step_plan *plan, const struct step_question *q, ui
     if (q->sregs->cr4 & CR4_CET)
         raises |= RAISES(EXCEPTION_CP);
     if (q->regs->rflags & CPU_FLAG_TF)
-        raises |= RAISES(EXCEPTION_DB);
-    for (unsigned i = 0; i < sizeof rank; i++)
-        if (raises & RAISES(rank[i]))
-            add_handler(plan, q, rank[i]);
+        special |= RAISES(EXCEPTION_DB);
+    add_ranked(plan, q, special);
+    add_ranked(plan, q, raises & ~special);
 }
 
 static void add_interrupts(struct step_plan *plan, const struct step_question *q)
@@ -101,11 +109,18 @@ static bool goes_on_at(const struct step_question *q, uint64_t *addr)
     }
 }
 
+/* Where int3 does not exit, debug registers do not fire in user mode (kvm_pvm), and where the trap
+ * flag alone is not enough, both are. iret: the same, and TF costs nothing that it does not restore
+ * from its frame. */
+static bool wants_both(const struct step_question *q, enum insn_kind kind)
+{
+    return kind == INSN_IRET || (!q->int3_exits && (kind == INSN_SYSRET || kind == INSN_SYSEXIT));
+}
+
 void step_plan_insn(struct step_plan *plan, const struct step_question *q)
 {
     const struct insn *insn = q->insn;
     const bool virtual_8086 = (q->regs->rflags & FLAG_VM) && (q->sregs->cr0 & CPU_CR0_PE);
-    uint32_t raises = RAISES_ALWAYS | insn->raises;
     uint64_t addr;
     plan->count = 0;
     plan->trap_flag = true;
@@ -114,9 +129,9 @@ void step_plan_insn(struct step_plan *plan, const struct step_question *q)
     } else if (goes_on_at(q, &addr) && addr != pc_of(q)) {
         add(plan, addr, insn->kind == INSN_INT ? insn->vector : NO_VECTOR);
         plan->targets[0].by_int3 = insn->kind == INSN_LOAD_SS || insn->kind == INSN_STI;
-        plan->trap_flag = insn->kind == INSN_IRET;
+        plan->trap_flag = wants_both(q, insn->kind);
     }
-    add_faults(plan, q, raises);
+    add_faults(plan, q, insn->raises);
     add_interrupts(plan, q);
 }
 
@@ -136,6 +151,6 @@ void step_plan_delivery(struct step_plan *plan, const struct step_question *q, i
         add(plan, pc_of(q), NO_VECTOR);
     else if (vector_handler(q->space, q->sregs, (uint8_t)vector, &handler))
         add(plan, handler, vector);
-    add_faults(plan, q, RAISES_ALWAYS | RAISES_FAR);
+    add_faults(plan, q, RAISES_FAR);
     add_interrupts(plan, q);
 }
