@@ -293,6 +293,8 @@ static int write_parts(struct kvm_cpu *kvm, const struct reg_file *f, const stru
     }
     if (!err && memcmp(&f->regs, &was->regs, sizeof f->regs)) {
         *refused = "general register";
+        if (f->regs.rflags & CPU_FLAG_TF) /* while KVM steps by TF, it hides one that is set */
+            kvm_set_guest_debug(kvm, &(struct kvm_guest_debug){0});
         err = kvm_set_regs(kvm, &f->regs);
     }
     return err;
