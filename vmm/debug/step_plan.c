@@ -73,7 +73,7 @@ static void add_faults(struct step_plan *plan, const struct step_question *q, ui
         raises |= RAISES(EXCEPTION_AC);
     if (q->sregs->cr4 & CR4_CET)
         raises |= RAISES(EXCEPTION_CP);
-    if (q->regs->rflags & CPU_FLAG_TF)
+    if ((q->regs->rflags & CPU_FLAG_TF) && !plan->trap_flag) /* else its trap is ours */
         special |= RAISES(EXCEPTION_DB);
     add_ranked(plan, q, special);
     add_ranked(plan, q, raises & ~special);

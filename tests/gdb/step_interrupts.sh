@@ -1,0 +1,136 @@
+#!/bin/bash
+# Interrupts and steps: held back while stepping, or let in by `monitor step-irq on`; hlt waits.
+. "$(dirname "$0")/../lib.sh"
+
+# As 0x7c52, and how many ticks the guest has counted.
+show='printf "> %#lx %d\n", $pc, *(short *)0x9000'
+
+# The interrupt that ends hlt stays pending: the handler has not run.
+hlt_waits()
+{
+    start_vm -S "$GUESTS/timer.img"
+    run_gdb <<END
+run-to $(label timer wait)
+$show
+stepi
+$show
+stepi
+$show
+END
+    expect_marked <<END
+> $(label timer wait) 0
+> $(label timer woken) 0
+> $(at timer woken+5) 0
+END
+}
+
+# With interrupts let in, the step over hlt ends in the handler, whose frame shows no trap flag and
+# whose end leads behind the hlt.
+hlt_ends_in_the_handler()
+{
+    start_vm -S "$GUESTS/timer.img"
+    run_gdb <<END
+monitor step-irq on
+run-to $(label timer wait)
+stepi
+$show
+printf "> ip %#x cs %#x TF %d\n", *(unsigned short *)\$esp, *(unsigned short *)(\$esp + 2), (*(unsigned short *)(\$esp + 4) >> 8) & 1
+stepi 6
+$show
+END
+    expect_marked <<END
+> $(label timer tick) 0
+> ip $(label timer woken) cs 0 TF 0
+> $(label timer woken) 1
+END
+}
+
+# One that is pending comes in before the instruction, and that one is not lost.
+a_pending_one_comes_in()
+{
+    start_vm -S "$GUESTS/timer.img"
+    run_gdb <<END
+run-to $(label timer wait)
+stepi
+$show
+monitor step-irq on
+stepi
+$show
+stepi 6
+$show
+monitor step-irq off
+stepi
+$show
+END
+    expect_marked <<END
+> $(label timer woken) 0
+> $(label timer tick) 0
+> $(label timer woken) 1
+> $(at timer woken+5) 1
+END
+}
+
+# A run that has to go by steps (nothing else tells of exceptions) loses no interrupt, and none of
+# its handlers runs unseen: the breakpoint on the last instruction of one is hit each time.
+a_run_by_steps_gets_them()
+{
+    start_vm -S "$GUESTS/timer.img"
+    run_gdb <<END
+monitor break-on exception 6
+break *$(label timer tick)
+continue
+$show
+continue
+$show
+delete
+break *$(label timer tick_end)
+continue
+$show
+printf "> TF %d\n", (*(unsigned short *)(\$esp + 4) >> 8) & 1
+delete
+tbreak *$(label timer five_ticks)
+continue
+$show
+END
+    expect_marked <<END
+> $(label timer tick) 0
+> $(label timer tick) 1
+> $(label timer tick_end) 2
+> TF 0
+> $(label timer five_ticks) 5
+END
+}
+
+# Nothing ends this hlt; Ctrl-C does, and the next step waits again.
+ctrl_c_ends_the_wait()
+{
+    start_vm -S -f flat --mode protected "$GUESTS/faults_protected.bin"
+    start_gdb <<END
+set \$pc = $(label faults_protected end)
+stepi
+printf "> %#lx\n", \$pc
+stepi
+printf "> %#lx\n", \$pc
+END
+    for expected in 1 2; do
+        await "the step" hlt_is_stepped
+        kill -INT "$gdb_pid"
+        await "the stop" test "$(grep -c SIGINT "$dir/gdb.raw")" = $expected
+    done
+    finish_gdb
+    expect_marked <<END
+> $(at faults_protected end+1)
+> $(at faults_protected end+1)
+END
+}
+
+# stepvm's vCPU sleeps in KVM.
+hlt_is_stepped()
+{
+    sleep 0.5
+}
+
+TEST hlt_waits
+TEST hlt_ends_in_the_handler
+TEST a_pending_one_comes_in
+TEST a_run_by_steps_gets_them
