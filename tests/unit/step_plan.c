@@ -198,11 +198,14 @@ static void waiting_and_delivery(void)
     CHECK(!f.plan.trap_flag);
     CHECK_EQ(f.plan.count, 1);
     CHECK_EQ(f.plan.targets[0].addr, CODE);
-    step_plan_delivery(&f.plan, &question, EXCEPTION_DB);
+    step_plan_delivery(&f.plan, &question, EXCEPTION_DB, false);
     CHECK(!f.plan.trap_flag);
     CHECK_EQ(f.plan.targets[0].vector, EXCEPTION_DB);
     CHECK(step_plan_at(&f.plan, 0x1000 + EXCEPTION_DF * 16));
-    step_plan_delivery(&f.plan, &question, -1);
+    step_plan_delivery(&f.plan, &question, 0x20, true);
+    CHECK_EQ(f.plan.targets[0].addr, CODE);
+    CHECK_EQ(f.plan.targets[1].vector, 0x20);
+    step_plan_delivery(&f.plan, &question, -1, true);
     CHECK_EQ(f.plan.targets[0].addr, CODE);
     CHECK_EQ(f.plan.targets[0].vector, -1);
     memory_free(f.memory);

@@ -1,7 +1,8 @@
 #include "debug/step.h"
 
 #include "cpu_state.h"
-#include "debug/insn_raises.h"
+#include "debug/exception.h"
+#include "debug/pending_irq.h"
 #include "debug/step_state.h"
 
 #define PAGE_MASK 0xfffull
@@ -11,6 +12,7 @@ void step_begin(struct step *step, enum step_action action)
     step->action = action;
     step->armed = false;
     step->phase = PHASE_FREE;
+    step->taken_after_wait = false;
     step->hit = (struct watch_hit){.is_hit = false};
 }
 
@@ -68,15 +70,41 @@ static bool is_halted(struct vcpu *vcpu)
     return !kvm_get_mp_state(vcpu_kvm(vcpu), &mp) && mp.mp_state == KVM_MP_STATE_HALTED;
 }
 
-/* What a step must know that ran freely before, or was given up, is asked of KVM once. */
-static void choose_phase(struct step *step, struct vcpu *vcpu)
+/* The interrupt that would come in now, or -1. */
+static int pending_vector(struct vcpu *vcpu)
 {
+    struct kvm_cpu *kvm = vcpu_kvm(vcpu);
+    struct kvm_irqchip master = {.chip_id = KVM_IRQCHIP_PIC_MASTER};
+    struct kvm_irqchip slave = {.chip_id = KVM_IRQCHIP_PIC_SLAVE};
+    struct kvm_lapic_state lapic;
+    if (kvm_get_lapic(kvm, &lapic))
+        return -1;
+    int vector = -1;
+    if (pending_irq_takes_pics(&lapic) && !kvm_get_irqchip(kvm->vm, &master) &&
+        !kvm_get_irqchip(kvm->vm, &slave))
+        vector = pending_irq_pics(&master.chip.pic, &slave.chip.pic);
+    return vector >= 0 ? vector : pending_irq_lapic(&lapic);
+}
+
+/* Whether interrupts come in one by one, each by an entry of its own with a debug register on its
+ * handler: where int3 bytes can't be on all of them. */
+static bool takes_each(const struct step *step)
+{
+    return step_takes_interrupts(step) && !(step->host->int3 && step->temp);
+}
+
+/* What a step must know that ran freely before, or was given up, is asked of KVM once. */
+static void choose_phase(struct step *step, struct vcpu *vcpu, uint64_t rflags)
+{
+    const bool held = step->phase == PHASE_HELD;
     if (step->inject)
         step->phase = PHASE_TRAP;
     else if (!step->awake && is_halted(vcpu))
         step->phase = PHASE_WAIT;
+    else if (!held && takes_each(step) && (rflags & CPU_FLAG_IF) && pending_vector(vcpu) >= 0)
+        step->phase = PHASE_TAKE;
     else
-        step->phase = PHASE_INSN;
+        step->phase = held ? PHASE_HELD : PHASE_INSN;
 }
 
 /* The instruction's bytes, without those that other vCPUs' steps have planted in it. */
@@ -150,24 +178,32 @@ static bool cover_targets(struct step *step, const struct gva_space *space, bool
     return first || (first_site < step->site_count && step->sites[first_site].planted);
 }
 
-static void make_plan(struct step *step, const struct step_question *question)
+static bool is_insn(const struct step *step)
 {
-    if (step->phase == PHASE_INSN)
+    return step->phase == PHASE_INSN || step->phase == PHASE_HELD;
+}
+
+static void make_plan(struct step *step, struct vcpu *vcpu, const struct step_question *question)
+{
+    if (is_insn(step))
         step_plan_insn(&step->plan, question);
     else if (step->phase == PHASE_WAIT)
         step_plan_wait(&step->plan, question);
+    else if (step->phase == PHASE_TAKE)
+        step_plan_delivery(&step->plan, question, takes_each(step) ? pending_vector(vcpu) : -1,
+                           true);
     else
         step_plan_delivery(&step->plan, question,
-                           step->phase == PHASE_TAKE               ? -1
-                           : step->inject & KVM_GUESTDBG_INJECT_BP ? EXCEPTION_BP
-                                                                   : EXCEPTION_DB);
+                           step->inject & KVM_GUESTDBG_INJECT_BP ? EXCEPTION_BP : EXCEPTION_DB,
+                           false);
 }
 
 /* While it waits others run, and may be who wakes it: they are not to run into its int3 bytes. The
  * interrupt that wakes it is to find it at a stop. */
 static uint32_t control_of(const struct step *step, bool int3)
 {
-    const bool hold = step->phase == PHASE_WAIT || !step_takes_interrupts(step);
+    const bool hold = step->phase == PHASE_WAIT || !step_takes_interrupts(step) ||
+                      (is_insn(step) && takes_each(step));
     uint32_t control = hold ? step->host->flags & KVM_GUESTDBG_BLOCKIRQ : 0;
     if (step->plan.trap_flag)
         control |= KVM_GUESTDBG_SINGLESTEP;
@@ -193,11 +229,11 @@ static int set_out(struct step *step, struct vcpu *vcpu, struct kvm_regs *regs,
         .sregs = sregs,
         .msrs = &msrs,
         .int3_exits = int3,
-        .interrupts = step_takes_interrupts(step) && step->phase != PHASE_WAIT,
+        .interrupts = step_takes_interrupts(step) && !takes_each(step) && step->phase != PHASE_WAIT,
     };
-    make_plan(step, &question);
+    make_plan(step, vcpu, &question);
     entry->flag_after = transfer_trap_flag(&entry->insn, space, regs, sregs, &msrs);
-    if (step->phase == PHASE_INSN && entry->insn.kind == INSN_REP &&
+    if (is_insn(step) && entry->insn.kind == INSN_REP &&
         step_rep_begin(&entry->rep, &entry->insn, regs)) {
         int err = kvm_set_regs(vcpu_kvm(vcpu), regs);
         if (err)
@@ -206,9 +242,8 @@ static int set_out(struct step *step, struct vcpu *vcpu, struct kvm_regs *regs,
     debugregs_init(&step->registers);
     if (step->phase != PHASE_WAIT)
         breakpoints_watch_debugregs(step->breakpoints, &step->registers);
-    if (!cover_targets(step, space, int3 && step->phase != PHASE_WAIT) ||
-        (step->phase == PHASE_TAKE && !step->host->int3))
-        step->plan.trap_flag = step->phase != PHASE_WAIT && step->phase != PHASE_TRAP;
+    if (!cover_targets(step, space, int3 && step->phase != PHASE_WAIT) && is_insn(step))
+        step->plan.trap_flag = true;
     vcpu_set_stepping(vcpu, true, entry->report.pc);
     step->control = control_of(step, int3);
     return step_arm(step, vcpu, step->control, &step->registers);
@@ -226,7 +261,7 @@ static int arm_step(struct step *step, struct vcpu *vcpu)
     const struct gva_space space = gva_space(step->memory, &sregs);
     const bool delivers = step->phase == PHASE_TAKE || step->phase == PHASE_TRAP;
     if (!delivers) {
-        choose_phase(step, vcpu);
+        choose_phase(step, vcpu, regs.rflags);
         note_entry(step, &space, &regs, &sregs);
     }
     step->armed = false;
@@ -285,7 +320,7 @@ void step_give_up(struct step *step, struct vcpu *vcpu)
         if (step_rep_end(&step->entry.rep, &regs))
             kvm_set_regs(vcpu_kvm(vcpu), &regs);
     }
-    if (step->entry.own_flag && step->plan.trap_flag && step->phase == PHASE_INSN)
+    if (step->entry.own_flag && step->plan.trap_flag && is_insn(step))
         step_show_trap_flag(vcpu);
 }
 

@@ -44,7 +44,8 @@ enum step_phase {
     PHASE_FREE, /* no step */
     PHASE_INSN, /* the instruction at the pc */
     PHASE_WAIT, /* a halted processor is to wake */
-    PHASE_TAKE, /* the interrupt that woke it is to be delivered */
+    PHASE_TAKE, /* an interrupt that is pending is to be delivered */
+    PHASE_HELD, /* it was not: as INSN, with interrupts held back */
     PHASE_TRAP, /* the guest's own debug exception, after an instruction, is to be delivered */
 };
 
@@ -64,7 +65,8 @@ struct step {
     uint32_t inject;            /* KVM_GUESTDBG_INJECT_*: the guest's own exception, given back */
     struct debugregs registers; /* as the present entry has them */
     uint32_t control;           /* KVM_GUESTDBG_* of the present entry, if it is a step */
-    enum step_phase phase;      /* of the present entry, or of the next one: TAKE, TRAP */
+    enum step_phase phase;      /* of the present entry, or of the next one: TAKE, HELD, TRAP */
+    bool taken_after_wait;      /* TAKE ends a step that began with hlt */
     bool under_way;             /* planned and perhaps entered, and neither finished nor given up */
     struct step_entry {
         struct step_report report;

@@ -154,19 +154,23 @@ static void finish_rep(struct step *step, struct vcpu *vcpu, struct moment *now)
 static bool needs_another(struct step *step, struct vcpu *vcpu, bool in_handler)
 {
     const struct step_entry *entry = &step->entry;
-    if (step->phase == PHASE_INSN && !in_handler) {
-        if (entry->flag_after && (step->plan.trap_flag || entry->insn.kind == INSN_SYSRET))
-            step_show_trap_flag(vcpu);
-        if (traps_after(entry)) {
-            give_back_db(step, vcpu, DR6_BS);
-            step->phase = PHASE_TRAP;
-            return true;
-        }
+    const bool done = (step->phase == PHASE_INSN || step->phase == PHASE_HELD) && !in_handler;
+    const bool halted = entry->insn.kind == INSN_HLT;
+    if (done && entry->flag_after && (step->plan.trap_flag || entry->insn.kind == INSN_SYSRET))
+        step_show_trap_flag(vcpu);
+    if (done && traps_after(entry)) {
+        give_back_db(step, vcpu, DR6_BS);
+        step->phase = PHASE_TRAP;
+        return true;
     }
-    const bool woke = step->phase == PHASE_WAIT ||
-                      (step->phase == PHASE_INSN && entry->insn.kind == INSN_HLT && !in_handler);
-    if (woke && step->action == STEP_ONE && step->let_interrupts_in) {
+    if (((done && halted) || step->phase == PHASE_WAIT) && step->action == STEP_ONE &&
+        step->let_interrupts_in) {
         step->phase = PHASE_TAKE;
+        step->taken_after_wait = true;
+        return true;
+    }
+    if (step->phase == PHASE_TAKE && !in_handler && !step->taken_after_wait) {
+        step->phase = PHASE_HELD; /* an interrupt shadow: nothing has been executed yet */
         return true;
     }
     return false;
@@ -193,6 +197,7 @@ static bool step_ended(struct step *step, struct vcpu *vcpu, struct moment *now,
         return false;
     step->phase = PHASE_FREE;
     step->awake = true;
+    step->taken_after_wait = false;
     step->report = step->entry.report;
     step->report.bits_after = vcpu_code_bits(&now->sregs);
     step->report.vector = vector;

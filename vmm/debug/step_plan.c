@@ -142,14 +142,15 @@ void step_plan_wait(struct step_plan *plan, const struct step_question *q)
     add(plan, pc_of(q), NO_VECTOR);
 }
 
-void step_plan_delivery(struct step_plan *plan, const struct step_question *q, int vector)
+void step_plan_delivery(struct step_plan *plan, const struct step_question *q, int vector,
+                        bool may_stay)
 {
     uint64_t handler;
     plan->count = 0;
     plan->trap_flag = false;
-    if (vector < 0)
+    if (may_stay)
         add(plan, pc_of(q), NO_VECTOR);
-    else if (vector_handler(q->space, q->sregs, (uint8_t)vector, &handler))
+    if (vector >= 0 && vector_handler(q->space, q->sregs, (uint8_t)vector, &handler))
         add(plan, handler, vector);
     add_faults(plan, q, RAISES_FAR);
     add_interrupts(plan, q);

@@ -39,9 +39,10 @@ struct step_question {
 void step_plan_insn(struct step_plan *plan, const struct step_question *q);
 /* A halted processor wakes up: the step ends at the pc, with nothing executed. */
 void step_plan_wait(struct step_plan *plan, const struct step_question *q);
-/* An exception or interrupt is delivered that is already on its way: VECTOR, or -1 for whatever
- * comes, if anything does; nothing else is executed. */
-void step_plan_delivery(struct step_plan *plan, const struct step_question *q, int vector);
+/* VECTOR is delivered, which is already on its way, and nothing else is executed. MAY_STAY: perhaps
+ * it is not, and the step ends at the pc. -1: whatever comes. */
+void step_plan_delivery(struct step_plan *plan, const struct step_question *q, int vector,
+                        bool may_stay);
 
 /* The first target at ADDR, or NULL. */
 const struct step_target *step_plan_at(const struct step_plan *plan, uint64_t addr);
