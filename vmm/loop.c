@@ -1,7 +1,6 @@
 #include "loop.h"
 
 #include "cpu_dump.h"
-#include "debug/explain.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -126,7 +125,7 @@ static void guest_died(struct loop *loop, const struct run_event *event)
     char text[4096];
     struct cpu_state state;
     struct vcpu *vcpu = machine_cpu(loop->config.machine, event->cpu);
-    explain_death(vcpu, &event->stop, text, sizeof text);
+    debug_explain_death(machine_debug(loop->config.machine), event, text, sizeof text);
     fprintf(stderr, "stepvm: the guest died: %s", text);
     if (!vcpu_read_state(vcpu, &state)) {
         cpu_dump(&state, text, sizeof text);

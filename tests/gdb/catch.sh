@@ -224,6 +224,44 @@ The machine has been reset.
 END
 }
 
+# It stops at the instruction, with the registers as they were, and says how it came to it; also
+# where KVM forgets them.
+triple_fault() # mode ebx
+{
+    start_vm -S -f flat --mode "$1" --address 0x7c00 --entry "$(label triple "triple_$1")" \
+        "$GUESTS/triple.img"
+    run_gdb <<END
+monitor break-on triple-fault
+continue
+printf "> %#lx %#x\n", \$pc, \$ebx
+x/i \$pc
+END
+    # The two ways in which KVM says it.
+    sed -i '/^CPU 0: /d; /^The registers are/d; /^It was a triple fault/d' "$dir/gdb.out"
+    expect_line "$dir/gdb.out" '=> 0x{{[0-9a-f]+}}:	ud2'
+    expect_said <<END
+At $(label triple "$1_fault"): ud2. That raises #UD (6).
+> $(label triple "$1_fault") $2
+END
+    expect_line "$dir/gdb.out" \
+        "#DF (8) can't be delivered: {{.*}} has no entry 8. That is the triple fault."
+}
+
+triple_fault_in_real_mode()
+{
+    triple_fault real 0x11112222
+}
+
+triple_fault_in_protected_mode()
+{
+    triple_fault protected 0x33334444
+}
+
+triple_fault_in_long_mode()
+{
+    triple_fault long 0x55556666
+}
+
 # The second CPU of two, into whose loop the two bytes $2 are put (in hexadecimal), does event $1,
 # which is told so: $3.
 second_cpu()
@@ -276,6 +314,9 @@ TEST msrs
 TEST exceptions
 TEST exceptions_in_protected_mode
 TEST resets
+TEST triple_fault_in_real_mode
+TEST triple_fault_in_protected_mode
+TEST triple_fault_in_long_mode
 TEST second_cpu_by_an_exit
 TEST second_cpu_by_steps
 TEST off_is_off

@@ -73,6 +73,11 @@ static enum gdb_stop_reason watch_reason(enum breakpoint_type type)
     return type == WATCH_READ ? GDB_REASON_RWATCH : GDB_REASON_AWATCH;
 }
 
+void debug_explain_death(struct debug *d, const struct run_event *event, char *buf, size_t size)
+{
+    explain_death(d->cpus[event->cpu], d->config.memory, &event->stop, buf, size);
+}
+
 void debug_stop_of(struct debug *d, const struct run_event *event, struct gdb_stop *stop)
 {
     d->current = event->cpu;
@@ -96,7 +101,7 @@ void debug_stop_of(struct debug *d, const struct run_event *event, struct gdb_st
         break;
     case RUN_EVENT_DIED:
         stop->code = explain_signal(&event->stop);
-        explain_death(d->cpus[event->cpu], &event->stop, stop->message, sizeof stop->message);
+        debug_explain_death(d, event, stop->message, sizeof stop->message);
         break;
     case RUN_EVENT_RESET:
         snprintf(stop->message, sizeof stop->message, "The machine has been reset.\n");

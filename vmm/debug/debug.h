@@ -42,4 +42,8 @@ void debug_set_image(struct debug *debug, const char *path, int fd, bool is64);
  * here. */
 void debug_stop_of(struct debug *debug, const struct run_event *event, struct gdb_stop *stop);
 
+/* What killed the vCPU of EVENT (RUN_EVENT_DIED), in one or a few lines, into BUF of SIZE bytes. */
+void debug_explain_death(struct debug *debug, const struct run_event *event, char *buf,
+                         size_t size);
+
 #endif

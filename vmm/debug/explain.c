@@ -1,5 +1,6 @@
 #include "debug/explain.h"
 
+#include "debug/triple_fault.h"
 #include "gdbstub/gdbstub.h"
 
 #include <inttypes.h>
@@ -26,24 +27,37 @@ static bool was_reset(struct vcpu *vcpu)
     return !vcpu_read_state(vcpu, &s) && s.rip == 0xfff0 && s.seg[CPU_CS].base == 0xffff0000;
 }
 
-static void explain_shutdown(struct vcpu *vcpu, char *buf, size_t size)
+/* As triple_fault_explain, of the registers as they are. */
+static bool explain_triple_fault(struct vcpu *vcpu, const struct memory *memory,
+                                 struct gdb_text *out)
 {
-    snprintf(
-        buf, size,
-        "CPU %u: triple fault: an exception could not be delivered, nor the double fault that "
-        "followed.\n%s\n",
-        vcpu_index(vcpu),
-        was_reset(vcpu)
-            ? "This KVM backend has already reset the CPU: the registers are those of "
-              "power-on, not of the fault.\nTo see the fault: start again, break shortly "
-              "before it, and step."
-            : "The registers are those of the faulting instruction; look at $pc, $cr2, the IDT "
-              "($idtr_base) and the stack.");
+    struct kvm_regs regs;
+    struct kvm_sregs sregs;
+    return !kvm_get_regs(vcpu_kvm(vcpu), &regs) && !kvm_get_sregs(vcpu_kvm(vcpu), &sregs) &&
+           triple_fault_explain(memory, &regs, &sregs, out);
 }
 
-static void explain_internal_error(struct vcpu *vcpu, const struct vcpu_stop *stop, char *buf,
-                                   size_t size)
+static void explain_shutdown(struct vcpu *vcpu, const struct memory *memory, struct gdb_text *out)
 {
+    gdb_text_printf(out,
+                    "CPU %u: triple fault: an exception could not be delivered, nor the double "
+                    "fault that followed.\n",
+                    vcpu_index(vcpu));
+    if (was_reset(vcpu)) {
+        gdb_text_printf(out, "This KVM backend has already reset the CPU: the registers are those "
+                             "of power-on, not of the fault.\nTo see the fault: start again, with "
+                             "`monitor break-on triple-fault`.\n");
+        return;
+    }
+    gdb_text_printf(out, "The registers are those of the faulting instruction.\n");
+    explain_triple_fault(vcpu, memory, out);
+}
+
+static void explain_internal_error(struct vcpu *vcpu, const struct memory *memory,
+                                   const struct vcpu_stop *stop, struct gdb_text *out)
+{
+    char text[1024];
+    struct gdb_text cause;
     char bytes[3 * sizeof stop->insn + 1] = "";
     for (unsigned i = 0; i < stop->insn_len; i++)
         snprintf(bytes + 3 * i, sizeof bytes - 3 * i, " %02x", stop->insn[i]);
@@ -56,19 +70,25 @@ static void explain_internal_error(struct vcpu *vcpu, const struct vcpu_stop *st
         [KVM_INTERNAL_ERROR_DELIVERY_EV] = "an event could not be delivered",
     };
     const bool known = stop->suberror < sizeof reasons / sizeof reasons[0];
-    snprintf(buf, size, "CPU %u: KVM internal error, suberror %u: %s.%s%s\n", vcpu_index(vcpu),
-             stop->suberror, known ? reasons[stop->suberror] : "unknown to this stepvm",
-             bytes[0] ? " Bytes at the instruction:" : "", bytes);
+    gdb_text_printf(out, "CPU %u: KVM internal error, suberror %u: %s.%s%s\n", vcpu_index(vcpu),
+                    stop->suberror, known ? reasons[stop->suberror] : "unknown to this stepvm",
+                    bytes[0] ? " Bytes at the instruction:" : "", bytes);
+    gdb_text_init(&cause, text, sizeof text);
+    if (explain_triple_fault(vcpu, memory, &cause))
+        gdb_text_printf(out, "It was a triple fault.\n%s", text);
 }
 
-void explain_death(struct vcpu *vcpu, const struct vcpu_stop *stop, char *buf, size_t size)
+void explain_death(struct vcpu *vcpu, const struct memory *memory, const struct vcpu_stop *stop,
+                   char *buf, size_t size)
 {
+    struct gdb_text out;
+    gdb_text_init(&out, buf, size);
     switch (stop->kind) {
     case VCPU_STOP_SHUTDOWN:
-        explain_shutdown(vcpu, buf, size);
+        explain_shutdown(vcpu, memory, &out);
         break;
     case VCPU_STOP_INTERNAL_ERROR:
-        explain_internal_error(vcpu, stop, buf, size);
+        explain_internal_error(vcpu, memory, stop, &out);
         break;
     case VCPU_STOP_ENTRY_FAILED:
         snprintf(buf, size,

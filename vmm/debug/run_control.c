@@ -219,6 +219,8 @@ static void on_parked(void *context, struct vcpu *vcpu, const struct vcpu_stop *
     struct run_control *rc = context;
     const unsigned index = vcpu_index(vcpu);
     step_parked(&rc->cpus[index].step, vcpu);
+    if (stop->kind == VCPU_STOP_SHUTDOWN)
+        run_hooks_undo_reset(&rc->cpus[index]);
     pthread_mutex_lock(&rc->lock);
     struct run_cpu *cpu = &rc->cpus[index];
     cpu->running = false;

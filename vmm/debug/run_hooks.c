@@ -45,6 +45,24 @@ static void close_after_step(struct run_control *rc, struct run_cpu *cpu)
     pthread_mutex_unlock(&rc->lock);
 }
 
+/* The run goes by steps then: what is kept is from before the instruction. */
+static void keep_state(struct run_control *rc, struct run_cpu *cpu)
+{
+    struct kvm_cpu *kvm = vcpu_kvm(cpu->vcpu);
+    cpu->before.is_set = !rc->host->keeps_state && catches_triple_fault(rc->catches) &&
+                         !kvm_get_regs(kvm, &cpu->before.regs) &&
+                         !kvm_get_sregs(kvm, &cpu->before.sregs);
+}
+
+void run_hooks_undo_reset(struct run_cpu *cpu)
+{
+    struct kvm_cpu *kvm = vcpu_kvm(cpu->vcpu);
+    if (!cpu->before.is_set)
+        return;
+    kvm_set_sregs(kvm, &cpu->before.sregs);
+    kvm_set_regs(kvm, &cpu->before.regs);
+}
+
 static int on_before_run(void *context, struct vcpu *vcpu)
 {
     struct run_control *rc = context;
@@ -52,6 +70,7 @@ static int on_before_run(void *context, struct vcpu *vcpu)
     close_after_step(rc, cpu);
     if (breakpoints_step_fences(rc->breakpoints))
         open_for_step(rc, cpu);
+    keep_state(rc, cpu);
     return step_before_run(&cpu->step, vcpu);
 }
 

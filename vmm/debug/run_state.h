@@ -29,6 +29,13 @@ struct run_cpu {
     bool pending;         /* has stopped by itself, and nobody has heard of it */
     struct vcpu_stop stop;
     char why[160]; /* what was caught, or "" */
+    /* For a triple fault that is to be stopped at, where KVM forgets the registers: those before
+     * the last entry. */
+    struct run_before {
+        bool is_set;
+        struct kvm_regs regs;
+        struct kvm_sregs sregs;
+    } before;
 };
 
 struct run_control {
@@ -64,6 +71,9 @@ bool run_cpu_space(const struct run_control *rc, struct run_cpu *cpu, struct gva
 void run_hooks(struct run_control *rc, struct vcpu_hooks *hooks);
 /* A watched access was the last one of a repeated instruction: moves the pc behind it. */
 void run_hooks_leave_rep(struct run_control *rc, struct run_cpu *cpu);
+/* After a triple fault: the registers again as they were before it, if they were kept. On the
+ * vCPU's thread. */
+void run_hooks_undo_reset(struct run_cpu *cpu);
 /* Ends what a vCPU had begun that has parked in the middle of it. With the lock held. */
 void run_hooks_parked(struct run_control *rc, struct run_cpu *cpu);
 

@@ -34,8 +34,8 @@ static void print_vector(unsigned vector, struct gdb_text *out)
         gdb_text_printf(out, "interrupt 0x%x", vector);
 }
 
-/* Follows VECTOR until a handler can be entered or nothing is left. */
-static void explain_chain(const struct fault_view *view, int vector, struct gdb_text *out)
+/* Follows VECTOR until a handler can be entered or nothing is left: then true. */
+static bool explain_chain(const struct fault_view *view, int vector, struct gdb_text *out)
 {
     for (int i = 0; i < CHAIN_MAX; i++) {
         char buf[192];
@@ -46,21 +46,22 @@ static void explain_chain(const struct fault_view *view, int vector, struct gdb_
         print_vector((unsigned)vector, out);
         if (raised < 0) {
             gdb_text_printf(out, " has a handler at 0x%" PRIx64 " that can be entered.\n", handler);
-            return;
+            return false;
         }
         gdb_text_printf(out, " can't be delivered: %s.", buf);
         if (vector == EXCEPTION_DF) {
             gdb_text_printf(out, " That is the triple fault.\n");
-            return;
+            return true;
         }
         vector = combine(vector, raised);
         gdb_text_printf(out, " That raises ");
         print_vector((unsigned)vector, out);
         gdb_text_printf(out, ".\n");
     }
+    return false;
 }
 
-void triple_fault_explain(const struct memory *memory, const struct kvm_regs *regs,
+bool triple_fault_explain(const struct memory *memory, const struct kvm_regs *regs,
                           const struct kvm_sregs *sregs, struct gdb_text *out)
 {
     char buf[192];
@@ -74,10 +75,10 @@ void triple_fault_explain(const struct memory *memory, const struct kvm_regs *re
         gdb_text_printf(out, "At 0x%" PRIx64 " an exception was raised; which one does not show. ",
                         pc);
         explain_chain(&view, EXCEPTION_DF, out);
-        return;
+        return false;
     }
     gdb_text_printf(out, "At 0x%" PRIx64 ": %s. That raises ", pc, buf);
     print_vector((unsigned)vector, out);
     gdb_text_printf(out, ".\n");
-    explain_chain(&view, vector, out);
+    return explain_chain(&view, vector, out);
 }
