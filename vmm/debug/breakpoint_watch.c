@@ -49,6 +49,18 @@ bool breakpoints_watch_fired(const struct breakpoints *set, const struct debugre
     return hit->is_hit;
 }
 
+bool breakpoints_blind(const struct breakpoints *set, uint64_t *addr)
+{
+    const struct watch *w;
+    for (size_t i = 0; set->watches_carried[CARRIER_STEP] && (w = watches_get(set->watches, i));
+         i++)
+        if (w->carrier == CARRIER_STEP && w->type != WATCH_WRITE) {
+            *addr = w->addr;
+            return true;
+        }
+    return false;
+}
+
 bool breakpoints_watch_changed(struct breakpoints *set, const struct gva_space *space,
                                struct watch_hit *hit)
 {

@@ -131,6 +131,11 @@ bool breakpoints_kept_row(const struct breakpoints *set, size_t i, struct breakp
     return i < set->kept_count;
 }
 
+bool breakpoints_any(const struct breakpoints *set)
+{
+    return set->count || watches_count(set->watches);
+}
+
 bool breakpoints_any_int3(const struct breakpoints *set)
 {
     return set->carried[CARRIER_INT3] > 0;

@@ -126,6 +126,10 @@ bool breakpoints_planted(const struct breakpoints *set, uint64_t gpa);
 void breakpoints_hide(struct breakpoints *set);
 void breakpoints_show(struct breakpoints *set);
 
+bool breakpoints_any(const struct breakpoints *set);
+/* Whether there is a watchpoint whose reads nobody sees, because it is carried by stepping; *ADDR
+ * is the first such. */
+bool breakpoints_blind(const struct breakpoints *set, uint64_t *addr);
 bool breakpoints_any_int3(const struct breakpoints *set);
 bool breakpoints_any_stepped(const struct breakpoints *set);
 /* Whether one that is carried by stepping because nothing was mapped there is mapped by SPACE, so

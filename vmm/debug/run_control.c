@@ -6,8 +6,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define HLT 0xf4
-
 struct run_control *run_control_new(struct memory *memory, struct breakpoints *breakpoints,
                                     const struct catches *catches, const struct host_debug *host)
 {
@@ -69,12 +67,11 @@ void run_control_set_cpus(struct run_control *rc, struct vcpu *const *cpus, unsi
 /* The last vCPU has parked and all shall stay so. */
 static void finish_stop(struct run_control *rc)
 {
-    uint64_t first;
-    const size_t overwritten = breakpoints_lift(rc->breakpoints, &first);
+    run_lift(rc);
     rc->stopped = true;
     rc->stop_wanted = false;
     if (run_event_make(rc)) {
-        run_event_overwritten(rc, overwritten, first);
+        run_event_remark(rc);
         run_event_post(rc);
     }
     pthread_cond_broadcast(&rc->all_parked);
@@ -118,7 +115,7 @@ static void plan(struct run_control *rc)
 {
     struct cpu_view views[RUN_MAX_CPUS];
     size_t n = 0;
-    for (unsigned i = 0; i < rc->count; i++)
+    for (unsigned i = 0; i < rc->count && breakpoints_any(rc->breakpoints); i++)
         if (!cpu_view_read(&views[n], rc->memory, rc->cpus[i].vcpu))
             n++;
     breakpoints_plan(rc->breakpoints, views, n);
@@ -131,29 +128,6 @@ static void plan_run(struct run_control *rc)
     breakpoints_keep_rows(rc->breakpoints);
 }
 
-static bool stands_in_fence(struct run_control *rc, struct run_cpu *cpu)
-{
-    struct gva_space space;
-    uint64_t pc;
-    return breakpoints_any_fence(rc->breakpoints) && run_cpu_space(rc, cpu, &space) &&
-           !vcpu_linear_pc(cpu->vcpu, &pc) && breakpoints_is_fenced_pc(rc->breakpoints, &space, pc);
-}
-
-/* One vCPU with the others parked, and nothing of ours in its way. One that shall run on and stands
- * in a page that can't be executed goes by steps until it is out of it. */
-static void start_alone(struct run_control *rc, struct run_cpu *cpu)
-{
-    struct gva_space space;
-    uint64_t first;
-    const bool fenced = stands_in_fence(rc, cpu);
-    breakpoints_lift(rc->breakpoints, &first);
-    if ((fenced || cpu->opened) && run_cpu_space(rc, cpu, &space)) {
-        breakpoints_open(rc->breakpoints, &space);
-        cpu->opened = true;
-    }
-    start(rc, cpu, fenced && cpu->action != RUN_STEP ? STEP_OUT : STEP_ONE);
-}
-
 /* The next thing to run: first the vCPUs that stand on a breakpoint, each alone so that no other
  * can slip past the lifted one, then everyone. */
 static void proceed(struct run_control *rc)
@@ -162,7 +136,7 @@ static void proceed(struct run_control *rc)
     unsigned stepping = 0;
     for (unsigned i = 0; i < rc->count; i++)
         if (rc->cpus[i].over) {
-            start_alone(rc, &rc->cpus[i]);
+            start(rc, &rc->cpus[i], run_alone_begin(rc, &rc->cpus[i]));
             return;
         }
     if (rc->replan)
@@ -178,26 +152,6 @@ static void proceed(struct run_control *rc)
             start(rc, &rc->cpus[i], rc->cpus[i].action == RUN_STEP ? STEP_ONE : STEP_FREE);
 }
 
-static bool at_breakpoint(struct run_control *rc, struct run_cpu *cpu)
-{
-    uint64_t pc;
-    return !vcpu_linear_pc(cpu->vcpu, &pc) && breakpoints_at(rc->breakpoints, pc);
-}
-
-/* A vCPU has run alone: true if the run goes on, false if there is a reason to stop. */
-static bool goes_on_after_alone(struct run_control *rc, struct run_cpu *cpu,
-                                const struct vcpu_stop *stop)
-{
-    struct gva_space space;
-    if (cpu->opened && run_cpu_space(rc, cpu, &space))
-        breakpoints_close(rc->breakpoints, &space, &cpu->step.hit);
-    cpu->over = cpu->opened = false;
-    if (stop->kind != VCPU_STOP_DEBUG)
-        return stop->kind == VCPU_STOP_KICKED;
-    return cpu->action != RUN_STEP && !cpu->step.hit.is_hit && !cpu->why[0] &&
-           !at_breakpoint(rc, cpu);
-}
-
 /* True if nobody needs to hear that CPU has parked. */
 static bool goes_on(struct run_control *rc, struct run_cpu *cpu, const struct vcpu_stop *stop)
 {
@@ -211,7 +165,7 @@ static bool goes_on(struct run_control *rc, struct run_cpu *cpu, const struct vc
     }
     if (cpu->step.hit.is_hit && !cpu->over && cpu->action == RUN_CONTINUE)
         run_hooks_leave_rep(rc, cpu);
-    return cpu->over ? goes_on_after_alone(rc, cpu, stop) : stop->kind == VCPU_STOP_KICKED;
+    return cpu->over ? run_alone_end(rc, cpu, stop) : stop->kind == VCPU_STOP_KICKED;
 }
 
 static void on_parked(void *context, struct vcpu *vcpu, const struct vcpu_stop *stop)
@@ -258,33 +212,12 @@ static bool is_dead(const struct run_cpu *cpu)
     return cpu->stop.kind == VCPU_STOP_SHUTDOWN;
 }
 
-/* A CPU that is halted or waits to be started does not step: it would keep the others waiting, and
- * one of those may be who wakes it. It is not at its breakpoint either before it wakes. */
-static bool is_awake(const struct run_cpu *cpu)
-{
-    struct kvm_mp_state mp;
-    return kvm_get_mp_state(vcpu_kvm(cpu->vcpu), &mp) || mp.mp_state == KVM_MP_STATE_RUNNABLE;
-}
-
-/* Who steps from a breakpoint does so alone too: no other can then slip past the lifted one. But a
- * step over hlt lasts until another vCPU, perhaps, ends it. */
-static bool at_halt(struct run_control *rc, struct run_cpu *cpu)
-{
-    struct gva_space space;
-    uint64_t pc;
-    uint8_t byte;
-    return run_cpu_space(rc, cpu, &space) && !vcpu_linear_pc(cpu->vcpu, &pc) &&
-           gva_read(&space, pc, &byte, 1) == 1 && byte == HLT;
-}
-
 static void prepare(struct run_control *rc, struct run_cpu *cpu, enum run_action action)
 {
     cpu->action = action;
     cpu->again = AGAIN_NO;
     cpu->opened = false;
-    cpu->over = action != RUN_HOLD && is_awake(cpu) &&
-                ((at_breakpoint(rc, cpu) && !(action == RUN_STEP && at_halt(rc, cpu))) ||
-                 stands_in_fence(rc, cpu));
+    cpu->over = run_alone_first(rc, cpu, action);
     cpu->pending = action != RUN_HOLD && is_dead(cpu);
 }
 
@@ -346,7 +279,7 @@ void run_control_restart(struct run_control *rc)
         rc->event = (struct run_event){.kind = RUN_EVENT_RESET};
         run_event_post(rc);
     } else {
-        rc->cpus[0].pending = at_breakpoint(rc, &rc->cpus[0]);
+        rc->cpus[0].pending = run_cpu_at_breakpoint(rc, &rc->cpus[0]);
         if (rc->cpus[0].pending)
             rc->cpus[0].stop = (struct vcpu_stop){.kind = VCPU_STOP_DEBUG};
         set_going(rc, rc->cpus[0].pending);

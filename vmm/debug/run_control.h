@@ -44,7 +44,7 @@ struct run_event {
     struct vcpu_stop stop;
     enum run_request request;
     uint32_t value; /* RUN_REQUEST_EXIT: what the guest wrote */
-    char text[200]; /* what else the client's user should know, or "" */
+    char text[512]; /* what else the client's user should know, or "" */
 };
 
 struct run_control;

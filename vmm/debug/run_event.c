@@ -2,7 +2,9 @@
 #include "debug/run_state.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 void run_event_post(struct run_control *rc)
@@ -68,14 +70,33 @@ static void event_of_cpu(struct run_control *rc, unsigned index)
     }
 }
 
-void run_event_overwritten(struct run_control *rc, size_t n, uint64_t first)
+/* After what the text says already; cut if it is too long. */
+__attribute__((format(printf, 2, 3))) static void add_text(struct run_control *rc,
+                                                           const char *format, ...)
 {
-    if (n && !rc->event.text[0])
-        snprintf(rc->event.text, sizeof rc->event.text,
+    const size_t used = strlen(rc->event.text);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(rc->event.text + used, sizeof rc->event.text - used, format, args);
+    va_end(args);
+}
+
+void run_event_remark(struct run_control *rc)
+{
+    uint64_t blind;
+    if (rc->overwritten)
+        add_text(rc,
                  "The guest has overwritten the breakpoint at 0x%" PRIx64
-                 "%s while it ran; what is there now is its own, and the breakpoint is set anew "
-                 "when it runs on.\n",
-                 first, n > 1 ? " and others" : "");
+                 "%s while it ran. It is set anew when it runs on.\n",
+                 rc->overwritten_at, rc->overwritten > 1 ? " and others" : "");
+    rc->overwritten = 0;
+    if (!breakpoints_blind(rc->breakpoints, &blind) || blind == rc->blind_at)
+        return;
+    rc->blind_at = blind;
+    add_text(rc,
+             "Reads of 0x%" PRIx64 " are not seen, only changes: the processor itself uses that "
+             "page (a stack, a table), and this KVM has no data breakpoints.\n",
+             blind);
 }
 
 bool run_event_make(struct run_control *rc)

@@ -147,6 +147,21 @@ static void look_for_catch(struct run_control *rc, struct run_cpu *cpu,
         cpu->why[0] = 0;
 }
 
+/* An instruction that is handed out again and again, as lidt from a closed page: it never ends. */
+#define ENDLESS 64
+
+static bool is_endless(struct run_cpu *cpu, const struct vcpu_access *access)
+{
+    struct kvm_regs regs;
+    if (access->is_write || kvm_get_regs(vcpu_kvm(cpu->vcpu), &regs))
+        return false;
+    if (cpu->same.rip != regs.rip || cpu->same.addr != access->addr)
+        cpu->same.times = 0;
+    cpu->same.rip = regs.rip;
+    cpu->same.addr = access->addr;
+    return ++cpu->same.times >= ENDLESS;
+}
+
 static bool serve_fenced(struct run_control *rc, struct run_cpu *cpu,
                          const struct vcpu_access *access)
 {
@@ -160,6 +175,8 @@ static bool serve_fenced(struct run_control *rc, struct run_cpu *cpu,
         return false;
     if (!cpu->step.hit.is_hit && !cpu->over && is_in_stack(rc, cpu->vcpu, access->addr))
         cpu->again = AGAIN_REPLAN;
+    else if (!cpu->step.hit.is_hit && !cpu->over && is_endless(cpu, access))
+        cpu->again = AGAIN_ALONE;
     if (cpu->step.hit.is_hit || cpu->again != AGAIN_NO)
         vcpu_stop_after_access(cpu->vcpu);
     return true;

@@ -24,7 +24,11 @@ struct run_cpu {
     bool running;
     bool over;   /* must first step alone: off a breakpoint, over what a fence is in the way of */
     bool opened; /* does so with the fences open */
-    bool stepping_open;   /* has the fences open for the present step: see run_hooks.c */
+    bool stepping_open; /* has the fences open for the present step: see run_hooks.c */
+    struct {
+        uint64_t rip, addr;
+        unsigned times;
+    } same;               /* the last access to a fenced page, and how often it has come in a row */
     enum run_again again; /* of the vCPU's thread while it runs */
     bool pending;         /* has stopped by itself, and nobody has heard of it */
     struct vcpu_stop stop;
@@ -45,7 +49,10 @@ struct run_control {
     struct breakpoints *breakpoints; /* changes only while stopped */
     const struct catches *catches;   /* the same */
     const struct host_debug *host;
-    bool replan;            /* before the next run of all */
+    bool replan;        /* before the next run of all */
+    size_t overwritten; /* int3 bytes of ours in this run, the first at: */
+    uint64_t overwritten_at;
+    uint64_t blind_at;      /* what the client was last told that reads of are not seen */
     unsigned stepping_open; /* how many vCPUs have the fences open for a step */
     struct temp_int3 *temp; /* of the vCPUs' steps */
 
@@ -79,13 +86,26 @@ void run_hooks_parked(struct run_control *rc, struct run_cpu *cpu);
 
 /* All with the lock held. */
 
+/* run_alone.c: one vCPU that runs with the others parked. */
+
+/* Whether CPU, which shall do ACTION, must begin so. */
+bool run_alone_first(const struct run_control *rc, struct run_cpu *cpu, enum run_action action);
+/* Takes everything out of its way. How it runs then. */
+enum step_action run_alone_begin(struct run_control *rc, struct run_cpu *cpu);
+/* It has parked with STOP: true if the run goes on, false if there is a reason to stop. */
+bool run_alone_end(struct run_control *rc, struct run_cpu *cpu, const struct vcpu_stop *stop);
+bool run_cpu_at_breakpoint(const struct run_control *rc, struct run_cpu *cpu);
+/* Lifts the int3 bytes, and remembers if any was overwritten. */
+void run_lift(struct run_control *rc);
+
 /* Lets run_control_take have rc->event. */
 void run_event_post(struct run_control *rc);
 /* A stop that was held back is only worth reporting if its cause is still there. */
 bool run_event_still_holds(struct run_control *rc, struct run_cpu *cpu);
 /* Makes the event of a stop that has just become complete. False if there is nothing to tell. */
 bool run_event_make(struct run_control *rc);
-/* Adds to the event that N breakpoints were overwritten, if any; the first at FIRST. */
-void run_event_overwritten(struct run_control *rc, size_t n, uint64_t first);
+/* Adds to the event what the client's user must know of this run: that breakpoints were
+ * overwritten, that reads of a watched address are not seen. */
+void run_event_remark(struct run_control *rc);
 
 #endif
