@@ -139,8 +139,31 @@ said_times() # what times
     [ "$(grep -c -e "$1" "$dir/gdb.raw")" -ge "$2" ]
 }
 
+# While one CPU is stepped, with an eye on every handler that an interrupt may lead to, another one
+# goes through such a handler all the time: it does not see what is planted there, though it may
+# have to wait for it (docs/LIMITATIONS.md). Steps that hold interrupts back do not hold it up.
+another_cpu_in_the_handler()
+{
+    start_vm -S -c 2 -f flat --mode protected "$GUESTS/smp_step.bin"
+    run_gdb <<END
+monitor step-irq on
+run-to $(label smp_step work)
+stepi 150
+printf "> %#lx, int3 seen: %d\n", \$pc, *(int *)0x9004
+monitor step-irq off
+set \$count = *(int *)0x9000
+stepi 150
+printf "> %#lx, int3 seen: %d, it goes on: %d\n", \$pc, *(int *)0x9004, *(int *)0x9000 > \$count
+END
+    expect_marked <<END
+> $(label smp_step work), int3 seen: 0
+> $(label smp_step work), int3 seen: 0, it goes on: 1
+END
+}
+
 TEST hlt_waits
 TEST hlt_ends_in_the_handler
 TEST a_pending_one_comes_in
 TEST a_run_by_steps_gets_them
 TEST ctrl_c_ends_the_wait
+TEST another_cpu_in_the_handler
