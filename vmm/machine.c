@@ -94,6 +94,12 @@ static void kill_machine(void *context)
     m->killed = true;
 }
 
+static int reset_machine(void *context, struct error *error)
+{
+    struct boot_result result;
+    return machine_power_on(context, &result, error);
+}
+
 static size_t console_out(void *context, const uint8_t *bytes, size_t len)
 {
     struct machine *m = context;
@@ -297,6 +303,7 @@ static int make_debug(struct machine *m, struct error *error)
         .bus = m->bus,
         .client_arch = m->options->gdb_arch,
         .kill = kill_machine,
+        .reset = reset_machine,
         .context = m,
     };
     int err = debug_new(&m->debug, &config, error);

@@ -51,6 +51,47 @@ END
         fail "no signal: $(<"$dir/gdb.out")"
 }
 
+# Back to power-on at the client's wish, with the breakpoints; in the middle of a run and after a
+# death.
+monitor_reset()
+{
+    start_vm -S "$GUESTS/real.img"
+    run_gdb <<END
+break *$(label real after_loop)
+continue
+printf "> %#lx dx %d\n", \$pc, \$edx & 0xffff
+set var *(short *)0x9000 = 77
+monitor reset
+maintenance flush register-cache
+printf "> %#lx eax %#x word %d\n", \$pc, \$eax, *(short *)0x9000
+continue
+printf "> %#lx dx %d word %d\n", \$pc, \$edx & 0xffff, *(short *)0x9000
+END
+    expect_marked <<END
+> $(label real after_loop) dx 50
+> 0x7c00 eax {{.*}} word 77
+> $(label real after_loop) dx 50 word 0
+END
+}
+
+monitor_reset_after_death()
+{
+    start_vm -S -f flat --address 0x7c00 --entry "$(label triple triple_real)" \
+        "$GUESTS/triple.img"
+    run_gdb <<END
+continue
+monitor reset
+maintenance flush register-cache
+printf "> %#lx\n", \$pc
+stepi
+printf "> %d\n", \$pc != $(label triple triple_real)
+END
+    expect_marked <<END
+> $(label triple triple_real)
+> 1
+END
+}
+
 exits()
 {
     start_vm -S -f flat --address 0x7c00 --entry "$(label ending "$1")" "$GUESTS/ending.img"
@@ -118,3 +159,5 @@ TEST apm_poweroff
 TEST acpi_poweroff
 TEST reset_by_8042
 TEST reset_by_port_92
+TEST monitor_reset
+TEST monitor_reset_after_death

@@ -17,6 +17,9 @@ struct debug_config {
     /* As what the client is shown the CPUs, as in `monitor arch`; NULL: auto. */
     const char *client_arch;
     void (*kill)(void *context); /* the client wants the machine to end */
+    /* The client wants it as it was at power-on; all vCPUs are parked and stay so. 0 or -errno with
+     * ERROR set. */
+    int (*reset)(void *context, struct error *error);
     void *context;
 };
 

@@ -45,6 +45,18 @@ static void quit(struct debug *d, const char *args, struct gdb_text *out)
     d->config.kill(d->config.context);
 }
 
+/* gdb is not told of what happens while it believes everything to stand still. */
+static void reset(struct debug *d, const char *args, struct gdb_text *out)
+{
+    (void)args;
+    struct error error;
+    if (d->config.reset(d->config.context, &error))
+        gdb_text_printf(out, "reset: %s\n", error.text);
+    else
+        gdb_text_printf(out, "The machine is as at power-on; breakpoints are kept. gdb shows old "
+                             "registers until `maintenance flush register-cache`, or a step.\n");
+}
+
 static void help(struct debug *d, const char *args, struct gdb_text *out);
 
 static const struct monitor_command commands[] = {
@@ -63,6 +75,7 @@ static const struct monitor_command commands[] = {
      monitor_info_registers},
     {"info slots", NULL, "guest-physical memory: the KVM slots", monitor_info_slots},
     {"quit", NULL, "end the machine", quit},
+    {"reset", NULL, "back to power-on, and stopped there", reset},
     {"step-irq", "[on|off]", "let interrupts in while stepping", monitor_step_irq},
 };
 
