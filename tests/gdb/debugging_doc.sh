@@ -16,10 +16,15 @@ doc=$PWD/docs/DEBUGGING.md
 # What `monitor info host` says of this host, as `WHAT: yes` or `WHAT: no`, in $dir/host.
 ask_host()
 {
+    local what
     start_vm -S "$GUESTS/demo.img"
     run_gdb <<<$'monitor info host\nkill'
     sed -nE 's/^  ([^ ]+( [^ ]+)*) +(yes|no)$/\1: \3/p' "$dir/gdb.out" >"$dir/host"
     [ -s "$dir/host" ] || give_up "monitor info host: $(<"$dir/gdb.out")"
+    # A block whose mark no host knows would never be typed.
+    sed -nE 's/^<!-- (.*: )(yes|no) -->$/\1/p' "$doc" | sort -u | while IFS= read -r what; do
+        grep -qF -e "$what" "$dir/host" || fail "no host says '$what'"
+    done
 }
 
 # Prints "KIND LINE" for each line of a block in section $1 (its heading without "## ").
