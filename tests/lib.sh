@@ -271,17 +271,13 @@ gdb_continued()
 }
 
 # Steps from the first of the labels of guest $1 on, one instruction a label; each stop is to be
-# there. Symbols are not loaded: gdb steps by address. A label after ~ lies in an interrupt shadow
-# (behind mov ss, sti): a CPU that has those steps over it, and that is accepted if every such label
-# is missing (docs/LIMITATIONS.md).
+# there. Symbols are not loaded: gdb steps by address.
 expect_steps()
 {
     local guest=$1 place first=1
     shift
-    : >"$dir/expected" >"$dir/shadowed"
+    : >"$dir/expected"
     for place in "$@"; do
-        [[ $place != '~'* ]] || printf '> %s\n' "$(at "$guest" "${place#\~}")" >>"$dir/shadowed"
-        place=${place#\~}
         if [ $first = 1 ]; then
             printf 'run-to %s\n' "$(at "$guest" "$place")"
         else
@@ -292,12 +288,6 @@ expect_steps()
         first=0
     done >"$dir/steps"
     run_gdb <"$dir/steps"
-    if [ -s "$dir/shadowed" ] && ! grep -qxFf "$dir/shadowed" "$dir/gdb.out"; then
-        grep -vxFf "$dir/shadowed" "$dir/expected" >"$dir/expected.short"
-        # What it stepped over is made up for by as many steps behind the last label.
-        printf '...\n' >>"$dir/expected.short"
-        mv "$dir/expected.short" "$dir/expected"
-    fi
     expect_marked <"$dir/expected"
 }
 
