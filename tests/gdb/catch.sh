@@ -206,6 +206,38 @@ CPU 0: exception 13 (#GP), raised at $(label faults_protected before_gp)
 END
 }
 
+# The access that ends or resets the machine is itself one to stop at; what it asks for comes after.
+before_the_end()
+{
+    start_vm -S -f flat --address 0x7c00 --entry "$(label ending debug_exit)" "$GUESTS/ending.img"
+    run_gdb <<'END'
+monitor break-on io 0xf4 w
+continue
+printf "> stopped\n"
+continue
+END
+    expect_line "$dir/gdb.out" 'CPU 0: out {{.*}} -> port 0xf4 {{.*}}'
+    expect_line "$dir/gdb.out" '> stopped'
+    expect_line "$dir/gdb.out" '[Inferior 1 (Remote target) exited with code {{.*}}]'
+}
+
+before_the_reset()
+{
+    start_vm -S -f flat --address 0x7c00 --entry "$(label reset reset_8042)" "$GUESTS/reset.img"
+    run_gdb <<'END'
+monitor break-on io 0x64 w
+monitor break-on reset
+continue
+continue
+printf "> %#lx\n", $pc
+END
+    expect_said <<END
+CPU 0: out {{.*}} -> port 0x64 {{.*}}
+The machine has been reset.
+> $(label reset reset_8042)
+END
+}
+
 resets()
 {
     start_vm -S -f flat --address 0x7c00 --entry "$(label reset reset_8042)" "$GUESTS/reset.img"
@@ -320,3 +352,5 @@ TEST triple_fault_in_long_mode
 TEST second_cpu_by_an_exit
 TEST second_cpu_by_steps
 TEST off_is_off
+TEST before_the_end
+TEST before_the_reset

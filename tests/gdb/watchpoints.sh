@@ -175,7 +175,7 @@ a_thousand_at_once()
 END
     expect_line "$dir/gdb.out" 'Hardware watchpoint 1001: *(short *)0x9a00'
     expect_line "$dir/gdb.out" \
-        '0x0000000000008{{.*}}  watch     2 bytes  carried by fenced page (an exit at each access to it)'
+        '0x0000000000008{{.*}}  watch     2 bytes  carried by fenced page (an exit at each access to it); real mode: at each instruction'
 }
 
 # Together with breakpoints, also at the very place where the watchpoint stops. No further than the

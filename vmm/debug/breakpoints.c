@@ -103,16 +103,23 @@ const struct breakpoint *breakpoints_at(const struct breakpoints *set, uint64_t 
     return is_at(set, i, addr) ? &set->list[i] : NULL;
 }
 
+static bool steps_with(const struct breakpoints *set, enum breakpoint_carrier carrier)
+{
+    return carrier == CARRIER_FENCE && breakpoints_step_fences(set);
+}
+
 bool breakpoints_row(const struct breakpoints *set, size_t i, struct breakpoint_row *row)
 {
     if (i < set->count) {
         const struct breakpoint *b = &set->list[i];
-        *row = (struct breakpoint_row){b->type, b->addr, 0, b->carrier, b->guarded};
+        *row = (struct breakpoint_row){b->type,    b->addr,    0,
+                                       b->carrier, b->guarded, steps_with(set, b->carrier)};
         return true;
     }
     const struct watch *w = watches_get(set->watches, i - set->count);
     if (w)
-        *row = (struct breakpoint_row){w->type, w->addr, w->len, w->carrier, false};
+        *row = (struct breakpoint_row){w->type,    w->addr, w->len,
+                                       w->carrier, false,   steps_with(set, w->carrier)};
     return w;
 }
 

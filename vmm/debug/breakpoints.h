@@ -103,7 +103,8 @@ struct breakpoint_row {
     enum breakpoint_type type;
     uint64_t addr, len; /* len 0: a breakpoint */
     enum breakpoint_carrier carrier;
-    bool guarded;
+    bool guarded; /* an int3 in a page fenced against writes */
+    bool stepped; /* a fence that goes with steps: breakpoints_step_fences */
 };
 /* False past the end. */
 bool breakpoints_row(const struct breakpoints *set, size_t i, struct breakpoint_row *row);

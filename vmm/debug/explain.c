@@ -45,8 +45,8 @@ static void explain_shutdown(struct vcpu *vcpu, const struct memory *memory, str
                     vcpu_index(vcpu));
     if (was_reset(vcpu)) {
         gdb_text_printf(out, "This KVM backend has already reset the CPU: the registers are those "
-                             "of power-on, not of the fault.\nTo see the fault: start again, with "
-                             "`monitor break-on triple-fault`.\n");
+                             "of power-on, not of the fault.\nTo see the fault: "
+                             "`monitor break-on triple-fault`, `monitor reset`, `continue`.\n");
         return;
     }
     gdb_text_printf(out, "The registers are those of the faulting instruction.\n");

@@ -16,8 +16,9 @@ static void print_breakpoints(const struct breakpoints *set, breakpoint_list *li
         gdb_text_printf(out, "0x%016" PRIx64 "  %-8s", row.addr, breakpoint_type_name(row.type));
         if (row.len)
             gdb_text_printf(out, "  %" PRIu64 " byte%s", row.len, row.len == 1 ? "" : "s");
-        gdb_text_printf(out, "  carried by %s%s\n", breakpoint_carrier_name(row.carrier),
-                        row.guarded ? ", in a page fenced against writes" : "");
+        gdb_text_printf(out, "  carried by %s%s%s\n", breakpoint_carrier_name(row.carrier),
+                        row.guarded ? ", in a page fenced against writes" : "",
+                        row.stepped ? "; real mode: at each instruction" : "");
     }
 }
 

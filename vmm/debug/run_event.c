@@ -99,26 +99,45 @@ void run_event_remark(struct run_control *rc)
              blind);
 }
 
-bool run_event_make(struct run_control *rc)
+static void event_of_request(struct run_control *rc)
 {
-    if (rc->request) {
-        rc->event = (struct run_event){
-            .kind = RUN_EVENT_REQUEST,
-            .cpu = rc->first,
-            .request = rc->request,
-            .value = rc->value,
-        };
-        rc->request = RUN_REQUEST_NONE;
-        return true;
-    }
+    rc->event = (struct run_event){
+        .kind = RUN_EVENT_REQUEST,
+        .cpu = rc->first,
+        .request = rc->request,
+        .value = rc->value,
+    };
+    rc->request = RUN_REQUEST_NONE;
+}
+
+/* The event of a vCPU that has one to tell, beginning with the first to stop; of those that were
+ * caught only, if CAUGHT. */
+static bool event_of_any(struct run_control *rc, bool caught)
+{
     for (unsigned n = 0; n < rc->count; n++) {
         const unsigned i = (rc->first + n) % rc->count;
-        if (run_event_still_holds(rc, &rc->cpus[i])) {
+        struct run_cpu *cpu = &rc->cpus[i];
+        if ((!caught || cpu->why[0]) && run_event_still_holds(rc, cpu)) {
             rc->first = i;
             event_of_cpu(rc, i);
             return true;
         }
     }
+    return false;
+}
+
+/* A request ends the run that it came in, whatever else has happened; but the access that made it
+ * may itself have been asked for. Then it waits for the next resume. */
+bool run_event_make(struct run_control *rc)
+{
+    if (rc->request && event_of_any(rc, true))
+        return true;
+    if (rc->request) {
+        event_of_request(rc);
+        return true;
+    }
+    if (event_of_any(rc, false))
+        return true;
     if (rc->pausing)
         return false;
     rc->event = (struct run_event){.kind = RUN_EVENT_INTERRUPTED, .cpu = rc->first};
