@@ -99,6 +99,18 @@ routine_4:
 routine_5:
         ret
 
+# The stack moves into the watched page and out again; a test goes here by setting $pc.
+stack_moves:
+        movl    $PAGE_AT, %edi
+        movq    %rsp, %rbx
+        movl    $PAGE_AT + 0x800, %esp
+        pushq   $0x1234
+        popq    %rdx
+        movb    $9, 0x10(%rdi)
+after_stack:
+        movq    %rbx, %rsp
+        jmp     work
+
 # What KVM's emulator may not know. After the loop, because a KVM that interprets kernel-mode code
 # may not know it at all; a test goes here by setting $pc.
 unknown:

@@ -370,6 +370,25 @@ END
 END
 }
 
+# A page that was no stack's when it was fenced.
+a_stack_that_moves_in()
+{
+    in_long_mode <<END
+rwatch *(int *)0x9000
+watch *(char *)0x9010
+set \$pc = $(label watch_long stack_moves)
+continue
+printf "> %#lx rdx %#lx\n", \$pc, \$rdx
+tbreak *$(label watch_long after_count)
+continue
+printf "> %#lx\n", \$pc
+END
+    expect_marked <<END
+> $(label watch_long after_stack) rdx 0x1234
+> $(label watch_long after_count)
+END
+}
+
 # Six breakpoints in one routine, called by another linear address in between: nobody has asked for
 # a stop there, and the guest, which has no IDT, must not see the int3.
 breakpoints_and_an_alias()
@@ -399,6 +418,7 @@ for test in a_write_is_told_with_both_values the_same_value_again a_read_is_no_w
     what_the_bios_reads_from_a_disk conditions a_thousand_at_once breakpoints_beside_them \
     stepping_over_one breakpoints_that_a_loader_overwrites they_come_and_go nonsense_is_refused \
     two_vcpus every_kind_of_write every_kind_of_read the_end_of_a_string \
-    what_kvm_does_not_emulate breakpoints_and_an_alias in_long_mode_with_two_vcpus; do
+    what_kvm_does_not_emulate a_stack_that_moves_in breakpoints_and_an_alias \
+    in_long_mode_with_two_vcpus; do
     TEST $test
 done

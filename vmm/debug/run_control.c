@@ -155,7 +155,8 @@ static void proceed(struct run_control *rc)
 /* True if nobody needs to hear that CPU has parked. */
 static bool goes_on(struct run_control *rc, struct run_cpu *cpu, const struct vcpu_stop *stop)
 {
-    const enum run_again again = cpu->again;
+    const bool told = stop->kind != VCPU_STOP_ALONE && (cpu->step.hit.is_hit || cpu->why[0]);
+    const enum run_again again = told ? AGAIN_NO : cpu->again;
     cpu->again = AGAIN_NO;
     if (again != AGAIN_NO) {
         cpu->over = cpu->opened = again == AGAIN_ALONE;

@@ -120,9 +120,13 @@ static bool on_debug(void *context, struct vcpu *vcpu, const struct vcpu_debug_e
     const bool stops = step_debug_exit(&cpu->step, vcpu, exit);
     close_after_step(rc, cpu);
     look_at_step(rc, cpu);
-    if (!stops && !cpu->step.hit.is_hit && !cpu->why[0] && !cpu->over && is_better_planned(rc, cpu))
+    if (stops || cpu->step.hit.is_hit || cpu->why[0]) {
+        cpu->again = AGAIN_NO; /* the next resume plans anew in any case */
+        return true;
+    }
+    if (!cpu->over && is_better_planned(rc, cpu))
         cpu->again = AGAIN_REPLAN;
-    return stops || cpu->step.hit.is_hit || cpu->why[0] || cpu->again != AGAIN_NO;
+    return cpu->again != AGAIN_NO;
 }
 
 /* The stack may have moved into a page since it was fenced. */
@@ -159,7 +163,8 @@ static bool is_endless(struct run_cpu *cpu, const struct vcpu_access *access)
         cpu->same.times = 0;
     cpu->same.rip = regs.rip;
     cpu->same.addr = access->addr;
-    return ++cpu->same.times >= ENDLESS;
+    cpu->same.times = (cpu->same.times + 1) % ENDLESS;
+    return !cpu->same.times;
 }
 
 static bool serve_fenced(struct run_control *rc, struct run_cpu *cpu,
