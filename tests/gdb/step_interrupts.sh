@@ -153,11 +153,14 @@ printf "> %#lx, int3 seen: %d\n", \$pc, *(int *)0x9004
 monitor step-irq off
 set \$count = *(int *)0x9000
 stepi 150
-printf "> %#lx, int3 seen: %d, it goes on: %d\n", \$pc, *(int *)0x9004, *(int *)0x9000 > \$count
+printf "> %#lx, int3 seen: %d\n", \$pc, *(int *)0x9004
+step-while *(int*)0x9000==\$count 3000
+printf "> int3 seen: %d, it goes on: %d\n", *(int *)0x9004, *(int *)0x9000 != \$count
 END
     expect_marked <<END
 > $(label smp_step work), int3 seen: 0
-> $(label smp_step work), int3 seen: 0, it goes on: 1
+> $(label smp_step work), int3 seen: 0
+> int3 seen: 0, it goes on: 1
 END
 }
 

@@ -61,6 +61,11 @@ run_in_guest() # test output
         env BUILD=build STEPVM_PATIENCE=200 /bin/bash tests/run -j 1 -t $limit "$1" >"$2" 2>&1
 }
 
+has_sums()
+{
+    grep -qE '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$1"
+}
+
 # Runs $1, again if its guest gave no result (124: time limit, 125: no status).
 run_test()
 {
@@ -68,6 +73,7 @@ run_test()
     for ((try = 1; try <= tries; try++)); do
         run_in_guest "$1" "$output"
         status=$?
+        has_sums "$output" || status=125
         [ $status -lt 124 ] && break
         [ $try = $tries ] || echo "$1: its guest gave no result; again"
     done
