@@ -145,18 +145,20 @@ said_times() # what times
 another_cpu_in_the_handler()
 {
     start_vm -S -c 2 -f flat --mode protected "$GUESTS/smp_step.bin"
-    run_gdb <<END
+    start_gdb <<END
 monitor step-irq on
 run-to $(label smp_step work)
 stepi 150
 printf "> %#lx, int3 seen: %d\n", \$pc, *(int *)0x9004
 monitor step-irq off
-set \$count = *(int *)0x9000
 stepi 150
 printf "> %#lx, int3 seen: %d\n", \$pc, *(int *)0x9004
-step-while *(int*)0x9000==\$count 3000
+set \$count = *(int *)0x9000
+continue
 printf "> int3 seen: %d, it goes on: %d\n", *(int *)0x9004, *(int *)0x9000 != \$count
 END
+    interrupt_gdb
+    finish_gdb
     expect_marked <<END
 > $(label smp_step work), int3 seen: 0
 > $(label smp_step work), int3 seen: 0
