@@ -129,14 +129,14 @@ ROW BELOW64, into,        "mov $0x7f, A; addb $1, %al",         "into",         
 ROW BELOW64, into_not,    "",                                   "into",                  ""
 ROW ALL,     icebp,       "",                                   ".byte 0xf1",            "trap=1"
 
-# Faults. (On kvm_pvm a #NP in long mode is seen an instruction too late yet: later.)
+# Faults.
 ROW BELOW64, bound,       "mov $5, A; mov A, DATA; mov A, DATA+W", "bound C, DATA",      "fault=5"
 ROW ALL,     ud2,         "",                                   "ud2",                   "fault=6"
 ROW ALL,     div_zero,    "mov $0, C",                          "divb %cl",              "fault=0"
 ROW ALL,     div_over,    "mov $1, C",                          "divb %cl",              "fault=0"
 ROW ALL,     gp_wrmsr,    "movl $0x1234, %ecx",                  "wrmsr",                 "fault=13:0"
 ROW PROT | LONG, gp_load, "mov $0xfff8, A",                     "mov %ax, %gs",          "fault=13:0xfff8"
-ROW PROT | LONG, np_load, "mov $0x4b, A",                       "mov %ax, %gs",          "fault=11:0x48 later"
+ROW PROT | LONG, np_load, "mov $0x4b, A",                       "mov %ax, %gs",          "fault=11:0x48"
 ROW USER,    gp_hlt,      "",                                   "hlt",                   "fault=13:0"
 ROW USER,    gp_cr,       "",                                   "mov CR, %cr0",          "fault=13:0"
 ROW LONG,    gp_address,  "movabs $0x800000000000, %rbx",       "movb (%rbx), %al",      "fault=13:0"

@@ -1,19 +1,23 @@
+/* clang-format off */
 /* What a row of the stepping table expects, as it stands in guests/exact/rows.s: the changes that a
  * step makes to the state before it. Words, applied from left to right:
  *
- *     REG=V  REG+=V  REG-=V   a b c d si di bp sp: of the mode's own width. eax ebx ecx edx: 32
- * bits; ax: 16; xa: the widest that there is. flags, or any register by gdb's name. V may be ?: any
- * value. CF=0  IF=1 ...          one flag [V]=V  [V].N=V          memory: of the mode's own width,
- * or of N bytes push=V  pop             as the mode's own push and pop move sp pc=V where it ends;
- * without it, behind the row's instruction (next) trap=N[:V]              entered handler_N, which
- * returns to next (or V) fault=N[:CODE]          entered handler_N, which returns to the
- * instruction itself leave                   the handler's iret: back in the row's mode, at next
+ *     REG=V  REG+=V  REG-=V   a b c d si di bp sp: of the mode's own width; eax ebx ecx edx: 32
+ *                             bits; ax: 16; xa: the widest that there is; flags, or any register by
+ *                             gdb's name. V may be ?: any value
+ *     CF=0  IF=1 ...          one flag
+ *     [V]=V  [V].N=V          memory: of the mode's own width, or of N bytes
+ *     push=V  pop             as the mode's own push and pop move sp
+ *     pc=V                    where it ends; without it, behind the row's instruction (next)
+ *     trap=N[:V]              entered handler_N, which returns to next (or V)
+ *     fault=N[:CODE]          entered handler_N, which returns to the instruction itself
+ *     leave                   the handler's iret: back in the row's mode, at next
  *     at=LABEL                the step begins at this label
  *     then                    one more step, by what follows
- *     later                   known not to be right on each KVM yet
  *
  * V is a sum of products of numbers, labels and registers; `return` is next as an offset in CS. In
  * [sp], sp is the linear address. */
+/* clang-format on */
 #ifndef TESTS_TOOLS_EXACT_EXPECT_H
 #define TESTS_TOOLS_EXACT_EXPECT_H
 
@@ -315,7 +319,7 @@ static void exact_word(struct exact_expect *e, const char *word, uint64_t pc)
 {
     const char *value = strchr(word, '=');
     value += value != NULL;
-    if (!strncmp(word, "at=", 3) || !strncmp(word, "later", 5))
+    if (!strncmp(word, "at=", 3))
         return;
     if (!strncmp(word, "push=flags", 10))
         exact_push_flags(e);
