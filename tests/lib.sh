@@ -153,11 +153,13 @@ start_vm()
     process_gone "$vm_pid" && give_up "stepvm has ended: $(<"$dir/stderr")"
 }
 
-# Starts stepvm with just these arguments. Its stdin is $vm_input, if set.
+# Starts stepvm with just these arguments, behind those in $STEPVM_OPTIONS. Its stdin is $vm_input,
+# if set.
 start_stepvm()
 {
     skip_without_kvm
-    "$STEPVM" "$@" <"${vm_input:-/dev/null}" >"$dir/console" 2>"$dir/stderr" &
+    # shellcheck disable=SC2086 # several words
+    "$STEPVM" ${STEPVM_OPTIONS:-} "$@" <"${vm_input:-/dev/null}" >"$dir/console" 2>"$dir/stderr" &
     vm_pid=$!
 }
 

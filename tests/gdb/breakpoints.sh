@@ -288,11 +288,11 @@ END
 Temporary breakpoint 1 at $(label real before_mov)
 Continuing.
 
-Temporary breakpoint 1, $(printf '0x%08x' "$(label real before_mov)") in ?? ()
+{{(Thread 1 hit )?}}Temporary breakpoint 1, $(printf '0x%08x' "$(label real before_mov)") in ?? ()
 Hardware assisted breakpoint 2 at $(label real before_push)
 Continuing.
 
-Temporary breakpoint 2, $(printf '0x%08x' "$(label real before_push)") in ?? ()
+{{(Thread 1 hit )?}}Temporary breakpoint 2, $(printf '0x%08x' "$(label real before_push)") in ?? ()
 END
 }
 

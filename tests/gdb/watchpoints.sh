@@ -34,7 +34,7 @@ END
 Hardware watchpoint 2: *(short *)0x9000
 Continuing.
 
-Hardware watchpoint 2: *(short *)0x9000
+{{(Thread 1 hit )?}}Hardware watchpoint 2: *(short *)0x9000
 
 Old value = 0
 New value = 4386

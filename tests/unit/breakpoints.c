@@ -318,6 +318,20 @@ static void in_real_mode_fences_go_with_steps(void)
     memory_free(m);
 }
 
+/* As at power-on: IDTR's limit is 0xffff, but the processor reads 1 KiB of it. */
+static void an_ivt_is_no_longer_than_it_is(void)
+{
+    struct memory *m = new_memory();
+    const struct kvm_regs regs = {.rsp = 0x5000};
+    const struct kvm_sregs sregs = {.idt = {.limit = 0xffff}};
+    const struct cpu_view view = cpu_view(m, &regs, &sregs);
+    CHECK(cpu_view_uses(&view, 0, false));
+    CHECK(!cpu_view_uses(&view, 0, true));
+    CHECK(!cpu_view_uses(&view, 0x1000, false));
+    CHECK(cpu_view_uses(&view, 0x5000, true));
+    memory_free(m);
+}
+
 /* The guest writes over a guarded int3, and reads there. */
 static void a_guarded_int3_is_never_lost(void)
 {
@@ -506,6 +520,7 @@ static void hostile_watchpoints(void)
 
 int main(void)
 {
+    TEST(an_ivt_is_no_longer_than_it_is);
     TEST(an_int3_is_guarded_where_the_stack_is_not);
     TEST(in_real_mode_fences_go_with_steps);
     TEST(a_guarded_int3_is_never_lost);

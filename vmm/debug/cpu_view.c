@@ -52,6 +52,14 @@ static void add_tss_stacks(struct cpu_view *view, const struct kvm_segment *tss)
             add_stack(view, tops[i]);
 }
 
+/* Of 256 entries, whatever the limit says: it is 64 KiB at power-on. */
+static uint64_t idt_size(const struct cpu_view *view, const struct kvm_sregs *sregs)
+{
+    const unsigned entry = view->real_mode ? 4 : view->long_mode ? 16 : 8;
+    const uint64_t limit = (uint64_t)sregs->idt.limit + 1;
+    return limit < 256u * entry ? limit : 256u * entry;
+}
+
 struct cpu_view cpu_view(const struct memory *memory, const struct kvm_regs *regs,
                          const struct kvm_sregs *sregs)
 {
@@ -61,7 +69,7 @@ struct cpu_view cpu_view(const struct memory *memory, const struct kvm_regs *reg
         .real_mode = !(sregs->cr0 & CPU_CR0_PE),
     };
     add_stack(&view, stack_top(regs, sregs));
-    add(&view, sregs->idt.base, (uint64_t)sregs->idt.limit + 1, false);
+    add(&view, sregs->idt.base, idt_size(&view, sregs), false);
     if (view.real_mode) /* there are no descriptors */
         return view;
     add(&view, sregs->gdt.base, (uint64_t)sregs->gdt.limit + 1, true);
