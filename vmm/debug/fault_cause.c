@@ -287,14 +287,14 @@ int fault_of_insn(const struct fault_view *view, struct gdb_text *what)
     const uint64_t pc = vcpu_linear_pc_of(view->regs, view->sregs);
     const size_t n = gva_read(view->space, pc, bytes, sizeof bytes);
     struct kvm_segment cs = view->sregs->cs;
-    if (fault_code_bits(view) == 64)
+    if (vcpu_code_bits(view->sregs) == 64)
         cs.base = 0;
     int fault = fault_of_access(view, &cs, "cs", view->regs->rip, 1, what);
     if (fault >= 0) {
         gdb_text_printf(what, ", so that no instruction can be fetched");
         return fault;
     }
-    if (!take_apart(&c, bytes, n, fault_code_bits(view)))
+    if (!take_apart(&c, bytes, n, vcpu_code_bits(view->sregs)))
         return -1;
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         *what = empty;

@@ -18,13 +18,6 @@ bool fault_in_real_mode(const struct fault_view *view)
     return !(view->sregs->cr0 & CPU_CR0_PE) || (view->regs->rflags & FLAG_VM);
 }
 
-unsigned fault_code_bits(const struct fault_view *view)
-{
-    if ((view->sregs->efer & CPU_EFER_LMA) && view->sregs->cs.l)
-        return 64;
-    return view->sregs->cs.db ? 32 : 16;
-}
-
 static bool fits(const struct kvm_segment *segment, enum fault_use use)
 {
     const bool is_code = segment->type & TYPE_CODE;
@@ -90,7 +83,7 @@ int fault_of_access(const struct fault_view *view, const struct kvm_segment *seg
 {
     const uint64_t last = offset + size - 1;
     const bool is_stack = name[0] == 's' && name[1] == 's';
-    if (fault_code_bits(view) == 64)
+    if (vcpu_code_bits(view->sregs) == 64)
         return fault_of_address(view, segment->base + offset, segment->base + last, why);
     if (segment->unusable) {
         gdb_text_printf(why, "%s holds no segment", name);
@@ -109,7 +102,7 @@ int fault_of_push(const struct fault_view *view, const struct kvm_segment *ss, u
                   unsigned size, struct gdb_text *why)
 {
     uint64_t top = sp - size;
-    if (fault_code_bits(view) != 64)
+    if (vcpu_code_bits(view->sregs) != 64)
         top = ss->db ? (uint32_t)top : (uint16_t)top;
     const int fault = fault_of_access(view, ss, "ss", top, size, why);
     if (fault >= 0)

@@ -20,7 +20,6 @@ struct fault_view {
 enum fault_use { FAULT_CODE, FAULT_STACK, FAULT_DATA };
 
 bool fault_in_real_mode(const struct fault_view *view); /* or virtual-8086 mode */
-unsigned fault_code_bits(const struct fault_view *view);
 
 /* Loading SELECTOR to be used so, outside of real mode. *SEGMENT is what it names, or all zeros. */
 int fault_of_selector(const struct fault_view *view, uint16_t selector, enum fault_use use,
