@@ -118,19 +118,33 @@ enum gdb_breakpoint_type {
     GDB_WATCH_ACCESS = 4,
 };
 
-enum gdb_resume_kind { GDB_RESUME_CONTINUE, GDB_RESUME_STEP };
+enum gdb_resume_kind {
+    GDB_RESUME_CONTINUE,
+    GDB_RESUME_STEP,
+    GDB_RESUME_STOP, /* in non-stop mode only: a thread that runs stops, with signal 0 */
+};
 
-/* What one thread does when the target is resumed; threads that have no entry stay stopped. */
+/* What one thread does when the target is resumed. Threads that have no entry stay stopped; in
+ * non-stop mode they stay as they are. */
 struct gdb_resume {
     int thread;
     enum gdb_resume_kind kind;
+};
+
+/* A run of addresses of one kind, as large as the target cares to find it. */
+struct gdb_region {
+    uint64_t start, last; /* the last address that is part of it */
+    bool mapped;          /* if not, the rest is false and "" */
+    bool read, write, execute;
+    bool rom;
+    char name[32]; /* what it is to the machine, as "RAM" */
 };
 
 /* The target operations. Threads are numbered 1 to thread_count() and never change. An operation
  * that a target lacks is NULL, and the client gets the empty reply, which says "not supported";
  * those marked (required) must be there. Unless another meaning is given, an operation returns 0
  * or -errno, and where it takes WHY it may write there what the client's user should read.
- * All but interrupt and detach are called only while the target is stopped. */
+ * All but interrupt, detach and pause are called only while the target is stopped, or paused. */
 struct gdb_target_ops {
     size_t (*thread_count)(void *target);                                 /* (required) */
     void (*thread_name)(void *target, int thread, struct gdb_text *name); /* e.g. "CPU 0, halted" */
@@ -148,6 +162,16 @@ struct gdb_target_ops {
     int64_t (*read_memory)(void *target, int thread, uint64_t addr, void *buf, size_t len);
     int64_t (*write_memory)(void *target, int thread, uint64_t addr, const void *buf, size_t len);
 
+    /* Whether read_memory and write_memory, and these alone, take guest-physical addresses (QEMU's
+     * Qqemu.PhyMemMode). Off at the start of each session. Both or neither. */
+    bool (*physical_memory)(void *target);
+    void (*set_physical_memory)(void *target, bool on);
+    /* The region that ADDR is in as THREAD sees it, unmapped ones too. */
+    int (*memory_region)(void *target, int thread, uint64_t addr, struct gdb_region *region);
+    /* The guest-physical regions that there are, in order of address: the one of INDEX; false past
+     * the last. */
+    bool (*physical_region)(void *target, size_t index, struct gdb_region *region);
+
     /* KIND is the packet's third number: the watched length, or the size of the instruction.
      * -EOPNOTSUPP for a TYPE the target does not have: the client gets the empty reply. */
     int (*insert_breakpoint)(void *target, enum gdb_breakpoint_type type, uint64_t addr,
@@ -159,13 +183,27 @@ struct gdb_target_ops {
      * gdb_server_report_stop, later or from within this call's own event loop turn. (required) */
     int (*resume)(void *target, const struct gdb_resume *actions, size_t n);
     /* Asks a running target to stop; the stop arrives by gdb_server_report_stop. If the target is
-     * stopped already the present stop is reported once more. (required) */
+     * stopped already the present stop is reported once more. Not in non-stop mode. (required) */
     void (*interrupt)(void *target);
+
+    /* Non-stop mode: each thread that was resumed runs until it stops by itself or is told to; each
+     * stop is of its thread alone and arrives by gdb_server_report_stop, those of several threads
+     * one after the other; the other threads run on. Called while all threads are stopped; off
+     * again by itself at detach, kill and restart.
+     * pause parks every thread for a moment, so that the other operations may be called although
+     * threads run; unpause lets go on those that were running, and those that resume has set going
+     * meanwhile. No stop is reported in between. All three or none. */
+    int (*set_non_stop)(void *target, bool on);
+    void (*pause)(void *target);
+    void (*unpause)(void *target);
 
     /* The client has gone, or wants to: forget its breakpoints and let the machine run on,
      * whatever it was doing. (required) */
     void (*detach)(void *target);
     void (*kill)(void *target); /* end the machine (required) */
+    /* Back to the first state, stopped before the first instruction; what is inserted stays. When
+     * it returns the registers are the new ones; the client is told by the caller. */
+    int (*restart)(void *target, struct gdb_text *why);
 
     /* The image that the machine was loaded from, for clients that load symbols by themselves. Its
      * name, an absolute path that stays the same: NULL if there is none, or if THREAD, where it is
