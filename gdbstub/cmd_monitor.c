@@ -18,7 +18,7 @@ void cmd_monitor(struct gdb_session *s, const struct command_args *args)
     }
     struct gdb_text out;
     gdb_text_init(&out, buf, OUTPUT_MAX);
-    int err = s->ops->monitor(s->target, args->data, &out);
+    int err = s->ops->monitor(s->target, session_thread(s), args->data, &out);
     if (err && !out.len)
         gdb_text_printf(&out, "monitor %s: %s\n", args->data, strerror(abs(err)));
     session_print_pending(s);

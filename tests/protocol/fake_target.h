@@ -185,7 +185,7 @@ static void fake_kill(void *target)
     f->running = false;
 }
 
-static int fake_monitor(void *target, const char *command, struct gdb_text *out)
+static int fake_monitor(void *target, int thread, const char *command, struct gdb_text *out)
 {
     (void)target;
     if (!strcmp(command, "fail"))
@@ -193,6 +193,8 @@ static int fake_monitor(void *target, const char *command, struct gdb_text *out)
     if (!strcmp(command, "much"))
         for (int i = 0; i < 1000; i++)
             gdb_text_printf(out, "line %d\n", i);
+    else if (!strcmp(command, "who"))
+        gdb_text_printf(out, "%d\n", thread);
     else
         gdb_text_printf(out, "you said %s\n", command);
     return 0;

@@ -27,6 +27,7 @@ struct debug {
     struct vcpu *cpus[RUN_MAX_CPUS];
     unsigned count;
     unsigned current; /* the vCPU that stopped last */
+    unsigned chosen;  /* during a monitor command: the vCPU that the client has selected */
     struct client_arch client_arch;
     struct debug_image image;
     bool step_interrupts;
@@ -49,6 +50,6 @@ bool debug_step_interrupts(void *target);
 void debug_set_step_interrupts(void *target, bool let_in);
 
 /* monitor.c */
-int debug_monitor(void *target, const char *command, struct gdb_text *out);
+int debug_monitor(void *target, int thread, const char *command, struct gdb_text *out);
 
 #endif

@@ -133,8 +133,9 @@ static const struct monitor_command *find(const char *words, const char **args)
     return found;
 }
 
-int debug_monitor(void *target, const char *command, struct gdb_text *out)
+int debug_monitor(void *target, int thread, const char *command, struct gdb_text *out)
 {
+    struct debug *d = target;
     char words[COMMAND_MAX];
     const char *args;
     if (!normalize(command, words, sizeof words)) {
@@ -144,12 +145,13 @@ int debug_monitor(void *target, const char *command, struct gdb_text *out)
                         COMMAND_MAX - 1);
         return 0;
     }
+    d->chosen = (unsigned)thread - 1;
     const struct monitor_command *found = find(words, &args);
     if (!found)
         gdb_text_printf(out, "monitor: no command \"%s\" (monitor help lists them)\n", words);
     else if (*args && !found->usage)
         monitor_usage(found->name, NULL, out);
     else
-        found->run(target, args, out);
+        found->run(d, args, out);
     return 0;
 }

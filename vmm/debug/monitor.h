@@ -12,7 +12,8 @@ struct monitor_command {
     const char *usage; /* of its arguments; NULL: it takes none, and any are refused */
     const char *help;
     /* ARGS: what follows the name, one space between each word; "" for nothing. All vCPUs are
-     * parked. Says everything, errors too, in OUT. */
+     * parked; d->chosen is the one that a command about one vCPU is about. Says everything, errors
+     * too, in OUT. */
     void (*run)(struct debug *d, const char *args, struct gdb_text *out);
 };
 
