@@ -159,6 +159,7 @@ static void selects_threads(void)
 static void runs_monitor_commands(void)
 {
     struct peer *p = new_peer(GDB_ARCH_I8086);
+    p->fake.threads = 2;
     ASK(p, "qRcmd,6869", "O796f7520736169642068690a|OK");
     ASK(p, "qRcmd,", "O796f752073616964200a|OK");
     /* monitor fail: No such file or directory */
