@@ -44,6 +44,36 @@ enum gdb_arch {
 enum { GDB_RAX, GDB_RCX, GDB_RDX, GDB_RBX, GDB_RSP, GDB_RBP, GDB_RSI, GDB_RDI };
 enum { GDB_ES, GDB_CS, GDB_SS, GDB_DS, GDB_FS, GDB_GS, GDB_SEGS };
 
+/* Indexes of gdb_x86_regs.msr: the MSRs that are registers for the client (SDM vol. 4, table 2-2;
+ * those of KVM: the kernel's Documentation/virt/kvm/x86/msr.rst). */
+enum gdb_msr {
+    GDB_MSR_STAR,
+    GDB_MSR_LSTAR,
+    GDB_MSR_CSTAR,
+    GDB_MSR_SFMASK,
+    GDB_MSR_SYSENTER_CS,
+    GDB_MSR_SYSENTER_ESP,
+    GDB_MSR_SYSENTER_EIP,
+    GDB_MSR_TSC,
+    GDB_MSR_TSC_AUX,
+    GDB_MSR_TSC_ADJUST,
+    GDB_MSR_TSC_DEADLINE,
+    GDB_MSR_APIC_BASE,
+    GDB_MSR_PAT,
+    GDB_MSR_MTRR_DEF_TYPE,
+    GDB_MSR_MISC_ENABLE,
+    GDB_MSR_DEBUGCTL,
+    GDB_MSR_FEATURE_CONTROL,
+    GDB_MSR_SPEC_CTRL,
+    GDB_MSR_XSS,
+    GDB_MSR_KVM_WALL_CLOCK,
+    GDB_MSR_KVM_SYSTEM_TIME,
+    GDB_MSR_KVM_ASYNC_PF,
+    GDB_MSR_KVM_STEAL_TIME,
+    GDB_MSR_KVM_EOI,
+    GDB_MSRS
+};
+
 /* A CPU's registers as the client sees them. pc and gpr[GDB_RSP] are linear addresses, because gdb
  * knows no segments: outside 64-bit code the target adds the base of CS and SS, and takes a write
  * back the same way. The offsets themselves are raw_ip and raw_sp. Each field is at least as wide
