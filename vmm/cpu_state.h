@@ -26,6 +26,7 @@ enum { CPU_ES, CPU_CS, CPU_SS, CPU_DS, CPU_FS, CPU_GS, CPU_TR, CPU_LDTR, CPU_SEG
 #define CPU_CR4_LA57 (1u << 12)
 #define CPU_EFER_LME (1u << 8)
 #define CPU_EFER_LMA (1u << 10)
+#define CPU_EFER_NXE (1u << 11)
 
 enum cpu_mode { CPU_REAL, CPU_PROTECTED, CPU_LONG };
 

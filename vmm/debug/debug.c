@@ -2,7 +2,6 @@
 
 #include "cpu_dump.h"
 #include "debug/explain.h"
-#include "debug/gva.h"
 #include "debug/registers.h"
 
 #include <errno.h>
@@ -159,36 +158,6 @@ static int op_write_registers(void *target, int thread, const struct gdb_x86_reg
     return registers_write(cpu_of(d, thread), d->config.memory, regs, why);
 }
 
-static int space_of(struct debug *d, int thread, struct gva_space *space)
-{
-    struct kvm_sregs sregs;
-    int err = kvm_get_sregs(vcpu_kvm(cpu_of(d, thread)), &sregs);
-    if (!err)
-        *space = gva_space(d->config.memory, &sregs);
-    return err;
-}
-
-static int64_t op_read_memory(void *target, int thread, uint64_t addr, void *buf, size_t len)
-{
-    struct gva_space space;
-    int err = space_of(target, thread, &space);
-    if (err)
-        return err;
-    const size_t done = gva_read(&space, addr, buf, len);
-    return done || !len ? (int64_t)done : -EFAULT;
-}
-
-static int64_t op_write_memory(void *target, int thread, uint64_t addr, const void *buf, size_t len)
-{
-    struct debug *d = target;
-    struct gva_space space;
-    int err = space_of(d, thread, &space);
-    if (err)
-        return err;
-    const size_t done = gva_write(&space, d->config.memory, addr, buf, len);
-    return done || !len ? (int64_t)done : -EFAULT;
-}
-
 static bool is_watch(enum breakpoint_type type)
 {
     return type >= WATCH_WRITE;
@@ -222,7 +191,7 @@ static int op_insert_breakpoint(void *target, enum gdb_breakpoint_type type, uin
     struct gva_space space;
     uint64_t gpa = 0;
     const enum breakpoint_type own = breakpoint_types[type];
-    int err = space_of(d, (int)d->current + 1, &space);
+    int err = debug_space(d, d->current, &space);
     if (err)
         return err;
     if (is_watch(own))
@@ -267,6 +236,7 @@ static void op_detach(void *target)
     const bool posted = run_control_pause(d->run_control);
     breakpoints_clear(d->breakpoints);
     catches_clear(d->catches);
+    d->physical_memory = false;
     if (posted)
         return;
     enum run_action run[RUN_MAX_CPUS];
@@ -287,8 +257,12 @@ const struct gdb_target_ops debug_target_ops = {
     .arch = op_arch,
     .read_registers = op_read_registers,
     .write_registers = op_write_registers,
-    .read_memory = op_read_memory,
-    .write_memory = op_write_memory,
+    .read_memory = debug_read_memory,
+    .write_memory = debug_write_memory,
+    .physical_memory = debug_physical_memory,
+    .set_physical_memory = debug_set_physical_memory,
+    .memory_region = debug_memory_region,
+    .physical_region = debug_physical_region,
     .insert_breakpoint = op_insert_breakpoint,
     .remove_breakpoint = op_remove_breakpoint,
     .resume = op_resume,

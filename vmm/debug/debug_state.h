@@ -4,6 +4,7 @@
 
 #include "debug/catch.h"
 #include "debug/debug.h"
+#include "debug/gva.h"
 
 /* As what code the client is shown the CPUs: if not FIXED, as what each executes. */
 struct client_arch {
@@ -31,6 +32,7 @@ struct debug {
     struct client_arch client_arch;
     struct debug_image image;
     bool step_interrupts;
+    bool physical_memory; /* what read_memory and write_memory take; off again when a client goes */
 };
 
 /* client_arch.c */
@@ -39,6 +41,17 @@ struct debug {
 int client_arch_parse(const char *name, struct client_arch *arch);
 /* As what the client is shown the vCPU of index CPU. */
 enum gdb_arch client_arch_of(struct debug *d, unsigned cpu);
+
+/* memory_ops.c: target operations; see gdbstub.h. */
+int64_t debug_read_memory(void *target, int thread, uint64_t addr, void *buf, size_t len);
+int64_t debug_write_memory(void *target, int thread, uint64_t addr, const void *buf, size_t len);
+bool debug_physical_memory(void *target);
+void debug_set_physical_memory(void *target, bool on);
+int debug_memory_region(void *target, int thread, uint64_t addr, struct gdb_region *region);
+bool debug_physical_region(void *target, size_t index, struct gdb_region *region);
+
+/* What the linear addresses of the vCPU of index CPU mean now. 0, or -errno of KVM. */
+int debug_space(const struct debug *d, unsigned cpu, struct gva_space *space);
 
 /* image.c: target operations; see gdbstub.h. */
 const char *debug_image_name(void *target, int thread);

@@ -16,7 +16,7 @@ struct gva_space gva_space(const struct memory *memory, const struct kvm_sregs *
     };
 }
 
-static struct walk_result translate(const struct gva_space *space, uint64_t gva)
+struct walk_result gva_walk(const struct gva_space *space, uint64_t gva)
 {
     const struct walk_memory memory = {read_entry, (void *)(uintptr_t)space->memory};
     return walk(&space->mode, &memory, gva);
@@ -24,7 +24,7 @@ static struct walk_result translate(const struct gva_space *space, uint64_t gva)
 
 bool gva_translate(const struct gva_space *space, uint64_t gva, uint64_t *gpa)
 {
-    const struct walk_result result = translate(space, gva);
+    const struct walk_result result = gva_walk(space, gva);
     *gpa = result.gpa;
     return result.failure == WALK_OK;
 }
@@ -38,7 +38,7 @@ bool gva_tables_use(const struct gva_space *space, uint64_t page)
 /* How many bytes of LEN at GVA one page holds, and where. 0 if it is not mapped. */
 static size_t next_piece(const struct gva_space *space, uint64_t gva, size_t len, uint64_t *gpa)
 {
-    const struct walk_result result = translate(space, gva);
+    const struct walk_result result = gva_walk(space, gva);
     if (result.failure != WALK_OK)
         return 0;
     *gpa = result.gpa;

@@ -14,6 +14,8 @@ struct gva_space {
 
 struct gva_space gva_space(const struct memory *memory, const struct kvm_sregs *sregs);
 
+/* The walk itself (walk.h). */
+struct walk_result gva_walk(const struct gva_space *space, uint64_t gva);
 /* GVA's guest-physical address. False if it is not mapped. */
 bool gva_translate(const struct gva_space *space, uint64_t gva, uint64_t *gpa);
 /* Whether a table that translates any address lies in the page at guest-physical PAGE (walk_uses).

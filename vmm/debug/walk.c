@@ -3,7 +3,9 @@
 #include "cpu_state.h"
 
 #define ENTRY_PRESENT (1ull << 0)
+#define ENTRY_WRITE   (1ull << 1)
 #define ENTRY_LARGE   (1ull << 7) /* PS: this entry maps a page */
+#define ENTRY_NX      (1ull << 63)
 #define ENTRY_ADDRESS 0x000ffffffffff000ull
 
 /* A paging mode: how wide entries are, which bits of the address each level takes. */
@@ -70,24 +72,62 @@ static struct walk_result failed(enum walk_failure failure, unsigned level, uint
     return (struct walk_result){.failure = failure, .level = level, .entry = entry};
 }
 
-static struct walk_result walk_tables(const struct scheme *scheme, const struct walk_memory *memory,
-                                      uint64_t table, uint64_t linear)
+/* What entries allow together. PAE's highest ones have no such bits (SDM vol. 3, table 4-8); NX
+ * means nothing without EFER.NXE, nor in 32-bit entries. */
+struct rights {
+    bool writable, executable;
+};
+
+static void restrict_rights(struct rights *rights, const struct walk_mode *mode,
+                            const struct scheme *scheme, unsigned level, uint64_t entry)
 {
-    uint64_t entry = 0;
+    if (scheme == &scheme_pae && level == scheme->levels)
+        return;
+    rights->writable &= !!(entry & ENTRY_WRITE);
+    rights->executable &= !(entry & ENTRY_NX) || !(mode->efer & CPU_EFER_NXE);
+}
+
+static struct walk_result deciding(struct walk_result result, struct rights rights, uint64_t linear,
+                                   unsigned shift)
+{
+    const uint64_t within = (1ull << shift) - 1;
+    result.writable = rights.writable;
+    result.executable = rights.executable;
+    result.first = linear & ~within;
+    result.last = linear | within;
+    return result;
+}
+
+static struct walk_result walk_tables(const struct walk_mode *mode, const struct scheme *scheme,
+                                      const struct walk_memory *memory, uint64_t linear)
+{
+    struct rights rights = {true, true};
+    uint64_t entry = 0, table = root_of(mode, scheme);
     for (unsigned level = scheme->levels; level >= 1; level--) {
         const unsigned shift = 12 + (level - 1) * scheme->index_bits;
         const unsigned bits = level == scheme->levels ? scheme->top_bits : scheme->index_bits;
         const uint64_t index = (linear >> shift) & ((1u << bits) - 1);
         if (!memory->read(memory->context, table + index * scheme->entry_size, scheme->entry_size,
                           &entry))
-            return failed(WALK_NO_MEMORY, level, 0);
+            return deciding(failed(WALK_NO_MEMORY, level, 0), rights, linear, shift);
         if (!(entry & ENTRY_PRESENT))
-            return failed(WALK_NOT_PRESENT, level, entry);
-        if (level > 1 && level <= scheme->large_levels && (entry & ENTRY_LARGE))
-            return mapped(large_page_base(scheme, entry, shift), shift, linear, level, entry);
+            return deciding(failed(WALK_NOT_PRESENT, level, entry), rights, linear, shift);
+        restrict_rights(&rights, mode, scheme, level, entry);
         table = entry & ENTRY_ADDRESS;
+        if (level > 1 && level <= scheme->large_levels && (entry & ENTRY_LARGE))
+            return deciding(
+                mapped(large_page_base(scheme, entry, shift), shift, linear, level, entry), rights,
+                linear, shift);
     }
-    return mapped(table, 12, linear, 1, entry);
+    return deciding(mapped(table, 12, linear, 1, entry), rights, linear, 12);
+}
+
+static struct walk_result not_canonical(unsigned levels, unsigned bits)
+{
+    struct walk_result result = failed(WALK_NOT_CANONICAL, levels, 0);
+    result.first = 1ull << (bits - 1);
+    result.last = -result.first - 1;
+    return result;
 }
 
 struct walk_result walk(const struct walk_mode *mode, const struct walk_memory *memory,
@@ -97,13 +137,14 @@ struct walk_result walk(const struct walk_mode *mode, const struct walk_memory *
     if (!wide)
         linear = (uint32_t)linear;
     if (!(mode->cr0 & CPU_CR0_PG))
-        return mapped(linear & ~0xfffull, 12, linear, 0, 0);
+        return deciding(mapped(linear & ~0xfffull, 12, linear, 0, 0), (struct rights){true, true},
+                        linear, 32);
 
     const struct scheme *scheme = scheme_of(mode);
     const unsigned bits = 12 + scheme->levels * scheme->index_bits;
     if (scheme->canonical && !is_canonical(linear, bits))
-        return failed(WALK_NOT_CANONICAL, scheme->levels, 0);
-    return walk_tables(scheme, memory, root_of(mode, scheme), linear);
+        return not_canonical(scheme->levels, bits);
+    return walk_tables(mode, scheme, memory, linear);
 }
 
 /* The tables that were seen, each once a level: page | level, open addressing. A table may be one

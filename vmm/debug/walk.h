@@ -32,6 +32,8 @@ struct walk_result {
     uint64_t entry;     /* that entry */
     uint64_t gpa;       /* if WALK_OK */
     uint64_t page_left; /* if WALK_OK: bytes from here to the page's end, this one included */
+    bool writable, executable; /* if WALK_OK: as all entries on the way allow; CR0.WP is left out */
+    uint64_t first, last;      /* the linear addresses that the same entry decides about */
 };
 
 /* Whether the processor may read a table in the page at guest-physical PAGE (a multiple of 4096) to
