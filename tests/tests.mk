@@ -14,3 +14,8 @@ check-nested: tests
 #: make bench                    start-up, memory, idle CPU and steps a second, beside QEMU's
 bench: tests
 	@BUILD=$(BUILD) tests/bench.sh
+
+.PHONY: docs
+#: make docs                     docs/MONITOR.md, from the table of monitor commands
+docs: tests
+	$(Q)$(BUILD)/tests/tools/monitor_doc > docs/MONITOR.md

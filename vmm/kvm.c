@@ -17,41 +17,58 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static int plain_call(int fd, unsigned long request, const void *arg)
+/* Any thread may call, on whatever handle. */
+static void count_call(struct kvm_host *host, unsigned long request)
 {
+    __atomic_fetch_add(&host->calls[_IOC_NR(request)], 1, __ATOMIC_RELAXED);
+}
+
+static bool is_traced(const struct kvm_host *host)
+{
+    return host->trace && kvm_trace_is_on(host->trace);
+}
+
+static int plain_call(struct kvm_host *host, int fd, unsigned long request, const void *arg)
+{
+    count_call(host, request);
     int rc = ioctl(fd, request, arg);
     return rc < 0 ? -errno : rc;
 }
 
-static int traced_call(struct kvm_trace *trace, const char *who, int fd, unsigned long request,
+static int traced_call(struct kvm_host *host, const char *who, int fd, unsigned long request,
                        const void *arg, const struct kvm_run *run)
 {
     uint64_t start = now_ns();
-    int rc = plain_call(fd, request, arg);
-    kvm_trace_ioctl(trace, who, request, arg, run, rc, now_ns() - start);
+    int rc = plain_call(host, fd, request, arg);
+    kvm_trace_ioctl(host->trace, who, request, arg, run, rc, now_ns() - start);
     return rc;
 }
 
 int kvm_host_call(struct kvm_host *host, unsigned long request, const void *arg)
 {
-    return host->trace ? traced_call(host->trace, "host", host->fd, request, arg, NULL)
-                       : plain_call(host->fd, request, arg);
+    return is_traced(host) ? traced_call(host, "host", host->fd, request, arg, NULL)
+                           : plain_call(host, host->fd, request, arg);
 }
 
 int kvm_vm_call(struct kvm_vm *vm, unsigned long request, const void *arg)
 {
-    return vm->host->trace ? traced_call(vm->host->trace, "vm", vm->fd, request, arg, NULL)
-                           : plain_call(vm->fd, request, arg);
+    return is_traced(vm->host) ? traced_call(vm->host, "vm", vm->fd, request, arg, NULL)
+                               : plain_call(vm->host, vm->fd, request, arg);
 }
 
 int kvm_cpu_call(struct kvm_cpu *cpu, unsigned long request, const void *arg)
 {
-    struct kvm_trace *trace = cpu->vm->host->trace;
+    struct kvm_host *host = cpu->vm->host;
     char who[24];
-    if (!trace)
-        return plain_call(cpu->fd, request, arg);
+    if (!is_traced(host))
+        return plain_call(host, cpu->fd, request, arg);
     snprintf(who, sizeof who, "vcpu %u", cpu->id);
-    return traced_call(trace, who, cpu->fd, request, arg, request == KVM_RUN ? cpu->run : NULL);
+    return traced_call(host, who, cpu->fd, request, arg, request == KVM_RUN ? cpu->run : NULL);
+}
+
+uint64_t kvm_host_calls(const struct kvm_host *host, unsigned long request)
+{
+    return __atomic_load_n(&host->calls[_IOC_NR(request)], __ATOMIC_RELAXED);
 }
 
 /* ---- a VM */

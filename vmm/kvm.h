@@ -9,6 +9,7 @@
 
 #include "error.h"
 
+#include <linux/ioctl.h>
 #include <linux/kvm.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,6 +28,9 @@ struct kvm_host {
     bool has_sync_regs;         /* KVM_CAP_SYNC_REGS: regs, sregs, events */
     bool has_emulation_exit;    /* KVM_CAP_EXIT_ON_EMULATION_FAILURE */
     uint32_t guest_debug_flags; /* KVM_CAP_SET_GUEST_DEBUG2, 0 if it does not say */
+    /* Calls so far by _IOC_NR, on whatever handle: no two that we make share that number. Atomic.
+     */
+    uint64_t calls[1u << _IOC_NRBITS];
 };
 
 struct kvm_vm {
@@ -54,6 +58,8 @@ void kvm_host_capabilities(const struct kvm_host *host,
                            void (*visit)(void *context, const char *name, const char *purpose,
                                          bool required, int value),
                            void *context);
+/* How often REQUEST was called so far, for this host and all its VMs and vCPUs. Any thread. */
+uint64_t kvm_host_calls(const struct kvm_host *host, unsigned long request);
 
 int kvm_vm_create(struct kvm_vm *vm, struct kvm_host *host, struct error *error);
 void kvm_vm_close(struct kvm_vm *vm);

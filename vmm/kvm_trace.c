@@ -2,6 +2,7 @@
 #include "kvm_decode.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,17 +13,19 @@ struct total {
 
 struct kvm_trace {
     FILE *out;
+    atomic_bool on;
     pthread_mutex_t lock;  /* for all below, and so that a line is written at once */
     struct total totals[]; /* as kvm_ioctls, and one more for what is not in it */
 };
 
-struct kvm_trace *kvm_trace_new(FILE *out)
+struct kvm_trace *kvm_trace_new(FILE *out, bool on)
 {
     struct kvm_trace *trace =
         calloc(1, sizeof *trace + (kvm_ioctl_count + 1) * sizeof trace->totals[0]);
     if (!trace)
         return NULL;
     trace->out = out;
+    atomic_init(&trace->on, on);
     pthread_mutex_init(&trace->lock, NULL);
     for (size_t i = 0; i < kvm_ioctl_count; i++)
         trace->totals[i].name = kvm_ioctls[i].name;
@@ -34,6 +37,14 @@ static int more_time_first(const void *left, const void *right)
 {
     const struct total *l = left, *r = right;
     return (l->nanoseconds < r->nanoseconds) - (l->nanoseconds > r->nanoseconds);
+}
+
+static bool has_traced(const struct kvm_trace *trace)
+{
+    for (size_t i = 0; i <= kvm_ioctl_count; i++)
+        if (trace->totals[i].calls)
+            return true;
+    return false;
 }
 
 static void print_summary(struct kvm_trace *trace)
@@ -54,9 +65,20 @@ void kvm_trace_free(struct kvm_trace *trace)
 {
     if (!trace)
         return;
-    print_summary(trace);
+    if (has_traced(trace))
+        print_summary(trace);
     pthread_mutex_destroy(&trace->lock);
     free(trace);
+}
+
+void kvm_trace_switch(struct kvm_trace *trace, bool on)
+{
+    atomic_store_explicit(&trace->on, on, memory_order_relaxed);
+}
+
+bool kvm_trace_is_on(const struct kvm_trace *trace)
+{
+    return atomic_load_explicit(&trace->on, memory_order_relaxed);
 }
 
 /* Its place in the table; kvm_ioctl_count if it has none. */

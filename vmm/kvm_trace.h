@@ -7,16 +7,22 @@
 #ifndef VMM_KVM_TRACE_H
 #define VMM_KVM_TRACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
 struct kvm_trace;
 
-/* Traces to OUT, which stays the caller's. NULL if host memory is short. */
-struct kvm_trace *kvm_trace_new(FILE *out);
-/* Prints the summary (calls, total and mean microseconds by ioctl, most time first), frees. NULL is
- * fine. */
+/* Traces to OUT, which stays the caller's; on at first if ON. NULL if host memory is short. */
+struct kvm_trace *kvm_trace_new(FILE *out, bool on);
+/* Prints the summary of what was traced (calls, total and mean microseconds by ioctl, most time
+ * first) if anything was; frees. NULL is fine. */
 void kvm_trace_free(struct kvm_trace *trace);
+
+/* Whether calls are to be traced. Any thread may switch and ask: a call under way is traced or not
+ * as it was when it began. */
+void kvm_trace_switch(struct kvm_trace *trace, bool on);
+bool kvm_trace_is_on(const struct kvm_trace *trace);
 
 /* A call has returned. WHO: "host", "vm" or "vcpu 3"; REQUEST and ARG as given to ioctl(2), ARG as
  * it is after the call; RESULT: what it returned or -errno; NANOSECONDS it took. For KVM_RUN, RUN

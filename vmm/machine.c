@@ -37,6 +37,7 @@ struct machine_input {
 
 struct machine {
     const struct options *options;
+    const struct traces *traces;
     struct kvm_host host;
     struct kvm_vm vm;
     struct memory *memory;
@@ -268,9 +269,9 @@ static void serve_bios(void *context, struct vcpu *vcpu)
 
 /* Memory before the interrupt controllers: after those KVM's first slot waits for a grace period of
  * 5 to 8 ms, and whoever starts a debugger waits with it. */
-static int make_vm(struct machine *m, struct kvm_trace *trace, struct error *error)
+static int make_vm(struct machine *m, struct error *error)
 {
-    int err = kvm_host_open(&m->host, "/dev/kvm", trace, error);
+    int err = kvm_host_open(&m->host, "/dev/kvm", m->traces->kvm, error);
     if (!err)
         err = kvm_vm_create(&m->vm, &m->host, error);
     if (!err)
@@ -301,6 +302,7 @@ static int make_debug(struct machine *m, struct error *error)
         .host = &m->host,
         .memory = m->memory,
         .bus = m->bus,
+        .traces = m->traces,
         .client_arch = m->options->gdb_arch,
         .kill = kill_machine,
         .reset = reset_machine,
@@ -327,7 +329,7 @@ static int make_cpus(struct machine *m, struct error *error)
     return 0;
 }
 
-int machine_new(struct machine **out, const struct options *options, struct kvm_trace *trace,
+int machine_new(struct machine **out, const struct options *options, const struct traces *traces,
                 struct error *error)
 {
     *out = NULL;
@@ -335,8 +337,9 @@ int machine_new(struct machine **out, const struct options *options, struct kvm_
     if (!m)
         return error_set(error, -ENOMEM, "machine: out of memory (free some and start again)");
     m->options = options;
+    m->traces = traces;
     m->host.fd = m->vm.fd = -1;
-    int err = make_vm(m, trace, error);
+    int err = make_vm(m, error);
     if (!err)
         err = make_firmware(m, error);
     if (!err) {

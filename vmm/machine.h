@@ -7,8 +7,8 @@
 #include "console.h"
 #include "debug/debug.h"
 #include "error.h"
-#include "kvm_trace.h"
 #include "options.h"
+#include "traces.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,8 +17,8 @@
 struct machine;
 
 /* Makes all of it but what the image brings: KVM, memory, devices, disks, vCPUs (parked). OPTIONS
- * must outlive it. 0, or -errno with ERROR set and *OUT NULL. */
-int machine_new(struct machine **out, const struct options *options, struct kvm_trace *trace,
+ * and TRACES must outlive it. 0, or -errno with ERROR set and *OUT NULL. */
+int machine_new(struct machine **out, const struct options *options, const struct traces *traces,
                 struct error *error);
 /* Stops everything and frees it; the terminal is as it was. NULL is fine. */
 void machine_free(struct machine *machine);

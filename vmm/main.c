@@ -1,9 +1,9 @@
 #include "error.h"
 #include "gdbstub/gdbstub.h"
-#include "kvm_trace.h"
 #include "loop.h"
 #include "machine.h"
 #include "options.h"
+#include "traces.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,8 +14,9 @@
 /* What main opens and must close again. */
 struct program {
     struct options options;
-    FILE *kvm_file, *rsp_file; /* NULL: that trace is off */
+    FILE *kvm_file, *rsp_file;
     struct kvm_trace *kvm_trace;
+    struct rsp_trace rsp_trace;
     struct machine *machine;
     struct gdb_server *server;
 };
@@ -39,11 +40,9 @@ static int usage_error(const struct error *error)
     return 1;
 }
 
-static int open_trace(FILE **out, bool wanted, const char *path, struct error *error)
+/* A trace that is off at first may be switched on later, and then goes to stderr. */
+static int open_trace(FILE **out, const char *path, struct error *error)
 {
-    *out = NULL;
-    if (!wanted)
-        return 0;
     *out = path ? fopen(path, "we") : stderr;
     if (*out) {
         setvbuf(*out, NULL, _IOLBF, 0); /* for who reads along */
@@ -53,25 +52,25 @@ static int open_trace(FILE **out, bool wanted, const char *path, struct error *e
                      path, strerror(errno));
 }
 
+static int open_traces(struct program *p, struct error *error)
+{
+    const struct options *o = &p->options;
+    int err = open_trace(&p->kvm_file, o->trace_kvm_file, error);
+    if (!err)
+        err = open_trace(&p->rsp_file, o->trace_rsp_file, error);
+    if (err)
+        return err;
+    p->rsp_trace = (struct rsp_trace){.out = p->rsp_file, .on = o->trace_rsp};
+    p->kvm_trace = kvm_trace_new(p->kvm_file, o->trace_kvm);
+    return p->kvm_trace
+               ? 0
+               : error_set(error, -ENOMEM, "--trace: out of memory (free some and start again)");
+}
+
 static void close_trace(FILE *file)
 {
     if (file && file != stderr)
         fclose(file);
-}
-
-static void trace_packet(void *context, bool from_client, const char *packet, size_t len)
-{
-    FILE *out = context;
-    fputs(from_client ? "-> " : "<- ", out);
-    for (size_t i = 0; i < len; i++) {
-        const unsigned char c = (unsigned char)packet[i];
-        if (c >= 0x20 && c < 0x7f)
-            putc(c, out);
-        else
-            fprintf(out, "\\x%02x", c);
-    }
-    putc('\n', out);
-    fflush(out);
 }
 
 /* The debugger's door. A busy default port is only a pity, unless someone counts on it. */
@@ -87,8 +86,8 @@ static int open_server(struct program *p, struct error *error)
         .ops = &debug_target_ops,
         .target = machine_debug(p->machine),
         .where = o->gdb,
-        .trace = p->rsp_file ? trace_packet : NULL,
-        .trace_context = p->rsp_file,
+        .trace = rsp_trace_packet,
+        .trace_context = &p->rsp_trace,
     };
     struct gdb_text why;
     gdb_text_init(&why, error->text, sizeof error->text);
@@ -123,12 +122,13 @@ static void print_unknown_call(void *context, unsigned vector, unsigned ah, uint
 static int run(struct program *p, struct error *error)
 {
     struct boot_result result;
-    if (p->options.trace_kvm) {
-        p->kvm_trace = kvm_trace_new(p->kvm_file);
-        if (!p->kvm_trace)
-            return error_set(error, -ENOMEM, "--trace kvm: out of memory");
-    }
-    int err = machine_new(&p->machine, &p->options, p->kvm_trace, error);
+    const struct traces traces = {
+        .kvm = p->kvm_trace,
+        .rsp = &p->rsp_trace,
+        .kvm_file = p->options.trace_kvm_file,
+        .rsp_file = p->options.trace_rsp_file,
+    };
+    int err = machine_new(&p->machine, &p->options, &traces, error);
     if (!err)
         err = machine_power_on(p->machine, &result, error);
     if (!err)
@@ -169,9 +169,7 @@ int main(int argc, char **argv)
         return 0;
     }
 
-    int status = open_trace(&p.kvm_file, p.options.trace_kvm, p.options.trace_kvm_file, &error);
-    if (!status)
-        status = open_trace(&p.rsp_file, p.options.trace_rsp, p.options.trace_rsp_file, &error);
+    int status = open_traces(&p, &error);
     if (!status)
         status = run(&p, &error);
     if (status < 0)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The man page and the bash completion know each option that --help lists, and no other; the man page
-# is well-formed, and the completion completes.
+# is well-formed, and the completion completes. docs/MONITOR.md is what the program says.
 . "$(dirname "$0")/../lib.sh"
 
 # The options in $1: one a line, -x and --name.
@@ -87,7 +87,14 @@ the_completion_completes()
     expect_completion stepvm --entry '' ''
 }
 
+the_monitor_commands_are_those_of_the_table()
+{
+    "$TOOLS/monitor_doc" >"$dir/MONITOR.md" || fail "monitor_doc: exit status $?"
+    diff docs/MONITOR.md "$dir/MONITOR.md" || fail "docs/MONITOR.md is old: make docs"
+}
+
 TEST the_man_page_has_each_option
 TEST the_completion_has_each_option
 TEST the_man_page_is_well_formed
 TEST the_completion_completes
+TEST the_monitor_commands_are_those_of_the_table

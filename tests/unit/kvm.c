@@ -286,7 +286,7 @@ static void a_trace_shows_the_calls(void)
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
-    struct kvm_trace *trace = kvm_trace_new(out);
+    struct kvm_trace *trace = kvm_trace_new(out, true);
     bool started = start(&t, trace, code, sizeof code);
     if (started) {
         CHECK_EQ(kvm_run(&t.cpu), 0);

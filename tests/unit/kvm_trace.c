@@ -20,7 +20,7 @@ static void record(struct recorder *r)
 {
     r->text = NULL;
     r->out = open_memstream(&r->text, &r->size);
-    r->trace = kvm_trace_new(r->out);
+    r->trace = kvm_trace_new(r->out, true);
 }
 
 static void stop_recording(struct recorder *r)

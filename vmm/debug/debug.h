@@ -8,12 +8,14 @@
 #include "debug/run_control.h"
 #include "gdbstub/gdbstub.h"
 #include "memory.h"
+#include "traces.h"
 #include "vcpu.h"
 
 struct debug_config {
     struct kvm_host *host;
     struct memory *memory;
     const struct bus *bus;
+    const struct traces *traces;
     /* As what the client is shown the CPUs, as in `monitor arch`; NULL: auto. */
     const char *client_arch;
     void (*kill)(void *context); /* the client wants the machine to end */

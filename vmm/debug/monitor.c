@@ -66,7 +66,7 @@ static const struct monitor_command commands[] = {
      monitor_break_on},
     {"break-on list", NULL, "what is stopped at, and what that costs", monitor_break_on_list},
     {"break-on off", NULL, "stop at none of them any more", monitor_break_on_off},
-    {"help", NULL, "this list", help},
+    {"help", "[COMMAND]", "this list, or more about one", help},
     {"info breakpoints", NULL, "what is inserted now, and by what each is carried",
      info_breakpoints},
     {"info cpus", NULL, "each vCPU with its mode and state", monitor_info_cpus},
@@ -78,17 +78,54 @@ static const struct monitor_command commands[] = {
     {"quit", NULL, "end the machine", quit},
     {"reset", NULL, "back to power-on, and stopped there", reset},
     {"step-irq", "[on|off]", "let interrupts in while stepping", monitor_step_irq},
+    {"trace", "[rsp|kvm on|off]", "print packets, or KVM's calls, as with --trace", monitor_trace},
 };
 
-static void help(struct debug *d, const char *args, struct gdb_text *out)
+const struct monitor_command *monitor_command(size_t index)
 {
-    (void)d, (void)args;
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        const struct monitor_command *c = &commands[i];
+    return index < sizeof commands / sizeof commands[0] ? &commands[index] : NULL;
+}
+
+static void help_all(struct gdb_text *out)
+{
+    const struct monitor_command *c;
+    for (size_t i = 0; (c = monitor_command(i)); i++) {
         const int used = (int)strlen(c->name) + (c->usage ? 1 : 0);
         gdb_text_printf(out, "monitor %s%s%-*s %s\n", c->name, c->usage ? " " : "",
                         used < 18 ? 18 - used : 0, c->usage ? c->usage : "", c->help);
     }
+}
+
+static void help_one(const struct monitor_command *c, struct gdb_text *out)
+{
+    const char *details = monitor_details(c->name);
+    gdb_text_printf(out, "monitor %s%s%s\n%s\n%s%s", c->name, c->usage ? " " : "",
+                    c->usage ? c->usage : "", c->help, *details ? "\n" : "", details);
+}
+
+/* Whether NAME is WORDS, or begins with them and goes on with another word. */
+static bool is_under(const char *name, const char *words)
+{
+    const size_t len = strlen(words);
+    return !strncmp(name, words, len) && (!name[len] || name[len] == ' ');
+}
+
+static void help(struct debug *d, const char *args, struct gdb_text *out)
+{
+    (void)d;
+    const struct monitor_command *c;
+    size_t shown = 0;
+    if (!*args) {
+        help_all(out);
+        return;
+    }
+    for (size_t i = 0; (c = monitor_command(i)); i++)
+        if (is_under(c->name, args)) {
+            gdb_text_printf(out, "%s", shown++ ? "\n" : "");
+            help_one(c, out);
+        }
+    if (!shown)
+        gdb_text_printf(out, "help: no command \"%s\" (monitor help lists them)\n", args);
 }
 
 void monitor_usage(const char *name, const char *usage, struct gdb_text *out)

@@ -17,6 +17,16 @@ struct monitor_command {
     void (*run)(struct debug *d, const char *args, struct gdb_text *out);
 };
 
+/* The rows in alphabetical order: that of INDEX, or NULL past the last one. */
+const struct monitor_command *monitor_command(size_t index);
+
+/* What more there is to say of the command NAME than its row does: whole lines, each indented by
+ * four spaces if it is an example. "" for nothing. For `monitor help COMMAND` and docs/MONITOR.md
+ * (tests/tools/monitor_doc.c). monitor_details.c */
+const char *monitor_details(const char *name);
+/* The names that have details: that of INDEX, or NULL past the last one. */
+const char *monitor_detailed(size_t index);
+
 /* "usage: monitor NAME USAGE", for a handler that can't make sense of its arguments. */
 void monitor_usage(const char *name, const char *usage, struct gdb_text *out);
 
@@ -34,6 +44,9 @@ void monitor_info_devices(struct debug *d, const char *args, struct gdb_text *ou
 void monitor_info_host(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_info_registers(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_info_slots(struct debug *d, const char *args, struct gdb_text *out);
+
+/* monitor_trace.c */
+void monitor_trace(struct debug *d, const char *args, struct gdb_text *out);
 
 /* step_interrupts.c */
 void monitor_step_irq(struct debug *d, const char *args, struct gdb_text *out);
