@@ -20,6 +20,7 @@ enum { CPU_ES, CPU_CS, CPU_SS, CPU_DS, CPU_FS, CPU_GS, CPU_TR, CPU_LDTR, CPU_SEG
 
 #define CPU_CR0_PE   (1u << 0)
 #define CPU_CR0_ET   (1u << 4)
+#define CPU_CR0_WP   (1u << 16)
 #define CPU_CR0_PG   (1u << 31)
 #define CPU_CR4_PSE  (1u << 4)
 #define CPU_CR4_PAE  (1u << 5)

@@ -1,6 +1,7 @@
 #include "debug/catch_rule.h"
 
 #include "debug/exception.h"
+#include "debug/number.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -30,38 +31,14 @@ static const struct kind {
 };
 #define KINDS (sizeof kinds / sizeof kinds[0])
 
-static int digit(char c, unsigned base)
-{
-    const char *const digits = "0123456789abcdef";
-    const char *found = c ? strchr(digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c) : NULL;
-    return found && found - digits < (int)base ? (int)(found - digits) : -1;
-}
-
-/* Reads a number at *P and moves *P behind it. No sign, no octal: 010 is ten. */
-static bool parse_number(const char **p, uint64_t *value)
-{
-    unsigned base = 10;
-    if ((*p)[0] == '0' && ((*p)[1] == 'x' || (*p)[1] == 'X')) {
-        base = 16;
-        *p += 2;
-    }
-    const char *const start = *p;
-    *value = 0;
-    for (int d; (d = digit(**p, base)) >= 0; (*p)++)
-        if (__builtin_mul_overflow(*value, base, value) ||
-            __builtin_add_overflow(*value, (unsigned)d, value))
-            return false;
-    return *p > start;
-}
-
 static bool parse_range(const char *word, const struct kind *kind, struct catch_rule *rule)
 {
-    if (!parse_number(&word, &rule->first))
+    if (!number_parse(&word, &rule->first))
         return false;
     rule->last = rule->first;
     if (kind->range && *word == '-') {
         word++;
-        if (!parse_number(&word, &rule->last))
+        if (!number_parse(&word, &rule->last))
             return false;
     }
     return !*word && rule->first <= rule->last && rule->last <= kind->max;

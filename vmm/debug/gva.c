@@ -16,9 +16,14 @@ struct gva_space gva_space(const struct memory *memory, const struct kvm_sregs *
     };
 }
 
+struct walk_memory gva_walk_memory(const struct gva_space *space)
+{
+    return (struct walk_memory){read_entry, (void *)(uintptr_t)space->memory};
+}
+
 struct walk_result gva_walk(const struct gva_space *space, uint64_t gva)
 {
-    const struct walk_memory memory = {read_entry, (void *)(uintptr_t)space->memory};
+    const struct walk_memory memory = gva_walk_memory(space);
     return walk(&space->mode, &memory, gva);
 }
 
@@ -31,7 +36,7 @@ bool gva_translate(const struct gva_space *space, uint64_t gva, uint64_t *gpa)
 
 bool gva_tables_use(const struct gva_space *space, uint64_t page)
 {
-    const struct walk_memory memory = {read_entry, (void *)(uintptr_t)space->memory};
+    const struct walk_memory memory = gva_walk_memory(space);
     return walk_uses(&space->mode, &memory, page);
 }
 

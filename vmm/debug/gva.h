@@ -16,6 +16,9 @@ struct gva_space gva_space(const struct memory *memory, const struct kvm_sregs *
 
 /* The walk itself (walk.h). */
 struct walk_result gva_walk(const struct gva_space *space, uint64_t gva);
+/* The same memory for walk; SPACE must outlive it. */
+struct walk_memory gva_walk_memory(const struct gva_space *space);
+
 /* GVA's guest-physical address. False if it is not mapped. */
 bool gva_translate(const struct gva_space *space, uint64_t gva, uint64_t *gpa);
 /* Whether a table that translates any address lies in the page at guest-physical PAGE (walk_uses).

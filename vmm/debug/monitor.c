@@ -66,7 +66,9 @@ static const struct monitor_command commands[] = {
      monitor_break_on},
     {"break-on list", NULL, "what is stopped at, and what that costs", monitor_break_on_list},
     {"break-on off", NULL, "stop at none of them any more", monitor_break_on_off},
+    {"gdt", "[SELECTOR [COUNT]]", "the GDT's descriptors in words", monitor_gdt},
     {"help", "[COMMAND]", "this list, or more about one", help},
+    {"idt", "[FIRST [COUNT]]", "the IDT's gates in words (the IVT in real mode)", monitor_idt},
     {"info breakpoints", NULL, "what is inserted now, and by what each is carried",
      info_breakpoints},
     {"info cpus", NULL, "each vCPU with its mode and state", monitor_info_cpus},
@@ -75,10 +77,13 @@ static const struct monitor_command commands[] = {
     {"info registers", NULL, "segments, control registers and the rest, of each vCPU",
      monitor_info_registers},
     {"info slots", NULL, "guest-physical memory: the KVM slots", monitor_info_slots},
+    {"ivt", "[FIRST [COUNT]]", "real mode's interrupt vectors", monitor_ivt},
     {"quit", NULL, "end the machine", quit},
     {"reset", NULL, "back to power-on, and stopped there", reset},
     {"step-irq", "[on|off]", "let interrupts in while stepping", monitor_step_irq},
     {"trace", "[rsp|kvm on|off]", "print packets, or KVM's calls, as with --trace", monitor_trace},
+    {"tss", NULL, "the task-state segment's stacks and other fields", monitor_tss},
+    {"walk", "ADDR", "a linear address through the page tables, level by level", monitor_walk},
 };
 
 const struct monitor_command *monitor_command(size_t index)
@@ -131,6 +136,17 @@ static void help(struct debug *d, const char *args, struct gdb_text *out)
 void monitor_usage(const char *name, const char *usage, struct gdb_text *out)
 {
     gdb_text_printf(out, "usage: monitor %s%s%s\n", name, usage ? " " : "", usage ? usage : "");
+}
+
+bool monitor_read_sregs(struct debug *d, struct kvm_sregs *sregs, struct gdb_text *out)
+{
+    int err = kvm_get_sregs(vcpu_kvm(d->cpus[d->chosen]), sregs);
+    if (err)
+        gdb_text_printf(out, "CPU %u: reading registers: KVM_GET_SREGS: %s\n", d->chosen,
+                        strerror(-err));
+    else if (d->count > 1)
+        gdb_text_printf(out, "CPU %u:\n", d->chosen);
+    return !err;
 }
 
 /* COMMAND's words with one space between them, so that they can be compared. False if they are more

@@ -30,6 +30,10 @@ const char *monitor_detailed(size_t index);
 /* "usage: monitor NAME USAGE", for a handler that can't make sense of its arguments. */
 void monitor_usage(const char *name, const char *usage, struct gdb_text *out);
 
+/* For a command about one vCPU: its registers, with a line that names it if there are several.
+ * False, with the reason in OUT, if they can't be read. */
+bool monitor_read_sregs(struct debug *d, struct kvm_sregs *sregs, struct gdb_text *out);
+
 /* client_arch.c */
 void monitor_arch(struct debug *d, const char *args, struct gdb_text *out);
 
@@ -47,6 +51,14 @@ void monitor_info_slots(struct debug *d, const char *args, struct gdb_text *out)
 
 /* monitor_trace.c */
 void monitor_trace(struct debug *d, const char *args, struct gdb_text *out);
+/* monitor_tables.c */
+void monitor_gdt(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_idt(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_ivt(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_tss(struct debug *d, const char *args, struct gdb_text *out);
+
+/* monitor_walk.c */
+void monitor_walk(struct debug *d, const char *args, struct gdb_text *out);
 
 /* step_interrupts.c */
 void monitor_step_irq(struct debug *d, const char *args, struct gdb_text *out);

@@ -72,6 +72,11 @@ static struct walk_result failed(enum walk_failure failure, unsigned level, uint
     return (struct walk_result){.failure = failure, .level = level, .entry = entry};
 }
 
+static bool maps_page(const struct scheme *scheme, unsigned level, uint64_t entry)
+{
+    return level == 1 || (level <= scheme->large_levels && (entry & ENTRY_LARGE));
+}
+
 /* What entries allow together. PAE's highest ones have no such bits (SDM vol. 3, table 4-8); NX
  * means nothing without EFER.NXE, nor in 32-bit entries. */
 struct rights {
@@ -99,27 +104,32 @@ static struct walk_result deciding(struct walk_result result, struct rights righ
 }
 
 static struct walk_result walk_tables(const struct walk_mode *mode, const struct scheme *scheme,
-                                      const struct walk_memory *memory, uint64_t linear)
+                                      const struct walk_memory *memory, uint64_t linear,
+                                      struct walk_path *path)
 {
     struct rights rights = {true, true};
-    uint64_t entry = 0, table = root_of(mode, scheme);
-    for (unsigned level = scheme->levels; level >= 1; level--) {
+    uint64_t table = root_of(mode, scheme);
+    for (unsigned level = scheme->levels;; level--) {
         const unsigned shift = 12 + (level - 1) * scheme->index_bits;
         const unsigned bits = level == scheme->levels ? scheme->top_bits : scheme->index_bits;
         const uint64_t index = (linear >> shift) & ((1u << bits) - 1);
-        if (!memory->read(memory->context, table + index * scheme->entry_size, scheme->entry_size,
-                          &entry))
+        struct walk_step *step = &path->steps[path->count++];
+        *step = (struct walk_step){.level = level, .gpa = table + index * scheme->entry_size};
+        if (!memory->read(memory->context, step->gpa, scheme->entry_size, &step->entry))
             return deciding(failed(WALK_NO_MEMORY, level, 0), rights, linear, shift);
-        if (!(entry & ENTRY_PRESENT))
-            return deciding(failed(WALK_NOT_PRESENT, level, entry), rights, linear, shift);
-        restrict_rights(&rights, mode, scheme, level, entry);
-        table = entry & ENTRY_ADDRESS;
-        if (level > 1 && level <= scheme->large_levels && (entry & ENTRY_LARGE))
-            return deciding(
-                mapped(large_page_base(scheme, entry, shift), shift, linear, level, entry), rights,
-                linear, shift);
+        step->there = true;
+        step->present = step->entry & ENTRY_PRESENT;
+        if (!step->present)
+            return deciding(failed(WALK_NOT_PRESENT, level, step->entry), rights, linear, shift);
+        restrict_rights(&rights, mode, scheme, level, step->entry);
+        table = step->entry & ENTRY_ADDRESS;
+        step->maps = maps_page(scheme, level, step->entry);
+        if (step->maps && level > 1)
+            table = large_page_base(scheme, step->entry, shift);
+        if (step->maps)
+            return deciding(mapped(table, shift, linear, level, step->entry), rights, linear,
+                            shift);
     }
-    return deciding(mapped(table, 12, linear, 1, entry), rights, linear, 12);
 }
 
 static struct walk_result not_canonical(unsigned levels, unsigned bits)
@@ -130,10 +140,11 @@ static struct walk_result not_canonical(unsigned levels, unsigned bits)
     return result;
 }
 
-struct walk_result walk(const struct walk_mode *mode, const struct walk_memory *memory,
-                        uint64_t linear)
+struct walk_result walk_with_path(const struct walk_mode *mode, const struct walk_memory *memory,
+                                  uint64_t linear, struct walk_path *path)
 {
     const bool wide = mode->efer & CPU_EFER_LMA;
+    path->count = 0;
     if (!wide)
         linear = (uint32_t)linear;
     if (!(mode->cr0 & CPU_CR0_PG))
@@ -144,7 +155,62 @@ struct walk_result walk(const struct walk_mode *mode, const struct walk_memory *
     const unsigned bits = 12 + scheme->levels * scheme->index_bits;
     if (scheme->canonical && !is_canonical(linear, bits))
         return not_canonical(scheme->levels, bits);
-    return walk_tables(mode, scheme, memory, linear);
+    return walk_tables(mode, scheme, memory, linear, path);
+}
+
+struct walk_result walk(const struct walk_mode *mode, const struct walk_memory *memory,
+                        uint64_t linear)
+{
+    struct walk_path path;
+    return walk_with_path(mode, memory, linear, &path);
+}
+
+unsigned walk_levels(const struct walk_mode *mode)
+{
+    return mode->cr0 & CPU_CR0_PG ? scheme_of(mode)->levels : 0;
+}
+
+/* ---- Reserved bits */
+
+/* The bits FIRST to LAST, or none if FIRST is above LAST. */
+static uint64_t bits_between(unsigned first, unsigned last)
+{
+    return first > last ? 0 : (UINT64_MAX << first) & (UINT64_MAX >> (63 - last));
+}
+
+/* PSE-36 has address bits 39-32 of those that the processor has in bits 20-13; bit 21 is 0. */
+static uint64_t reserved_of_32_bits(unsigned physical_bits, bool large)
+{
+    if (!large)
+        return 0;
+    const unsigned high = physical_bits < 32 ? 0 : physical_bits > 40 ? 8 : physical_bits - 32;
+    return bits_between(13 + high, 21);
+}
+
+static uint64_t reserved_of_pae(unsigned physical_bits, unsigned level)
+{
+    if (level == 3) /* bits 2-1 and 8-5, and all above the address */
+        return bits_between(1, 2) | bits_between(5, 8) | bits_between(physical_bits, 63);
+    return bits_between(physical_bits, 62);
+}
+
+uint64_t walk_reserved(const struct walk_mode *mode, unsigned physical_bits, unsigned level,
+                       uint64_t entry)
+{
+    const struct scheme *scheme = scheme_of(mode);
+    const bool large = level > 1 && maps_page(scheme, level, entry);
+    uint64_t reserved;
+    if (scheme->entry_size == 4)
+        return entry & reserved_of_32_bits(physical_bits, large);
+    if (scheme == &scheme_pae)
+        reserved = reserved_of_pae(physical_bits, level);
+    else
+        reserved = bits_between(physical_bits, 51) | (level > 3 ? ENTRY_LARGE : 0);
+    if (large) /* between the PAT bit, 12, and the page's address */
+        reserved |= bits_between(13, 11 + (level - 1) * scheme->index_bits);
+    if (!(mode->efer & CPU_EFER_NXE))
+        reserved |= ENTRY_NX;
+    return entry & reserved;
 }
 
 /* The tables that were seen, each once a level: page | level, open addressing. A table may be one
@@ -170,11 +236,6 @@ static bool see(struct search *search, uint64_t key)
     search->seen[i] = key;
     search->count++;
     return true;
-}
-
-static bool maps_page(const struct scheme *scheme, unsigned level, uint64_t entry)
-{
-    return level == 1 || (level <= scheme->large_levels && (entry & ENTRY_LARGE));
 }
 
 /* Whether TABLE or one below it is in the page, or there are too many. Recursion ends at level 1,

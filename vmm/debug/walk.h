@@ -36,6 +36,31 @@ struct walk_result {
     uint64_t first, last;      /* the linear addresses that the same entry decides about */
 };
 
+#define WALK_LEVELS 5
+
+/* An entry that was looked at on the way. */
+struct walk_step {
+    unsigned level;            /* 5 to 1 */
+    uint64_t gpa;              /* where it is */
+    uint64_t entry;            /* 0 if there is no memory */
+    bool there, present, maps; /* there: in memory; maps: it names the page, not a table */
+};
+
+/* From the highest level down to the entry that decided. */
+struct walk_path {
+    unsigned count;
+    struct walk_step steps[WALK_LEVELS];
+};
+
+/* Levels of tables: 2 to 5; 0 without paging. */
+unsigned walk_levels(const struct walk_mode *mode);
+
+/* The bits of ENTRY, which is present, that the processor wants to be 0, where an address has
+ * PHYSICAL_BITS (CPUID.80000008H:EAX[7:0]): with one of them set it raises #PF (SDM vol. 3, tables
+ * 4-4 to 4-20). walk itself does not look at them. */
+uint64_t walk_reserved(const struct walk_mode *mode, unsigned physical_bits, unsigned level,
+                       uint64_t entry);
+
 /* Whether the processor may read a table in the page at guest-physical PAGE (a multiple of 4096) to
  * translate any address. False without paging. True also if there are more than WALK_MAX_TABLES
  * tables above the last level (those of 4 TiB in pages of 4 KiB), when nobody has looked at all of
@@ -46,5 +71,8 @@ bool walk_uses(const struct walk_mode *mode, const struct walk_memory *memory, u
 /* Addresses outside 64-bit mode's tables are taken modulo 2^32. */
 struct walk_result walk(const struct walk_mode *mode, const struct walk_memory *memory,
                         uint64_t linear);
+/* The same, and what was looked at into *PATH. */
+struct walk_result walk_with_path(const struct walk_mode *mode, const struct walk_memory *memory,
+                                  uint64_t linear, struct walk_path *path);
 
 #endif
