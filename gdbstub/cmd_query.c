@@ -38,6 +38,8 @@ void cmd_supported(struct gdb_session *s, const struct command_args *args)
                  (unsigned)PACKET_SIZE);
     if (s->ops->image_name && s->ops->image_name(s->target, session_thread(s)))
         reply_printf(&s->reply, ";qXfer:exec-file:read+");
+    if (memory_map_known(s))
+        reply_printf(&s->reply, ";qXfer:memory-map:read+");
     for (size_t i = 0; i < sizeof(client_features) / sizeof(client_features[0]); i++)
         if (*(bool *)((char *)&s->client + client_features[i].flag))
             reply_printf(&s->reply, ";%s", client_features[i].name);

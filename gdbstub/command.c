@@ -26,6 +26,10 @@ static const struct command commands[] = {
     { "M",                      "addr,length:hex",    STOPPED, cmd_write_memory },
     { "x",                      "addr,length",        STOPPED, cmd_read_binary },
     { "X",                      "addr,length:data",   STOPPED, cmd_write_memory },
+    { "qSearch:memory:",        "addr;length;data",   STOPPED, cmd_search },
+    { "qCRC:",                  "addr,length",        STOPPED, cmd_crc },
+    { "qXfer:memory-map:read::", "offset,length",     STOPPED, cmd_memory_map },
+    { "qMemoryRegionInfo:",     "addr",               STOPPED, cmd_region },
     { "Z",                      "type,addr,kind",     STOPPED, cmd_insert_breakpoint },
     { "z",                      "type,addr,kind",     STOPPED, cmd_remove_breakpoint },
     { "c",                      "[addr]",             STOPPED, cmd_continue },
@@ -66,6 +70,8 @@ static const struct command commands[] = {
     { "qqemu.sstep",            "",                   STOPPED, cmd_step_mask },
     { "Qqemu.sstep",            "",                   STOPPED, cmd_step_mask },
     { "Qqemu.sstep=",           "data",               STOPPED, cmd_set_step_mask },
+    { "qqemu.PhyMemMode",       "",                   STOPPED, cmd_physical_memory },
+    { "Qqemu.PhyMemMode:",      "number",             STOPPED, cmd_set_physical_memory },
 };
 /* clang-format on */
 

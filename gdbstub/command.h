@@ -28,6 +28,8 @@ typedef void command_handler(struct gdb_session *s, const struct command_args *a
 
 /* cmd_memory.c */
 command_handler cmd_read_memory, cmd_read_binary, cmd_write_memory;
+/* cmd_search.c, cmd_region.c */
+command_handler cmd_search, cmd_crc, cmd_memory_map, cmd_region;
 /* cmd_register.c */
 command_handler cmd_read_registers, cmd_write_registers, cmd_read_register, cmd_write_register;
 /* cmd_breakpoint.c */
@@ -49,8 +51,12 @@ command_handler cmd_exec_file, cmd_offsets, cmd_symbol;
 command_handler cmd_file_open, cmd_file_read, cmd_file_stat, cmd_file_close, cmd_file_setfs;
 /* cmd_qemu.c */
 command_handler cmd_qemu_supported, cmd_step_bits, cmd_step_mask, cmd_set_step_mask;
+command_handler cmd_physical_memory, cmd_set_physical_memory;
 
 /* Answers a qXfer request for the part of DOCUMENT at OFFSET, at most LEN bytes. */
 void reply_part(struct reply *r, const void *document, size_t size, uint64_t offset, uint64_t len);
+
+/* Whether the target can tell what memory is where, as qXfer:memory-map has to. */
+bool memory_map_known(const struct gdb_session *s);
 
 #endif

@@ -98,16 +98,42 @@ END
 END
 }
 
-rom_is_writable_for_the_debugger()
+# gdb knows the ROM from the memory map, and refuses to write it until it is told to forget the map.
+rom_is_written_on_demand()
 {
     start_vm -S "$GUESTS/real.img"
     run_gdb <<'END'
+info mem
 set var *(unsigned char *)0xfff00 = 0x5a
+delete mem
+set var *(unsigned char *)0xfff00 = 0x5b
+mem auto
 x/xb 0xfff00
 END
     expect_gdb <<'END'
-0xfff00:	0x5a
+Using memory regions provided by the target.
+Num Enb Low Addr   High Addr  Attrs 
+0   y  	0x00000000 0x000f0000 rw nocache 
+1   y  	0x000f0000 0x00100000 ro nocache 
+2   y  	0x00100000 0x8000000000000000 rw nocache 
+3   y  	0x8000000000000000 0x100000000 rw nocache 
+Cannot access memory at address 0xfff00
+warning: Switching to manual control of memory regions; use "mem auto" to fetch regions from the target again.
+0xfff00:	0x5b
 END
+}
+
+breakpoint_in_rom()
+{
+    start_vm -S "$GUESTS/demo.img"
+    run_gdb <<'END'
+set $service = *(unsigned short *)0x42 * 16 + *(unsigned short *)0x40
+break *$service
+continue
+printf "> %d\n", $pc == $service
+END
+    expect_marked <<<"> 1"
+    expect_line "$dir/gdb.out" "Note: automatically using hardware breakpoints for read-only addresses."
 }
 
 screen_memory()
@@ -203,15 +229,113 @@ Cannot access memory at address 0x40000000
 END
 }
 
+load_and_compare()
+{
+    start_vm -S -f flat --mode long "$GUESTS/long.bin"
+    run_gdb <<END
+file $GUESTS/long.elf
+set var *(char *)&fill = 1
+set \$rip = 0
+load
+printf "> %d\n", \$rip == (long)&_start
+compare-sections
+set var *(char *)&fill = *(char *)&fill + 1
+compare-sections
+set var *(char *)&fill = *(char *)&fill - 1
+END
+    expect_gdb <<'END'
+Reading symbols from {{.*}}
+Loading section .text, size 0x{{.*}} lma 0x100000
+Loading section .high, size 0x{{.*}} lma 0x101000
+Start address 0x0000000000100000, load size {{.*}}
+Transfer rate: {{.*}}
+> 1
+Section .text, range 0x100000 -- 0x{{.*}}: matched.
+Section .high, range 0x101000 -- 0x{{.*}}: matched.
+Section .text, range 0x100000 -- 0x{{.*}}: MIS-MATCHED!
+Section .high, range 0x101000 -- 0x{{.*}}: matched.
+warning: One or more sections of the target image does not match
+the loaded file
+
+END
+}
+
+# The search is the stub's own; it goes by linear addresses, and ends where nothing is mapped.
+find_through_page_tables()
+{
+    in_long_guest <<'END'
+find /g 0xffff800000000ff0, +0x1010, 0x1122334455667788
+find /b 0xffff800000000fff, +2, 0x11, 0x77
+find /b 0xffff800000001000, +0x2000, 0x11, 0xee
+END
+    after_stop
+    expect_text "$dir/after.out" <<'END'
+0xffff800000000ff8
+1 pattern found.
+0xffff800000000fff
+1 pattern found.
+Pattern not found.
+END
+}
+
+# QEMU's way: memory is physical, breakpoints are not; a new session begins with linear addresses.
+physical_mode()
+{
+    in_long_guest <<'END'
+maintenance packet qqemu.PhyMemMode
+maintenance packet Qqemu.PhyMemMode:1
+maintenance packet qqemu.PhyMemMode
+x/2xw 0x120ff8
+x/xb 0xffff800000000ff8
+set var *(int *)0x120ff8 = 0x01020304
+dump binary memory /dev/null 0x40000000 0x40000001
+tbreak *($pc + 3)
+maintenance packet Qqemu.PhyMemMode:0
+x/xw 0xffff800000000ff8
+x/xw 0x120ff8
+maintenance packet Qqemu.PhyMemMode:1
+END
+    after_stop
+    expect_text "$dir/after.out" <<'END'
+sending: qqemu.PhyMemMode
+received: "0"
+sending: Qqemu.PhyMemMode:1
+received: "OK"
+sending: qqemu.PhyMemMode
+received: "1"
+0x120ff8:	0x55667788	0x11223344
+0xffff800000000ff8:	Cannot access memory at address 0xffff800000000ff8
+Cannot access memory at address 0x40000000
+Temporary breakpoint 2 at {{.*}}
+sending: Qqemu.PhyMemMode:0
+received: "OK"
+0xffff800000000ff8:	0x01020304
+0x120ff8:	0x01020304
+sending: Qqemu.PhyMemMode:1
+received: "OK"
+END
+    run_gdb <<'END'
+maintenance packet qqemu.PhyMemMode
+END
+    expect_gdb <<'END'
+sending: qqemu.PhyMemMode
+received: "0"
+END
+}
+
 TEST reads_and_writes
 TEST dump_and_restore
 TEST find_text
 TEST breakpoints_are_hidden
 TEST past_the_end_of_ram
 TEST mmio_is_not_touched
-TEST rom_is_writable_for_the_debugger
+TEST rom_is_written_on_demand
+TEST breakpoint_in_rom
+TEST load_and_compare
 TEST screen_memory
 TEST high_memory
 TEST through_page_tables
 TEST across_pages
 TEST not_mapped
+TEST find_through_page_tables
+TEST physical_mode

@@ -36,6 +36,10 @@ struct fake {
     int64_t image_size; /* or an -errno, for its reads too */
     uint64_t image_by;
     bool let_in;
+    /* For tests that bring operations of their own: physical mode, regions up to one that ends at
+     * 0. */
+    bool physical;
+    const struct gdb_region *linear_regions, *physical_regions;
     int refuse; /* an errno that insert, write_registers and resume answer with, or 0 */
     char log[1024];
 };

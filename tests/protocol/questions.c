@@ -24,7 +24,6 @@ static void answers_the_unknown_with_nothing(void)
         "q",
         "!",
         "R00",
-        "qCRC:0,1",
         "gg",
         "?x",
         "kill",
