@@ -247,10 +247,12 @@ qemu=${QEMU:-$(command -v qemu-system-x86_64)}
 firmware=()
 use_patched_qemu()
 {
-    local module folder
-    if [ ! -e "$cache/qemu" ] || [ "$qemu" -nt "$cache/qemu" ]; then
-        python3 "$here/patch-qemu.py" "$qemu" "$cache/qemu.$$" &&
-            mv "$cache/qemu.$$" "$cache/qemu" || return
+    local module folder corrected
+    # Named after the corrections: another state of this tree may have others.
+    corrected=$cache/qemu-$(cksum <"$here/patch-qemu.py" | cut -d' ' -f1)
+    if [ ! -e "$corrected" ] || [ "$qemu" -nt "$corrected" ]; then
+        python3 "$here/patch-qemu.py" "$qemu" "$corrected.$$" &&
+            mv "$corrected.$$" "$corrected" || return
     fi
     # A program that has moved looks for its modules and firmware beside itself.
     for module in /usr/lib/*/qemu/accel-tcg-x86_64.so; do
@@ -259,7 +261,7 @@ use_patched_qemu()
     for folder in /usr/share/qemu /usr/share/seabios; do
         [ ! -d "$folder" ] || firmware+=(-L "$folder")
     done
-    qemu=$cache/qemu
+    qemu=$corrected
 }
 [ $patched = 0 ] || use_patched_qemu ||
     echo "nested-kvm: this QEMU could not be corrected: breakpoints will fail in the guest" >&2
