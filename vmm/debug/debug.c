@@ -98,6 +98,9 @@ void debug_stop_of(struct debug *d, const struct run_event *event, struct gdb_st
     case RUN_EVENT_INTERRUPTED:
         stop->code = GDB_SIGINT;
         break;
+    case RUN_EVENT_HELD:
+        stop->code = 0;
+        break;
     case RUN_EVENT_DIED:
         stop->code = explain_signal(&event->stop);
         debug_explain_death(d, event, stop->message, sizeof stop->message);
@@ -212,12 +215,18 @@ static int op_remove_breakpoint(void *target, enum gdb_breakpoint_type type, uin
     return err;
 }
 
+static const enum run_action run_actions[] = {
+    [GDB_RESUME_CONTINUE] = RUN_CONTINUE,
+    [GDB_RESUME_STEP] = RUN_STEP,
+    [GDB_RESUME_STOP] = RUN_STOP,
+};
+
 static int op_resume(void *target, const struct gdb_resume *actions, size_t n)
 {
     struct debug *d = target;
     enum run_action run[RUN_MAX_CPUS] = {RUN_HOLD};
     for (size_t i = 0; i < n; i++)
-        run[actions[i].thread - 1] = actions[i].kind == GDB_RESUME_STEP ? RUN_STEP : RUN_CONTINUE;
+        run[actions[i].thread - 1] = run_actions[actions[i].kind];
     run_control_resume(d->run_control, run);
     return 0;
 }
@@ -228,12 +237,32 @@ static void op_interrupt(void *target)
     run_control_interrupt(d->run_control);
 }
 
+static int op_set_non_stop(void *target, bool on)
+{
+    struct debug *d = target;
+    run_control_set_non_stop(d->run_control, on);
+    return 0;
+}
+
+static void op_pause(void *target)
+{
+    struct debug *d = target;
+    run_control_pause(d->run_control);
+}
+
+static void op_unpause(void *target)
+{
+    struct debug *d = target;
+    run_control_unpause(d->run_control);
+}
+
 /* The guest runs on as if nobody had ever looked, unless a stop of its own came first: that one is
  * left for the machine to deal with. */
 static void op_detach(void *target)
 {
     struct debug *d = target;
     const bool posted = run_control_pause(d->run_control);
+    run_control_set_non_stop(d->run_control, false);
     breakpoints_clear(d->breakpoints);
     catches_clear(d->catches);
     d->physical_memory = false;
@@ -267,6 +296,9 @@ const struct gdb_target_ops debug_target_ops = {
     .remove_breakpoint = op_remove_breakpoint,
     .resume = op_resume,
     .interrupt = op_interrupt,
+    .set_non_stop = op_set_non_stop,
+    .pause = op_pause,
+    .unpause = op_unpause,
     .detach = op_detach,
     .kill = op_kill,
     .image_name = debug_image_name,

@@ -21,10 +21,18 @@ static bool stands_in_fence(const struct run_control *rc, struct run_cpu *cpu)
 
 /* A CPU that is halted or waits to be started does not step: it would keep the others waiting, and
  * one of those may be who wakes it. It is not at its breakpoint either before it wakes. */
-static bool is_awake(const struct run_cpu *cpu)
+bool run_cpu_is_awake(const struct run_cpu *cpu)
 {
     struct kvm_mp_state mp;
     return kvm_get_mp_state(vcpu_kvm(cpu->vcpu), &mp) || mp.mp_state == KVM_MP_STATE_RUNNABLE;
+}
+
+/* One that was told to have stopped there is to leave it; one that steps executes it in any case.
+ */
+bool run_cpu_arrived(const struct run_control *rc, struct run_cpu *cpu)
+{
+    return cpu->action == RUN_CONTINUE && !cpu->leaving && breakpoints_any(rc->breakpoints) &&
+           run_cpu_at_breakpoint(rc, cpu) && run_cpu_is_awake(cpu);
 }
 
 /* A step over hlt lasts until another vCPU, perhaps, ends it. */
@@ -37,14 +45,12 @@ static bool at_halt(const struct run_control *rc, struct run_cpu *cpu)
            gva_read(&space, pc, &byte, 1) == 1 && byte == HLT;
 }
 
-bool run_alone_first(const struct run_control *rc, struct run_cpu *cpu, enum run_action action)
+bool run_alone_first(const struct run_control *rc, struct run_cpu *cpu)
 {
-    if (action == RUN_HOLD)
-        return false;
     /* is_awake last: it costs a call of KVM's, which most steps need not make. */
     return (stands_in_fence(rc, cpu) ||
-            (run_cpu_at_breakpoint(rc, cpu) && !(action == RUN_STEP && at_halt(rc, cpu)))) &&
-           is_awake(cpu);
+            (cpu->leaving && !(cpu->action == RUN_STEP && at_halt(rc, cpu)))) &&
+           run_cpu_is_awake(cpu);
 }
 
 void run_lift(struct run_control *rc)
@@ -76,6 +82,7 @@ bool run_alone_end(struct run_control *rc, struct run_cpu *cpu, const struct vcp
     cpu->over = cpu->opened = false;
     if (stop->kind != VCPU_STOP_DEBUG)
         return stop->kind == VCPU_STOP_KICKED;
+    cpu->leaving = false;
     return cpu->action != RUN_STEP && !cpu->step.hit.is_hit && !cpu->why[0] &&
            !run_cpu_at_breakpoint(rc, cpu);
 }

@@ -64,17 +64,41 @@ void run_control_set_cpus(struct run_control *rc, struct vcpu *const *cpus, unsi
 
 /* ---- Running */
 
-/* The last vCPU has parked and all shall stay so. */
+/* All are parked and shall stay so. */
 static void finish_stop(struct run_control *rc)
 {
     run_lift(rc);
     rc->stopped = true;
     rc->stop_wanted = false;
-    if (run_event_make(rc)) {
-        run_event_remark(rc);
+    if (rc->non_stop && rc->pausing) {
+        run_non_stop_collect(rc);
+    } else if (rc->non_stop) {
+        run_non_stop_go(rc);
+    } else if (run_event_make(rc)) {
+        run_event_remark(rc, &rc->event);
         run_event_post(rc);
     }
     pthread_cond_broadcast(&rc->all_parked);
+}
+
+static void note_hit(struct run_cpu *cpu)
+{
+    cpu->pending = true;
+    cpu->stepped = false;
+    cpu->why[0] = 0;
+    cpu->step.hit = (struct watch_hit){.is_hit = false};
+    cpu->stop = (struct vcpu_stop){.kind = VCPU_STOP_DEBUG};
+}
+
+/* One was kicked because another had stopped, just when it stood at a breakpoint itself: it has hit
+ * that one. Else the next run would begin by taking it off there, and nobody would ever hear. */
+void run_note_arrivals(struct run_control *rc)
+{
+    for (unsigned i = 0; i < rc->count; i++) {
+        struct run_cpu *cpu = &rc->cpus[i];
+        if (!cpu->pending && run_cpu_arrived(rc, cpu))
+            note_hit(cpu);
+    }
 }
 
 static void start(struct run_control *rc, struct run_cpu *cpu, enum step_action action)
@@ -96,7 +120,7 @@ static void kick_running(struct run_control *rc)
             vcpu_kick(rc->cpus[i].vcpu);
 }
 
-static void kick_all(struct run_control *rc)
+void run_kick_all(struct run_control *rc)
 {
     rc->stop_wanted = true;
     kick_running(rc);
@@ -122,7 +146,7 @@ static void plan(struct run_control *rc)
     rc->replan = false;
 }
 
-static void plan_run(struct run_control *rc)
+void run_plan(struct run_control *rc)
 {
     plan(rc);
     breakpoints_keep_rows(rc->breakpoints);
@@ -130,7 +154,7 @@ static void plan_run(struct run_control *rc)
 
 /* The next thing to run: first the vCPUs that stand on a breakpoint, each alone so that no other
  * can slip past the lifted one, then everyone. */
-static void proceed(struct run_control *rc)
+void run_proceed(struct run_control *rc)
 {
     uint64_t stepping_at[RUN_MAX_CPUS];
     unsigned stepping = 0;
@@ -140,7 +164,7 @@ static void proceed(struct run_control *rc)
             return;
         }
     if (rc->replan)
-        plan_run(rc);
+        run_plan(rc);
     for (unsigned i = 0; i < rc->count; i++)
         if (rc->cpus[i].action == RUN_STEP &&
             !vcpu_linear_pc(rc->cpus[i].vcpu, &stepping_at[stepping]))
@@ -169,6 +193,15 @@ static bool goes_on(struct run_control *rc, struct run_cpu *cpu, const struct vc
     return cpu->over ? run_alone_end(rc, cpu, stop) : stop->kind == VCPU_STOP_KICKED;
 }
 
+/* Whether nobody in this run has stopped yet. */
+static bool is_first(const struct run_control *rc)
+{
+    for (unsigned i = 0; i < rc->count; i++)
+        if (rc->cpus[i].pending && rc->cpus[i].action != RUN_HOLD)
+            return false;
+    return true;
+}
+
 static void on_parked(void *context, struct vcpu *vcpu, const struct vcpu_stop *stop)
 {
     struct run_control *rc = context;
@@ -182,20 +215,18 @@ static void on_parked(void *context, struct vcpu *vcpu, const struct vcpu_stop *
     rc->running--;
     run_hooks_parked(rc, cpu);
     if (!goes_on(rc, cpu, stop)) {
-        bool is_first = true;
-        for (unsigned i = 0; i < rc->count; i++)
-            is_first = is_first && !rc->cpus[i].pending;
-        if (is_first)
+        if (is_first(rc))
             rc->first = index;
         cpu->pending = true;
+        cpu->stepped = cpu->action == RUN_STEP;
         cpu->stop = *stop;
-        kick_all(rc);
+        run_kick_all(rc);
     }
-    if (!rc->running) {
-        if (rc->stop_wanted)
-            finish_stop(rc);
-        else
-            proceed(rc);
+    if (!rc->running && rc->stop_wanted) {
+        run_note_arrivals(rc);
+        finish_stop(rc);
+    } else if (!rc->running) {
+        run_proceed(rc);
     }
     pthread_mutex_unlock(&rc->lock);
 }
@@ -213,40 +244,60 @@ static bool is_dead(const struct run_cpu *cpu)
     return cpu->stop.kind == VCPU_STOP_SHUTDOWN;
 }
 
-static void prepare(struct run_control *rc, struct run_cpu *cpu, enum run_action action)
+void run_prepare(struct run_control *rc, struct run_cpu *cpu, enum run_action action)
 {
     cpu->action = action;
     cpu->again = AGAIN_NO;
-    cpu->opened = false;
-    cpu->over = run_alone_first(rc, cpu, action);
-    cpu->pending = action != RUN_HOLD && is_dead(cpu);
+    cpu->over = cpu->opened = cpu->leaving = false;
+    if (action == RUN_HOLD)
+        return;
+    cpu->leaving = run_cpu_at_breakpoint(rc, cpu) && run_cpu_is_awake(cpu);
+    cpu->over = run_alone_first(rc, cpu);
+    cpu->pending = is_dead(cpu);
 }
 
 /* All is prepared: goes, or tells at once what there is to tell. */
-static void set_going(struct run_control *rc, bool any_pending)
+void run_set_going(struct run_control *rc, bool any_pending)
 {
     rc->stopped = false;
     rc->stop_wanted = false;
     if (any_pending || rc->request || rc->interrupted)
         finish_stop(rc);
     else
-        proceed(rc);
+        run_proceed(rc);
+}
+
+/* Of those that ACTIONS concern. */
+static bool any_still_holds(struct run_control *rc, const enum run_action *actions)
+{
+    bool any = false;
+    for (unsigned i = 0; i < rc->count; i++) {
+        struct run_cpu *cpu = &rc->cpus[i];
+        cpu->action = actions[i];
+        if (cpu->action == RUN_HOLD)
+            continue;
+        cpu->stepped = false;
+        any = run_event_still_holds(rc, cpu) || any;
+    }
+    return any;
 }
 
 void run_control_resume(struct run_control *rc, const enum run_action *actions)
 {
     pthread_mutex_lock(&rc->lock);
-    bool any_pending = false;
-    plan_run(rc);
-    for (unsigned i = 0; i < rc->count; i++)
-        any_pending = run_event_still_holds(rc, &rc->cpus[i]) || any_pending;
-    if (!any_pending) {
-        for (unsigned i = 0; i < rc->count; i++)
-            prepare(rc, &rc->cpus[i], actions[i]);
-        for (unsigned i = 0; i < rc->count; i++)
-            any_pending = any_pending || rc->cpus[i].pending;
+    if (rc->non_stop) {
+        run_non_stop_resume(rc, actions);
+        pthread_mutex_unlock(&rc->lock);
+        return;
     }
-    set_going(rc, any_pending);
+    rc->pausing = false;
+    run_plan(rc);
+    bool any_pending = any_still_holds(rc, actions);
+    for (unsigned i = 0; !any_pending && i < rc->count; i++)
+        run_prepare(rc, &rc->cpus[i], actions[i]);
+    for (unsigned i = 0; i < rc->count; i++)
+        any_pending = any_pending || (actions[i] != RUN_HOLD && rc->cpus[i].pending);
+    run_set_going(rc, any_pending);
     pthread_mutex_unlock(&rc->lock);
 }
 
@@ -256,38 +307,6 @@ void run_control_let_interrupts_in(struct run_control *rc, bool let_in)
         rc->cpus[i].step.let_interrupts_in = let_in;
 }
 
-static bool any_steps(const struct run_control *rc)
-{
-    for (unsigned i = 0; i < rc->count; i++)
-        if (rc->cpus[i].action == RUN_STEP)
-            return true;
-    return false;
-}
-
-/* Nobody has seen the CPUs where they are now: a breakpoint there is one to stop at, not one to
- * step off. */
-void run_control_restart(struct run_control *rc)
-{
-    pthread_mutex_lock(&rc->lock);
-    const bool stepped = any_steps(rc);
-    plan_run(rc);
-    for (unsigned i = 0; i < rc->count; i++) {
-        struct run_cpu *cpu = &rc->cpus[i];
-        cpu->action = RUN_CONTINUE;
-        cpu->over = false;
-    }
-    if (stepped || catches_reset(rc->catches)) {
-        rc->event = (struct run_event){.kind = RUN_EVENT_RESET};
-        run_event_post(rc);
-    } else {
-        rc->cpus[0].pending = run_cpu_at_breakpoint(rc, &rc->cpus[0]);
-        if (rc->cpus[0].pending)
-            rc->cpus[0].stop = (struct vcpu_stop){.kind = VCPU_STOP_DEBUG};
-        set_going(rc, rc->cpus[0].pending);
-    }
-    pthread_mutex_unlock(&rc->lock);
-}
-
 void run_control_interrupt(struct run_control *rc)
 {
     pthread_mutex_lock(&rc->lock);
@@ -295,7 +314,7 @@ void run_control_interrupt(struct run_control *rc)
     if (rc->stopped && !rc->posted)
         run_event_post(rc);
     else if (!rc->stopped)
-        kick_all(rc);
+        run_kick_all(rc);
     pthread_mutex_unlock(&rc->lock);
 }
 
@@ -304,10 +323,9 @@ bool run_control_pause(struct run_control *rc)
     pthread_mutex_lock(&rc->lock);
     rc->pausing = true;
     if (!rc->stopped)
-        kick_all(rc);
+        run_kick_all(rc);
     while (!rc->stopped)
         pthread_cond_wait(&rc->all_parked, &rc->lock);
-    rc->pausing = false;
     rc->interrupted = false;
     const bool posted = rc->posted;
     pthread_mutex_unlock(&rc->lock);
@@ -318,31 +336,5 @@ void run_control_plan(struct run_control *rc)
 {
     pthread_mutex_lock(&rc->lock);
     plan(rc);
-    pthread_mutex_unlock(&rc->lock);
-}
-
-void run_control_request(struct run_control *rc, enum run_request request, uint32_t value)
-{
-    pthread_mutex_lock(&rc->lock);
-    if (!rc->request) {
-        rc->request = request;
-        rc->value = value;
-    }
-    if (!rc->stopped)
-        kick_all(rc);
-    else if (run_event_make(rc))
-        run_event_post(rc);
-    pthread_mutex_unlock(&rc->lock);
-}
-
-void run_control_forget(struct run_control *rc)
-{
-    pthread_mutex_lock(&rc->lock);
-    for (unsigned i = 0; i < rc->count; i++) {
-        rc->cpus[i].pending = false;
-        rc->cpus[i].stop = (struct vcpu_stop){.kind = VCPU_STOP_KICKED};
-        rc->cpus[i].step.inject = 0;
-    }
-    rc->first = 0;
     pthread_mutex_unlock(&rc->lock);
 }

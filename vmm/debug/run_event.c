@@ -7,12 +7,28 @@
 #include <string.h>
 #include <unistd.h>
 
-void run_event_post(struct run_control *rc)
+void run_event_signal(struct run_control *rc)
 {
     const uint64_t one = 1;
-    rc->posted = true;
     /* It cannot fail: the counter is read long before it could overflow. */
     (void)!write(rc->fd, &one, sizeof one);
+}
+
+void run_event_post(struct run_control *rc)
+{
+    rc->posted = true;
+    run_event_signal(rc);
+}
+
+static bool take_posted(struct run_control *rc, struct run_event *event)
+{
+    if (!rc->posted || (rc->non_stop && rc->pausing))
+        return false;
+    rc->posted = false;
+    *event = rc->event;
+    if (event->kind != RUN_EVENT_REQUEST)
+        rc->interrupted = false;
+    return true;
 }
 
 bool run_control_take(struct run_control *rc, struct run_event *event)
@@ -20,11 +36,7 @@ bool run_control_take(struct run_control *rc, struct run_event *event)
     uint64_t count;
     pthread_mutex_lock(&rc->lock);
     (void)!read(rc->fd, &count, sizeof count);
-    const bool taken = rc->posted;
-    rc->posted = false;
-    *event = rc->event;
-    if (taken && event->kind != RUN_EVENT_REQUEST)
-        rc->interrupted = false;
+    const bool taken = take_posted(rc, event) || run_non_stop_take(rc, event);
     pthread_mutex_unlock(&rc->lock);
     return taken;
 }
@@ -35,7 +47,7 @@ bool run_event_still_holds(struct run_control *rc, struct run_cpu *cpu)
     if (!cpu->pending)
         return false;
     const struct watch_hit *hit = &cpu->step.hit;
-    if (cpu->stop.kind != VCPU_STOP_DEBUG || cpu->action == RUN_STEP || cpu->why[0])
+    if (cpu->stop.kind != VCPU_STOP_DEBUG || cpu->stepped || cpu->why[0])
         return true;
     if (hit->is_hit && breakpoints_watches(rc->breakpoints, hit->type, hit->addr))
         return true;
@@ -43,49 +55,49 @@ bool run_event_still_holds(struct run_control *rc, struct run_cpu *cpu)
     return cpu->pending;
 }
 
-static void event_of_cpu(struct run_control *rc, unsigned index)
+void run_event_of_cpu(struct run_control *rc, unsigned index, struct run_event *event)
 {
     struct run_cpu *cpu = &rc->cpus[index];
     const struct breakpoint *breakpoint = NULL;
     uint64_t pc;
-    rc->event = (struct run_event){.kind = RUN_EVENT_DIED, .cpu = index, .stop = cpu->stop};
+    *event = (struct run_event){.kind = RUN_EVENT_DIED, .cpu = index, .stop = cpu->stop};
     cpu->pending = false;
     if (cpu->stop.kind != VCPU_STOP_DEBUG)
         return;
-    rc->event.kind = RUN_EVENT_STEPPED;
+    event->kind = RUN_EVENT_STEPPED;
     if (cpu->step.hit.is_hit) {
-        rc->event.kind = RUN_EVENT_WATCH;
-        rc->event.watch = cpu->step.hit;
+        event->kind = RUN_EVENT_WATCH;
+        event->watch = cpu->step.hit;
         return;
     }
     if (cpu->why[0]) {
-        rc->event.kind = RUN_EVENT_CAUGHT;
-        snprintf(rc->event.text, sizeof rc->event.text, "%s", cpu->why);
+        event->kind = RUN_EVENT_CAUGHT;
+        snprintf(event->text, sizeof event->text, "%s", cpu->why);
     }
-    if (cpu->action != RUN_STEP && !vcpu_linear_pc(cpu->vcpu, &pc))
+    if (!cpu->stepped && !vcpu_linear_pc(cpu->vcpu, &pc))
         breakpoint = breakpoints_at(rc->breakpoints, pc);
     if (breakpoint) {
-        rc->event.kind = RUN_EVENT_BREAKPOINT;
-        rc->event.breakpoint = breakpoint->type;
+        event->kind = RUN_EVENT_BREAKPOINT;
+        event->breakpoint = breakpoint->type;
     }
 }
 
 /* After what the text says already; cut if it is too long. */
-__attribute__((format(printf, 2, 3))) static void add_text(struct run_control *rc,
+__attribute__((format(printf, 2, 3))) static void add_text(struct run_event *event,
                                                            const char *format, ...)
 {
-    const size_t used = strlen(rc->event.text);
+    const size_t used = strlen(event->text);
     va_list args;
     va_start(args, format);
-    vsnprintf(rc->event.text + used, sizeof rc->event.text - used, format, args);
+    vsnprintf(event->text + used, sizeof event->text - used, format, args);
     va_end(args);
 }
 
-void run_event_remark(struct run_control *rc)
+void run_event_remark(struct run_control *rc, struct run_event *event)
 {
     uint64_t blind;
     if (rc->overwritten)
-        add_text(rc,
+        add_text(event,
                  "The guest has overwritten the breakpoint at 0x%" PRIx64
                  "%s while it ran. It is set anew when it runs on.\n",
                  rc->overwritten_at, rc->overwritten > 1 ? " and others" : "");
@@ -93,13 +105,13 @@ void run_event_remark(struct run_control *rc)
     if (!breakpoints_blind(rc->breakpoints, &blind) || blind == rc->blind_at)
         return;
     rc->blind_at = blind;
-    add_text(rc,
+    add_text(event,
              "Reads of 0x%" PRIx64 " are not seen, only changes: the processor itself uses that "
              "page (a stack, a table), and this KVM has no data breakpoints.\n",
              blind);
 }
 
-static void event_of_request(struct run_control *rc)
+void run_event_of_request(struct run_control *rc)
 {
     rc->event = (struct run_event){
         .kind = RUN_EVENT_REQUEST,
@@ -111,15 +123,16 @@ static void event_of_request(struct run_control *rc)
 }
 
 /* The event of a vCPU that has one to tell, beginning with the first to stop; of those that were
- * caught only, if CAUGHT. */
+ * caught only, if CAUGHT. One that takes no part in the run keeps it to itself until it does: the
+ * client may be stepping another one over the very breakpoint, which is not set meanwhile. */
 static bool event_of_any(struct run_control *rc, bool caught)
 {
     for (unsigned n = 0; n < rc->count; n++) {
         const unsigned i = (rc->first + n) % rc->count;
         struct run_cpu *cpu = &rc->cpus[i];
-        if ((!caught || cpu->why[0]) && run_event_still_holds(rc, cpu)) {
+        if (cpu->action != RUN_HOLD && (!caught || cpu->why[0]) && run_event_still_holds(rc, cpu)) {
             rc->first = i;
-            event_of_cpu(rc, i);
+            run_event_of_cpu(rc, i, &rc->event);
             return true;
         }
     }
@@ -133,7 +146,7 @@ bool run_event_make(struct run_control *rc)
     if (rc->request && event_of_any(rc, true))
         return true;
     if (rc->request) {
-        event_of_request(rc);
+        run_event_of_request(rc);
         return true;
     }
     if (event_of_any(rc, false))
