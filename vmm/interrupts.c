@@ -16,16 +16,10 @@ static int failed(struct error *error, int err, const char *what)
 
 int interrupts_init(struct interrupts *in, struct kvm_vm *vm, struct error *error)
 {
-    int err = 0;
     in->vm = vm;
     for (unsigned i = 0; i < INTERRUPT_LINES; i++)
-        in->lines[i] = (struct interrupts_line){in, i};
-    for (unsigned i = 0; !err && i < 3; i++) {
-        in->chips[i].chip_id = i; /* KVM_IRQCHIP_PIC_MASTER, _PIC_SLAVE, _IOAPIC */
-        err = kvm_get_irqchip(vm, &in->chips[i]);
-    }
-    if (!err)
-        err = kvm_get_pit2(vm, &in->pit);
+        in->lines[i] = (struct interrupts_line){.owner = in, .number = i};
+    const int err = interrupts_read(in, in->chips, &in->pit);
     return err ? failed(error, err, "reading the interrupt controllers") : 0;
 }
 
@@ -54,6 +48,8 @@ int interrupts_power_on(struct interrupts *in, struct error *error)
     init_pic(&chips[0], BIOS_MASTER_BASE, BIOS_MASTER_MASK);
     init_pic(&chips[1], BIOS_SLAVE_BASE, BIOS_SLAVE_MASK);
     init_pit(&pit);
+    for (unsigned i = 0; i < INTERRUPT_LINES; i++)
+        in->lines[i].raised = 0;
     int err = 0;
     for (unsigned i = 0; !err && i < 3; i++)
         err = kvm_set_irqchip(in->vm, &chips[i]);
@@ -66,6 +62,8 @@ int interrupts_power_on(struct interrupts *in, struct error *error)
 void interrupts_set(struct interrupts *in, unsigned irq, bool level)
 {
     const struct kvm_irq_level line = {.irq = irq, .level = level};
+    in->lines[irq].raised += level && !in->lines[irq].level;
+    in->lines[irq].level = level;
     kvm_irq_line(in->vm, &line);
 }
 
@@ -75,8 +73,36 @@ static void set_line(void *context, bool level)
     interrupts_set(line->owner, line->number, level);
 }
 
-struct irq_line interrupts_line(struct interrupts *in, unsigned irq)
+struct irq_line interrupts_line(struct interrupts *in, unsigned irq, const char *device)
 {
     assert(irq < INTERRUPT_LINES);
+    in->lines[irq].device = device;
     return (struct irq_line){set_line, &in->lines[irq]};
+}
+
+int interrupts_read(const struct interrupts *in, struct kvm_irqchip chips[3],
+                    struct kvm_pit_state2 *pit)
+{
+    int err = 0;
+    for (unsigned i = 0; !err && i < 3; i++) {
+        chips[i] = (struct kvm_irqchip){.chip_id = i}; /* _PIC_MASTER, _PIC_SLAVE, _IOAPIC */
+        err = kvm_get_irqchip(in->vm, &chips[i]);
+    }
+    return err ? err : kvm_get_pit2(in->vm, pit);
+}
+
+/* Where KVM puts them (arch/x86/kvm: i8259.c, i8254.c). */
+const char *interrupts_port(uint16_t port)
+{
+    static const struct {
+        uint16_t first, last;
+        const char *name;
+    } ports[] = {
+        {0x20, 0x21, "master PIC"}, {0xa0, 0xa1, "slave PIC"},    {0x4d0, 0x4d1, "PICs' ELCR"},
+        {0x40, 0x43, "PIT"},        {0x61, 0x61, "PIT's port B"},
+    };
+    for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++)
+        if (port >= ports[i].first && port <= ports[i].last)
+            return ports[i].name;
+    return NULL;
 }

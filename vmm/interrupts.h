@@ -1,5 +1,5 @@
-/* The interrupt controllers and the timer, which are in the kernel: their lines for devices, and
- * their state at power-on as a PC's BIOS leaves it. */
+/* The interrupt controllers and the timer, which are in the kernel: their lines for devices, their
+ * state at power-on as a PC's BIOS leaves it, and as it is for a debugger. */
 #ifndef VMM_INTERRUPTS_H
 #define VMM_INTERRUPTS_H
 
@@ -14,6 +14,9 @@ struct interrupts {
     struct interrupts_line {
         struct interrupts *owner;
         unsigned number;
+        const char *device; /* NULL: none of ours */
+        bool level;         /* as it was set last; this and raised under the bus lock */
+        uint64_t raised;    /* how often it went up since power-on */
     } lines[INTERRUPT_LINES];
     struct kvm_irqchip chips[3]; /* both PICs and the IOAPIC as KVM made them */
     struct kvm_pit_state2 pit;
@@ -26,8 +29,17 @@ int interrupts_init(struct interrupts *interrupts, struct kvm_vm *vm, struct err
  * timer, keyboard and cascade unmasked, PIT channel 0 at 18.2 Hz. 0 or -errno with ERROR set. */
 int interrupts_power_on(struct interrupts *interrupts, struct error *error);
 
-/* The line of number IRQ (< INTERRUPT_LINES), for a device. INTERRUPTS must outlive it. */
-struct irq_line interrupts_line(struct interrupts *interrupts, unsigned irq);
+/* The line of number IRQ (< INTERRUPT_LINES), for DEVICE, which is its name. INTERRUPTS must
+ * outlive it, and the name both. */
+struct irq_line interrupts_line(struct interrupts *interrupts, unsigned irq, const char *device);
+/* The bus lock is held. */
 void interrupts_set(struct interrupts *interrupts, unsigned irq, bool level);
+
+/* As they are now: master PIC, slave PIC, IOAPIC; the timer. The vCPUs are parked; the timer counts
+ * on all the same. 0 or -errno. */
+int interrupts_read(const struct interrupts *interrupts, struct kvm_irqchip chips[3],
+                    struct kvm_pit_state2 *pit);
+/* Which of them serves PORT, so that the bus never sees an access to it; NULL: none. */
+const char *interrupts_port(uint16_t port);
 
 #endif

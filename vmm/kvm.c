@@ -299,5 +299,6 @@ int kvm_get_msr(struct kvm_cpu *cpu, uint32_t index, uint64_t *value)
 int kvm_set_msr(struct kvm_cpu *cpu, uint32_t index, uint64_t value)
 {
     struct one_msr room;
+    cpu->synced = false; /* EFER and a few others are in sregs */
     return kvm_cpu_call(cpu, KVM_SET_MSRS, one_msr(&room, index, value));
 }

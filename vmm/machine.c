@@ -199,12 +199,13 @@ static void init_devices(struct machine *m)
         .extended = below > LAYOUT_HIGH_RAM ? below - LAYOUT_HIGH_RAM : 0,
         .high = size > LAYOUT_HOLE ? size - LAYOUT_HOLE : 0,
     };
-    uart_init(&m->com1, &com1, interrupts_line(&m->interrupts, IRQ_COM1));
+    uart_init(&m->com1, &com1, interrupts_line(&m->interrupts, IRQ_COM1, "COM1"));
     debugcon_init(&m->debugcon, console_out, m);
     debug_exit_init(&m->debug_exit, request_exit, m);
     system_control_init(&m->system_control, request_reset, m);
-    i8042_init(&m->i8042, &m->system_control, interrupts_line(&m->interrupts, IRQ_KEYBOARD),
-               interrupts_line(&m->interrupts, IRQ_AUX));
+    i8042_init(&m->i8042, &m->system_control,
+               interrupts_line(&m->interrupts, IRQ_KEYBOARD, "keyboard"),
+               interrupts_line(&m->interrupts, IRQ_AUX, "mouse"));
     reset_control_init(&m->reset_control, request_reset, m);
     poweroff_init(&m->poweroff, request_poweroff, m);
     cmos_init(&m->cmos, &memory, wall_clock, m);
@@ -302,6 +303,7 @@ static int make_debug(struct machine *m, struct error *error)
         .host = &m->host,
         .memory = m->memory,
         .bus = m->bus,
+        .interrupts = &m->interrupts,
         .traces = m->traces,
         .client_arch = m->options->gdb_arch,
         .kill = kill_machine,

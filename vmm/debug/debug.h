@@ -7,6 +7,7 @@
 #include "debug/host_probe.h"
 #include "debug/run_control.h"
 #include "gdbstub/gdbstub.h"
+#include "interrupts.h"
 #include "memory.h"
 #include "traces.h"
 #include "vcpu.h"
@@ -14,7 +15,8 @@
 struct debug_config {
     struct kvm_host *host;
     struct memory *memory;
-    const struct bus *bus;
+    struct bus *bus;
+    struct interrupts *interrupts;
     const struct traces *traces;
     /* As what the client is shown the CPUs, as in `monitor arch`; NULL: auto. */
     const char *client_arch;

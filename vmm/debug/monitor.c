@@ -69,21 +69,32 @@ static const struct monitor_command commands[] = {
     {"gdt", "[SELECTOR [COUNT]]", "the GDT's descriptors in words", monitor_gdt},
     {"help", "[COMMAND]", "this list, or more about one", help},
     {"idt", "[FIRST [COUNT]]", "the IDT's gates in words (the IVT in real mode)", monitor_idt},
+    {"in", "PORT[/b|/w|/l]", "read a port, as the guest would", monitor_in},
     {"info breakpoints", NULL, "what is inserted now, and by what each is carried",
      info_breakpoints},
     {"info cpus", NULL, "each vCPU with its mode and state", monitor_info_cpus},
     {"info devices", NULL, "port and MMIO ranges and who answers them", monitor_info_devices},
     {"info host", NULL, "what this host's KVM was found to deliver", monitor_info_host},
+    {"info irq", NULL, "interrupt lines: device, how often raised, what PIC and IOAPIC do with it",
+     monitor_info_irq},
+    {"info lapic", NULL, "the local APIC of the selected CPU", monitor_info_lapic},
+    {"info pic", NULL, "both PICs' registers", monitor_info_pic},
+    {"info pit", NULL, "the timer's channels", monitor_info_pit},
     {"info registers", NULL, "segments, control registers and the rest, of each vCPU",
      monitor_info_registers},
     {"info slots", NULL, "guest-physical memory: the KVM slots", monitor_info_slots},
     {"ivt", "[FIRST [COUNT]]", "real mode's interrupt vectors", monitor_ivt},
+    {"msr", "NUMBER|NAME [VALUE]", "read or write a model-specific register", monitor_msr},
+    {"out", "PORT[/b|/w|/l] VALUE", "write to a port, as the guest would", monitor_out},
+    {"pw", "[/SIZE] ADDR VALUE", "write guest-physical memory: /b /h /w /g, 4 bytes without",
+     monitor_pw},
     {"quit", NULL, "end the machine", quit},
     {"reset", NULL, "back to power-on, and stopped there", reset},
     {"step-irq", "[on|off]", "let interrupts in while stepping", monitor_step_irq},
     {"trace", "[rsp|kvm on|off]", "print packets, or KVM's calls, as with --trace", monitor_trace},
     {"tss", NULL, "the task-state segment's stacks and other fields", monitor_tss},
     {"walk", "ADDR", "a linear address through the page tables, level by level", monitor_walk},
+    {"xp", "[/FMT] ADDR", "guest-physical memory: /8xb and so on, as gdb's x", monitor_xp},
 };
 
 const struct monitor_command *monitor_command(size_t index)
@@ -176,13 +187,13 @@ static const struct monitor_command *find(const char *words, const char **args)
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         const size_t len = strlen(commands[i].name);
         if (len <= longest || strncmp(words, commands[i].name, len) ||
-            (words[len] && words[len] != ' '))
+            (words[len] && words[len] != ' ' && words[len] != '/'))
             continue;
         longest = len;
         found = &commands[i];
     }
     if (found)
-        *args = words[longest] ? words + longest + 1 : "";
+        *args = words + longest + (words[longest] == ' ');
     return found;
 }
 

@@ -51,6 +51,23 @@ void monitor_info_slots(struct debug *d, const char *args, struct gdb_text *out)
 
 /* monitor_trace.c */
 void monitor_trace(struct debug *d, const char *args, struct gdb_text *out);
+/* monitor_irq.c */
+void monitor_info_irq(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_info_lapic(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_info_pic(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_info_pit(struct debug *d, const char *args, struct gdb_text *out);
+
+/* monitor_msr.c */
+void monitor_msr(struct debug *d, const char *args, struct gdb_text *out);
+
+/* monitor_physical.c */
+void monitor_pw(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_xp(struct debug *d, const char *args, struct gdb_text *out);
+
+/* monitor_port.c */
+void monitor_in(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_out(struct debug *d, const char *args, struct gdb_text *out);
+
 /* monitor_tables.c */
 void monitor_gdt(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_idt(struct debug *d, const char *args, struct gdb_text *out);

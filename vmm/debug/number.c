@@ -35,3 +35,15 @@ bool number_word(const char **p, uint64_t max, uint64_t *value)
         return false;
     return true;
 }
+
+bool number_suffix(const char **p, const char *letters, char *letter)
+{
+    if (**p != '/')
+        return true;
+    const char c = (*p)[1];
+    if (!c || !strchr(letters, c) || ((*p)[2] && (*p)[2] != ' '))
+        return false;
+    *letter = c;
+    *p += (*p)[2] ? 3 : 2;
+    return true;
+}

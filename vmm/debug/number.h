@@ -13,4 +13,9 @@ bool number_parse(const char **p, uint64_t *value);
  * space behind it. A '/' ends a word too, and stays. */
 bool number_word(const char **p, uint64_t max, uint64_t *value);
 
+/* A size such as "/b" at *P: into *LETTER, and *P is moved past it with the space behind it. True,
+ * with LETTER as it was, if there is no '/'; false if what is behind it is not just one of LETTERS.
+ */
+bool number_suffix(const char **p, const char *letters, char *letter);
+
 #endif

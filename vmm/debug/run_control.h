@@ -101,8 +101,12 @@ void run_control_memory_begin(struct run_control *rc, struct vcpu *vcpu);
 void run_control_memory_end(struct run_control *rc, struct vcpu *vcpu);
 /* Chooses what carries each breakpoint, as the next run would. All parked. */
 void run_control_plan(struct run_control *rc);
-/* Asks for all vCPUs to be parked to serve REQUEST. Any thread. The first request wins. */
+/* Asks for all vCPUs to be parked to serve REQUEST. Any thread. The first request wins. Stopped
+ * already, as when the debugger has written to a device: it is served when the guest is to run on,
+ * before it does. */
 void run_control_request(struct run_control *rc, enum run_request request, uint32_t value);
+/* Whether one waits for that. */
+bool run_control_requested(struct run_control *rc);
 /* The CPUs' state is new: forgets what stops were pending. All parked. */
 void run_control_forget(struct run_control *rc);
 /* RUN_REQUEST_RESET is served: all go on, from their first instruction. Instead an event is posted

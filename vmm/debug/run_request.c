@@ -12,9 +12,15 @@ void run_control_request(struct run_control *rc, enum run_request request, uint3
         run_kick_all(rc);
     else if (rc->non_stop)
         run_non_stop_go(rc);
-    else if (run_event_make(rc))
-        run_event_post(rc);
     pthread_mutex_unlock(&rc->lock);
+}
+
+bool run_control_requested(struct run_control *rc)
+{
+    pthread_mutex_lock(&rc->lock);
+    const bool requested = rc->request != RUN_REQUEST_NONE;
+    pthread_mutex_unlock(&rc->lock);
+    return requested;
 }
 
 void run_control_forget(struct run_control *rc)
@@ -26,6 +32,7 @@ void run_control_forget(struct run_control *rc)
         rc->cpus[i].step.inject = 0;
     }
     rc->first = 0;
+    rc->request = RUN_REQUEST_NONE;
     run_non_stop_forget(rc);
     pthread_mutex_unlock(&rc->lock);
 }
