@@ -44,8 +44,8 @@ void arch_change_read(struct gdb_session *s, uint64_t addr, uint64_t len)
 
 /* ---- The resumes after it */
 
-/* Takes from the target what the client has not inserted again. True if there was any. */
-static bool drop_stale(struct gdb_session *s)
+/* What the client has not inserted again. */
+bool arch_change_drop_stale(struct gdb_session *s)
 {
     struct inserted_breakpoint b;
     bool any = false;
@@ -120,7 +120,7 @@ static void insist(struct gdb_session *s)
 
 bool arch_change_resume(struct gdb_session *s, enum resume_shape shape)
 {
-    bool lost = drop_stale(s);
+    bool lost = arch_change_drop_stale(s);
     if (s->crossing.phase == CROSSING_NONE)
         return false;
     const struct inserted_entry *here = breakpoint_here(s);

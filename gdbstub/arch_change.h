@@ -11,6 +11,8 @@ void arch_change_tell(struct gdb_session *s, enum gdb_arch arch);
 /* The client resumes by SHAPE. True if that was answered with the stop that it has still to hear
  * of: the target stays as it is. */
 bool arch_change_resume(struct gdb_session *s, enum resume_shape shape);
+/* Takes from the target what is stale (inserted.h). True if there was any. */
+bool arch_change_drop_stale(struct gdb_session *s);
 /* The client has read the LEN bytes at ADDR. */
 void arch_change_read(struct gdb_session *s, uint64_t addr, uint64_t len);
 

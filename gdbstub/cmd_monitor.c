@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "program.h"
 
 enum { OUTPUT_MAX = 64 * 1024 };
 
@@ -18,7 +19,11 @@ void cmd_monitor(struct gdb_session *s, const struct command_args *args)
     }
     struct gdb_text out;
     gdb_text_init(&out, buf, OUTPUT_MAX);
-    int err = s->ops->monitor(s->target, session_thread(s), args->data, &out);
+    int err = 0;
+    if (program_is_let_go(s))
+        gdb_text_printf(&out, "The machine runs, detached from (attach 1 stops it).\n");
+    else
+        err = s->ops->monitor(s->target, session_thread(s), args->data, &out);
     if (err && !out.len)
         gdb_text_printf(&out, "monitor %s: %s\n", args->data, strerror(abs(err)));
     session_print_pending(s);

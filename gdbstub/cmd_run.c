@@ -13,7 +13,10 @@ void cmd_stop_reason(struct gdb_session *s, const struct command_args *args)
 {
     (void)args;
     s->crossing.phase = CROSSING_NONE;
-    stop_reply(s, &s->reply);
+    if (s->state == SESSION_IDLE)
+        reply_printf(&s->reply, "W00");
+    else
+        stop_reply(s, &s->reply);
 }
 
 /* ---- vCont */

@@ -35,7 +35,10 @@ void cmd_thread_alive(struct gdb_session *s, const struct command_args *args)
 void cmd_current_thread(struct gdb_session *s, const struct command_args *args)
 {
     (void)args;
-    reply_printf(&s->reply, "QC%02x", (unsigned)session_thread(s));
+    if (s->state == SESSION_IDLE)
+        reply_errno(&s->reply, ESRCH);
+    else
+        reply_printf(&s->reply, "QC%02x", (unsigned)session_thread(s));
 }
 
 void cmd_first_threads(struct gdb_session *s, const struct command_args *args)
@@ -49,7 +52,7 @@ void cmd_next_threads(struct gdb_session *s, const struct command_args *args)
 {
     enum { AT_ONCE = 256 };
     (void)args;
-    size_t count = s->ops->thread_count(s->target);
+    size_t count = session_thread_count(s);
     if (s->threads_told >= count) {
         reply_printf(&s->reply, "l");
         return;
@@ -85,7 +88,7 @@ void cmd_threads(struct gdb_session *s, const struct command_args *args)
     char name[128];
     crossing_shown(&s->crossing);
     buffer_printf(&xml, "<?xml version=\"1.0\"?>\n<threads>\n");
-    for (size_t i = 1; i <= s->ops->thread_count(s->target); i++) {
+    for (size_t i = 1; i <= session_thread_count(s); i++) {
         thread_name(s, (int)i, name, sizeof(name));
         buffer_printf(&xml, "<thread id=\"%zx\" core=\"%zu\">", i, i - 1);
         buffer_xml_escaped(&xml, name);

@@ -5,7 +5,12 @@
 #include "command.h"
 #include "hex.h"
 
-enum { STOPPED = SESSION_STOPPED, ALWAYS = SESSION_STOPPED | SESSION_RUNNING | SESSION_STOPPING };
+enum {
+    STOPPED = SESSION_STOPPED,
+    AT_REST = SESSION_STOPPED | SESSION_IDLE,
+    ACTIVE = SESSION_STOPPED | SESSION_RUNNING | SESSION_STOPPING,
+    ALWAYS = ACTIVE | SESSION_IDLE,
+};
 
 struct command {
     const char *name;
@@ -17,7 +22,7 @@ struct command {
 /* clang-format off */
 static const struct command commands[] = {
     /* packet                   arguments             when     handler */
-    { "?",                      "",                   STOPPED, cmd_stop_reason },
+    { "?",                      "",                   AT_REST, cmd_stop_reason },
     { "g",                      "",                   STOPPED, cmd_read_registers },
     { "G",                      "hex",                STOPPED, cmd_write_registers },
     { "p",                      "register",           STOPPED, cmd_read_register },
@@ -36,21 +41,25 @@ static const struct command commands[] = {
     { "C",                      "signal[;addr]",      STOPPED, cmd_continue_signal },
     { "s",                      "[addr]",             STOPPED, cmd_step },
     { "S",                      "signal[;addr]",      STOPPED, cmd_step_signal },
-    { "vCont?",                 "",                   STOPPED, cmd_resume_actions },
+    { "vCont?",                 "",                   AT_REST, cmd_resume_actions },
     { "vCont;",                 "data",               STOPPED, cmd_resume },
-    { "vCtrlC",                 "",                   ALWAYS,  cmd_interrupt },
+    { "vCtrlC",                 "",                   ACTIVE,  cmd_interrupt },
     { "vMustReplyEmpty",        "",                   ALWAYS,  cmd_must_reply_empty },
     { "vKill;",                 "pid",                STOPPED, cmd_kill_reply },
     { "k",                      "",                   STOPPED, cmd_kill },
-    { "D",                      "[;pid]",             ALWAYS,  cmd_detach },
-    { "Hg",                     "thread",             STOPPED, cmd_general_thread },
-    { "Hc",                     "thread",             STOPPED, cmd_resume_thread },
-    { "T",                      "thread",             STOPPED, cmd_thread_alive },
-    { "qC",                     "",                   STOPPED, cmd_current_thread },
-    { "qfThreadInfo",           "",                   STOPPED, cmd_first_threads },
-    { "qsThreadInfo",           "",                   STOPPED, cmd_next_threads },
+    { "D",                      "[;pid]",             ACTIVE,  cmd_detach },
+    { "!",                      "",                   ALWAYS,  cmd_extended },
+    { "R",                      "[restart]",          AT_REST, cmd_restart },
+    { "vRun;",                  "data",               AT_REST, cmd_run_program },
+    { "vAttach;",               "pid",                AT_REST, cmd_attach },
+    { "Hg",                     "thread",             AT_REST, cmd_general_thread },
+    { "Hc",                     "thread",             AT_REST, cmd_resume_thread },
+    { "T",                      "thread",             AT_REST, cmd_thread_alive },
+    { "qC",                     "",                   AT_REST, cmd_current_thread },
+    { "qfThreadInfo",           "",                   AT_REST, cmd_first_threads },
+    { "qsThreadInfo",           "",                   AT_REST, cmd_next_threads },
     { "qThreadExtraInfo,",      "thread",             STOPPED, cmd_thread_info },
-    { "qXfer:threads:read::",   "offset,length",      STOPPED, cmd_threads },
+    { "qXfer:threads:read::",   "offset,length",      AT_REST, cmd_threads },
     { "qXfer:features:read:",   "word:offset,length", STOPPED, cmd_features },
     { "qSupported",             "[:data]",            ALWAYS,  cmd_supported },
     { "QStartNoAckMode",        "",                   ALWAYS,  cmd_no_ack },
@@ -58,12 +67,12 @@ static const struct command commands[] = {
     { "qXfer:exec-file:read:",  "word:offset,length", STOPPED, cmd_exec_file },
     { "qOffsets",               "",                   STOPPED, cmd_offsets },
     { "qSymbol:",               "data",               ALWAYS,  cmd_symbol },
-    { "qRcmd,",                 "hex",                STOPPED, cmd_monitor },
-    { "vFile:open:",            "word,flags,mode",    STOPPED, cmd_file_open },
-    { "vFile:pread:",           "fd,count,offset",    STOPPED, cmd_file_read },
-    { "vFile:fstat:",           "fd",                 STOPPED, cmd_file_stat },
-    { "vFile:close:",           "fd",                 STOPPED, cmd_file_close },
-    { "vFile:setfs:",           "pid",                STOPPED, cmd_file_setfs },
+    { "qRcmd,",                 "hex",                AT_REST, cmd_monitor },
+    { "vFile:open:",            "word,flags,mode",    AT_REST, cmd_file_open },
+    { "vFile:pread:",           "fd,count,offset",    AT_REST, cmd_file_read },
+    { "vFile:fstat:",           "fd",                 AT_REST, cmd_file_stat },
+    { "vFile:close:",           "fd",                 AT_REST, cmd_file_close },
+    { "vFile:setfs:",           "pid",                AT_REST, cmd_file_setfs },
     { "qqemu.Supported",        "",                   STOPPED, cmd_qemu_supported },
     { "qqemu.sstepbits",        "",                   STOPPED, cmd_step_bits },
     { "Qqemu.sstepbits",        "",                   STOPPED, cmd_step_bits },

@@ -174,7 +174,8 @@ struct gdb_region {
  * that a target lacks is NULL, and the client gets the empty reply, which says "not supported";
  * those marked (required) must be there. Unless another meaning is given, an operation returns 0
  * or -errno, and where it takes WHY it may write there what the client's user should read.
- * All but interrupt, detach and pause are called only while the target is stopped, or paused. */
+ * All but interrupt, detach and pause are called only while the target is stopped, or paused;
+ * image_name for no thread, image_size and read_image while it runs, too. */
 struct gdb_target_ops {
     size_t (*thread_count)(void *target);                                 /* (required) */
     void (*thread_name)(void *target, int thread, struct gdb_text *name); /* e.g. "CPU 0, halted" */
@@ -231,8 +232,9 @@ struct gdb_target_ops {
      * whatever it was doing. (required) */
     void (*detach)(void *target);
     void (*kill)(void *target); /* end the machine (required) */
-    /* Back to the first state, stopped before the first instruction; what is inserted stays. When
-     * it returns the registers are the new ones; the client is told by the caller. */
+    /* Back to the first state, memory too, stopped before the first instruction; from a stop, or
+     * from the end that was reported. What is inserted stays. When it returns the registers are the
+     * new ones; the client is told by the caller. */
     int (*restart)(void *target, struct gdb_text *why);
 
     /* The image that the machine was loaded from, for clients that load symbols by themselves. Its
@@ -292,7 +294,13 @@ bool gdb_server_finished(const struct gdb_server *server);
 
 /* The target has stopped or ended. False if no client is there to hear it. A client's bytes are
  * read only once the target that it found running has stopped. After GDB_STOP_EXITED or _KILLED
- * the connection is closed when its last reply is sent (gdb_server_attached turns false). */
+ * the connection is closed when its last reply is sent (gdb_server_attached turns false); but see
+ * gdb_server_holds_ended. */
 bool gdb_server_report_stop(struct gdb_server *server, const struct gdb_stop *stop);
+
+/* True while a client in extended mode (`target extended-remote`) holds a target that has ended by
+ * itself (GDB_STOP_EXITED), or that it has killed, so as to start it again: the target must stay,
+ * as it is. Its restart is called, or its kill. */
+bool gdb_server_holds_ended(const struct gdb_server *server);
 
 #endif

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "session.h"
+#include "program.h"
 #include "transport.h"
 
 enum {
@@ -323,6 +323,11 @@ bool gdb_server_attached(const struct gdb_server *server)
 bool gdb_server_finished(const struct gdb_server *server)
 {
     return server->finished;
+}
+
+bool gdb_server_holds_ended(const struct gdb_server *server)
+{
+    return server->connected && program_is_held(&server->session);
 }
 
 bool gdb_server_report_stop(struct gdb_server *server, const struct gdb_stop *stop)

@@ -5,6 +5,7 @@
 #include "arch_change.h"
 #include "command.h"
 #include "hex.h"
+#include "program.h"
 #include "session.h"
 #include "stop_reply.h"
 
@@ -150,6 +151,12 @@ void session_print(struct gdb_session *s, const char *text, size_t len)
     }
 }
 
+void session_remark(struct gdb_session *s, const char *text)
+{
+    size_t len = strlen(s->console);
+    snprintf(s->console + len, sizeof(s->console) - len, "%s", text);
+}
+
 void session_print_pending(struct gdb_session *s)
 {
     size_t len = strlen(s->console);
@@ -166,9 +173,14 @@ int session_thread(const struct gdb_session *s)
     return s->general_thread > 0 ? s->general_thread : s->stop.thread;
 }
 
+size_t session_thread_count(const struct gdb_session *s)
+{
+    return s->state == SESSION_IDLE ? 0 : s->ops->thread_count(s->target);
+}
+
 bool session_thread_exists(const struct gdb_session *s, int64_t thread)
 {
-    return thread >= 1 && (uint64_t)thread <= s->ops->thread_count(s->target);
+    return thread >= 1 && (uint64_t)thread <= session_thread_count(s);
 }
 
 /* ---- Stops */
@@ -188,10 +200,14 @@ void session_tell_stop(struct gdb_session *s)
 /* The machine has ended. Who does not wait for a stop has no reply to come. */
 static void on_end(struct gdb_session *s)
 {
-    s->left_in_peace = true;
-    s->state = SESSION_CLOSED;
     if (s->waited_for)
         session_tell_stop(s);
+    if (s->extended && s->stop.kind == GDB_STOP_EXITED) {
+        program_hold(s);
+    } else {
+        s->left_in_peace = true;
+        s->state = SESSION_CLOSED;
+    }
 }
 
 static void on_stop(struct gdb_session *s)
@@ -203,9 +219,11 @@ static void on_stop(struct gdb_session *s)
         s->arch = arch;
         s->arch_known = true;
     }
-    if (!s->waited_for)
+    if (s->run_wanted)
+        program_run_wanted(s);
+    else if (!s->waited_for)
         return;
-    if (s->client.exec_events && (arch != s->arch || s->arch_doubted))
+    else if (s->client.exec_events && (arch != s->arch || s->arch_doubted))
         arch_change_tell(s, arch);
     else
         session_tell_stop(s);
@@ -215,12 +233,15 @@ void session_stopped(struct gdb_session *s, const struct gdb_stop *stop)
 {
     bool ended = stop->kind != GDB_STOP_SIGNAL;
     /* A stopped target may report its stop once more, when an interrupt crossed it on the way. */
-    if (s->state == SESSION_CLOSED || (s->state == SESSION_STOPPED && !ended))
+    bool unexpected = s->state == SESSION_STOPPED || s->state == SESSION_IDLE;
+    if (s->state == SESSION_CLOSED || (unexpected && !ended))
         return;
     s->stop = *stop;
     if (s->stop.thread < 1)
         s->stop.thread = 1;
-    snprintf(s->console, sizeof(s->console), "%.*s", (int)sizeof(stop->message) - 1, stop->message);
+    if (stop->message[0])
+        snprintf(s->console, sizeof(s->console), "%.*s", (int)sizeof(stop->message) - 1,
+                 stop->message);
     if (ended)
         on_end(s);
     else
@@ -263,18 +284,32 @@ static void leave(struct gdb_session *s)
 
 void session_detach(struct gdb_session *s)
 {
-    leave(s);
+    if (s->extended)
+        program_let_go(s);
+    else
+        leave(s);
     s->ops->detach(s->target);
 }
 
 void session_kill(struct gdb_session *s)
 {
+    if (s->extended) {
+        program_hold(s);
+        return;
+    }
     leave(s);
     s->ops->kill(s->target);
 }
 
+/* Whom nobody can start again has no more to do. */
 void session_hang_up(struct gdb_session *s)
 {
-    if (!s->left_in_peace)
-        session_detach(s);
+    bool held = program_is_held(s);
+    if (s->left_in_peace)
+        return;
+    leave(s);
+    if (held)
+        s->ops->kill(s->target);
+    else
+        s->ops->detach(s->target);
 }

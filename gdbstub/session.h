@@ -5,6 +5,8 @@
  *     RUNNING   the target runs; the client waits for the stop reply and may interrupt
  *     STOPPING  the target has been asked to stop. At the start nobody waits for an answer: the
  *               client's first bytes are not taken before the target has stopped
+ *     IDLE      nothing is debugged: the machine has ended, or was killed or detached from, and the
+ *               client, in extended mode, stays and may start it again (program.h)
  *     CLOSED    nothing more is taken; what is in the outbox is still to be sent */
 #ifndef GDBSTUB_SESSION_H
 #define GDBSTUB_SESSION_H
@@ -19,7 +21,8 @@ enum session_state {
     SESSION_STOPPED = 1,
     SESSION_RUNNING = 2,
     SESSION_STOPPING = 4,
-    SESSION_CLOSED = 8,
+    SESSION_IDLE = 8,
+    SESSION_CLOSED = 16,
 };
 
 /* What the client said in qSupported that it understands. */
@@ -36,7 +39,10 @@ struct gdb_session {
 
     enum session_state state;
     bool waited_for;    /* the client waits for a stop reply */
-    bool left_in_peace; /* the target was detached from, killed, or has ended: leave it alone */
+    bool left_in_peace; /* the target was detached from, killed, or has ended for good: leave it be
+                         */
+    bool extended;      /* extended mode: the client stays when its program has gone */
+    bool run_wanted;    /* the machine, which was detached from, is to start anew once it stops */
 
     struct packet_reader in;
     struct outbox out;
@@ -89,10 +95,14 @@ bool session_over(const struct gdb_session *s);
 void session_send(struct gdb_session *s, const char *data, size_t len);
 /* Prints TEXT on the client's console; allowed before a stop reply and in qRcmd only. */
 void session_print(struct gdb_session *s, const char *text, size_t len);
+/* TEXT is printed on the client's console as soon as that is allowed; what is too long is cut. */
+void session_remark(struct gdb_session *s, const char *text);
 /* Prints what came with a stop and could not be printed then. */
 void session_print_pending(struct gdb_session *s);
 /* The thread that `g` and `m` mean. */
 int session_thread(const struct gdb_session *s);
+/* How many there are; none where nothing is debugged. */
+size_t session_thread_count(const struct gdb_session *s);
 bool session_thread_exists(const struct gdb_session *s, int64_t thread);
 /* Sends the last stop to the client, which waits for it. */
 void session_tell_stop(struct gdb_session *s);
@@ -102,7 +112,8 @@ void session_resume(struct gdb_session *s, const struct gdb_resume *actions, siz
                     enum resume_shape shape);
 /* Asks the target to stop if it runs and has not been asked yet. */
 void session_interrupt(struct gdb_session *s);
-/* Lets go of the target, or ends the stopped target; then nothing more is taken. */
+/* Lets go of the target, or ends the stopped target; then nothing more is taken, but in extended
+ * mode, where it can be had back. */
 void session_detach(struct gdb_session *s);
 void session_kill(struct gdb_session *s);
 

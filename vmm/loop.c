@@ -19,7 +19,7 @@ struct loop {
     struct loop_config config;
     int signals;
     bool done;
-    int status;
+    int status; /* once done; or of the guest that a debugger still holds */
 };
 
 static void fill_signals(sigset_t *set)
@@ -52,12 +52,21 @@ static void end(struct loop *loop, int status)
     loop->status = status;
 }
 
+/* The guest has ended, but gdb may want it to start again (target extended-remote). */
+static bool held(const struct loop *loop)
+{
+    return loop->config.server && gdb_server_holds_ended(loop->config.server);
+}
+
 /* The machine has ended: STOP is for the debugger, if one is there. */
 static void end_with(struct loop *loop, const struct gdb_stop *stop, int status)
 {
     if (loop->config.server)
         gdb_server_report_stop(loop->config.server, stop);
-    end(loop, status);
+    if (held(loop))
+        loop->status = status;
+    else
+        end(loop, status);
 }
 
 /* ---- Signals */
@@ -191,6 +200,13 @@ static void read_event(struct loop *loop)
         machine_run(loop->config.machine); /* its client has gone in between */
 }
 
+/* By the debugger: `kill`, `monitor quit`, or it has left a guest that had ended. */
+static void end_killed(struct loop *loop)
+{
+    const struct gdb_stop stop = {.kind = GDB_STOP_KILLED, .code = SIGKILL};
+    end_with(loop, &stop, loop->status);
+}
+
 /* ---- The loop */
 
 enum { FD_SIGNALS, FD_EVENTS, FD_FIRST };
@@ -223,7 +239,9 @@ static void turn(struct loop *loop, int timeout)
     console_dispatch(console, console_fds, console_n, machine_input, m);
     machine_console_drained(m);
     if (machine_is_killed(m))
-        end(loop, 0);
+        end_killed(loop);
+    else if (!loop->done && !held(loop))
+        loop->status = 0;
 }
 
 /* The last reply is on its way to the client; a guest that is gone has nothing more to do. */

@@ -28,7 +28,7 @@ struct fake {
     bool running;
     struct gdb_resume actions[FAKE_THREADS];
     size_t action_count;
-    int interrupts, detached, killed;
+    int interrupts, detached, killed, restarted;
     /* The image, if it has a path: for code of IMAGE_ARCH. */
     const char *image_path;
     enum gdb_arch image_arch;
@@ -189,6 +189,22 @@ static void fake_kill(void *target)
     f->running = false;
 }
 
+/* As fake_init leaves it, but for who refuses. */
+static int fake_restart(void *target, struct gdb_text *why)
+{
+    struct fake *f = target;
+    fake_log(f, "restart\n");
+    if (f->refuse) {
+        gdb_text_printf(why, "the fake refuses");
+        return -f->refuse;
+    }
+    f->restarted++;
+    f->running = false;
+    for (size_t t = 0; t < FAKE_THREADS; t++)
+        f->regs[t].pc = f->regs[t].raw_ip = 0x7c00;
+    return 0;
+}
+
 static int fake_monitor(void *target, int thread, const char *command, struct gdb_text *out)
 {
     (void)target;
@@ -259,6 +275,7 @@ static const struct gdb_target_ops fake_ops = {
     .interrupt = fake_interrupt,
     .detach = fake_detach,
     .kill = fake_kill,
+    .restart = fake_restart,
     .image_name = fake_image_name,
     .image_size = fake_image_size,
     .read_image = fake_read_image,

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 int debug_new(struct debug **out, const struct debug_config *config, struct error *error)
 {
@@ -280,6 +281,27 @@ static void op_kill(void *target)
     d->config.kill(d->config.context);
 }
 
+/* The first run found it zeroed; a reset leaves it as it is. */
+static void clear_ram(struct memory *memory)
+{
+    const struct memory_region *region = memory_next(memory, 0);
+    for (; region; region = memory_next(memory, region->gpa + region->size))
+        if (region->kind == MEMORY_RAM && madvise(region->hva, region->size, MADV_DONTNEED))
+            memset(region->hva, 0, region->size);
+}
+
+static int op_restart(void *target, struct gdb_text *why)
+{
+    struct debug *d = target;
+    struct error error;
+    clear_ram(d->config.memory);
+    int err = d->config.reset(d->config.context, &error);
+    if (err)
+        gdb_text_printf(why, "%s", error.text);
+    d->current = 0;
+    return err;
+}
+
 const struct gdb_target_ops debug_target_ops = {
     .thread_count = op_thread_count,
     .thread_name = op_thread_name,
@@ -301,6 +323,7 @@ const struct gdb_target_ops debug_target_ops = {
     .unpause = op_unpause,
     .detach = op_detach,
     .kill = op_kill,
+    .restart = op_restart,
     .image_name = debug_image_name,
     .image_size = debug_image_size,
     .read_image = debug_read_image,
