@@ -20,7 +20,7 @@ static uint64_t now_ns(void)
 /* Any thread may call, on whatever handle. */
 static void count_call(struct kvm_host *host, unsigned long request)
 {
-    __atomic_fetch_add(&host->calls[_IOC_NR(request)], 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&host->calls[kvm_call_kind(request)], 1, __ATOMIC_RELAXED);
 }
 
 static bool is_traced(const struct kvm_host *host)
@@ -68,7 +68,7 @@ int kvm_cpu_call(struct kvm_cpu *cpu, unsigned long request, const void *arg)
 
 uint64_t kvm_host_calls(const struct kvm_host *host, unsigned long request)
 {
-    return __atomic_load_n(&host->calls[_IOC_NR(request)], __ATOMIC_RELAXED);
+    return __atomic_load_n(&host->calls[kvm_call_kind(request)], __ATOMIC_RELAXED);
 }
 
 /* ---- a VM */
@@ -136,6 +136,11 @@ int kvm_vm_create_irqchip(struct kvm_vm *vm, struct error *error)
 int kvm_set_user_memory_region(struct kvm_vm *vm, const struct kvm_userspace_memory_region *slot)
 {
     return kvm_vm_call(vm, KVM_SET_USER_MEMORY_REGION, slot);
+}
+
+int kvm_get_dirty_log(struct kvm_vm *vm, const struct kvm_dirty_log *log)
+{
+    return kvm_vm_call(vm, KVM_GET_DIRTY_LOG, log);
 }
 
 int kvm_irq_line(struct kvm_vm *vm, const struct kvm_irq_level *line)

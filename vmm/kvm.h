@@ -17,6 +17,14 @@
 
 struct kvm_trace;
 
+/* REQUEST as a small number, by which calls are counted: different for any two that are made here.
+ * (Their own numbers are not: VMs and vCPUs have some in common.) */
+#define KVM_CALL_KINDS (4u << _IOC_NRBITS)
+static inline unsigned kvm_call_kind(unsigned long request)
+{
+    return (unsigned)(_IOC_NR(request) | (_IOC_SIZE(request) >> 4 & 3) << _IOC_NRBITS);
+}
+
 struct kvm_host {
     int fd;
     struct kvm_trace *trace; /* NULL: none. Not owned. */
@@ -24,13 +32,11 @@ struct kvm_host {
     uint32_t max_slots;      /* KVM_CAP_NR_MEMSLOTS */
     uint32_t max_vcpus;
     /* Wished for; without them something is slower or missing, and says so. */
-    bool has_readonly_mem;      /* KVM_CAP_READONLY_MEM */
-    bool has_sync_regs;         /* KVM_CAP_SYNC_REGS: regs, sregs, events */
-    bool has_emulation_exit;    /* KVM_CAP_EXIT_ON_EMULATION_FAILURE */
-    uint32_t guest_debug_flags; /* KVM_CAP_SET_GUEST_DEBUG2, 0 if it does not say */
-    /* Calls so far by _IOC_NR, on whatever handle: no two that we make share that number. Atomic.
-     */
-    uint64_t calls[1u << _IOC_NRBITS];
+    bool has_readonly_mem;          /* KVM_CAP_READONLY_MEM */
+    bool has_sync_regs;             /* KVM_CAP_SYNC_REGS: regs, sregs, events */
+    bool has_emulation_exit;        /* KVM_CAP_EXIT_ON_EMULATION_FAILURE */
+    uint32_t guest_debug_flags;     /* KVM_CAP_SET_GUEST_DEBUG2, 0 if it does not say */
+    uint64_t calls[KVM_CALL_KINDS]; /* so far, on whatever handle, by kvm_call_kind; atomic */
 };
 
 struct kvm_vm {
@@ -75,6 +81,8 @@ int kvm_get_supported_cpuid(struct kvm_host *host, struct kvm_cpuid2 **out);
 int kvm_get_msr_index_list(struct kvm_host *host, struct kvm_msr_list **out);
 
 int kvm_set_user_memory_region(struct kvm_vm *vm, const struct kvm_userspace_memory_region *slot);
+/* Fills the bitmap that LOG names: a bit a page of the slot, rounded up to 64. */
+int kvm_get_dirty_log(struct kvm_vm *vm, const struct kvm_dirty_log *log);
 int kvm_irq_line(struct kvm_vm *vm, const struct kvm_irq_level *line);
 int kvm_get_irqchip(struct kvm_vm *vm, struct kvm_irqchip *chip);
 int kvm_set_irqchip(struct kvm_vm *vm, const struct kvm_irqchip *chip);

@@ -100,6 +100,11 @@ static void decode_memory_region(struct kvm_line *line, const void *arg)
                  (ull)slot->memory_size, (ull)slot->userspace_addr);
 }
 
+static void decode_dirty_log(struct kvm_line *line, const void *arg)
+{
+    kvm_line_add(line, "slot=%u", ((const struct kvm_dirty_log *)arg)->slot);
+}
+
 static void decode_irq_line(struct kvm_line *line, const void *arg)
 {
     const struct kvm_irq_level *irq = arg;
@@ -230,6 +235,7 @@ const struct kvm_ioctl kvm_ioctls[] = {
     PASSES(KVM_CREATE_IRQCHIP, NULL),
     PASSES(KVM_CREATE_PIT2, decode_pit_config),
     PASSES(KVM_SET_USER_MEMORY_REGION, decode_memory_region),
+    PASSES(KVM_GET_DIRTY_LOG, decode_dirty_log),
     PASSES(KVM_IRQ_LINE, decode_irq_line),
     PASSES(KVM_GET_IRQCHIP, decode_irqchip), /* the chip is asked for by its number in ARG */
     PASSES(KVM_SET_IRQCHIP, decode_irqchip),

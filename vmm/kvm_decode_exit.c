@@ -113,17 +113,31 @@ static const struct exit_reason exit_reasons[] = {
     {KVM_EXIT_X86_BUS_LOCK, "X86_BUS_LOCK", NULL},
 };
 
-void kvm_decode_exit(struct kvm_line *line, const struct kvm_run *run)
+static const struct exit_reason *find(uint32_t reason)
 {
     for (size_t i = 0; i < sizeof exit_reasons / sizeof exit_reasons[0]; i++)
-        if (exit_reasons[i].reason == run->exit_reason) {
-            kvm_line_add(line, "%s", exit_reasons[i].name);
-            if (exit_reasons[i].decode) {
-                kvm_line_add(line, "(");
-                exit_reasons[i].decode(line, run);
-                kvm_line_add(line, ")");
-            }
-            return;
-        }
-    kvm_line_add(line, "%u", run->exit_reason);
+        if (exit_reasons[i].reason == reason)
+            return &exit_reasons[i];
+    return NULL;
+}
+
+const char *kvm_exit_name(uint32_t reason)
+{
+    const struct exit_reason *found = find(reason);
+    return found ? found->name : NULL;
+}
+
+void kvm_decode_exit(struct kvm_line *line, const struct kvm_run *run)
+{
+    const struct exit_reason *found = find(run->exit_reason);
+    if (!found) {
+        kvm_line_add(line, "%u", run->exit_reason);
+        return;
+    }
+    kvm_line_add(line, "%s", found->name);
+    if (found->decode) {
+        kvm_line_add(line, "(");
+        found->decode(line, run);
+        kvm_line_add(line, ")");
+    }
 }

@@ -16,13 +16,19 @@ struct memory *memory_new(const struct memory_backend *backend)
     return memory;
 }
 
+static void region_free(struct memory_region *region)
+{
+    munmap(region->hva, region->size);
+    memory_region_log(region, false);
+    free(region);
+}
+
 void memory_free(struct memory *memory)
 {
     if (!memory)
         return;
     for (size_t i = 0; i < memory->count; i++) {
-        munmap(memory->regions[i]->hva, memory->regions[i]->size);
-        free(memory->regions[i]);
+        region_free(memory->regions[i]);
     }
     free(memory->regions);
     slots_free(&memory->slots);
@@ -161,6 +167,10 @@ int memory_add(struct memory *memory, uint64_t gpa, uint64_t size, enum memory_k
         .kind = kind,
     };
     struct piece piece = {.region = region, .gpa = gpa, .size = size, .slot = region->slot};
+    if (memory->slots.log_dirty && memory_region_log(region, true)) {
+        rc = out_of_memory(name, error);
+        goto unmap;
+    }
     rc = slots_announce(&memory->slots, &piece);
     if (rc < 0) {
         error_set(error, rc, "can't map %s at 0x%" PRIx64 "-0x%" PRIx64 " as slot %" PRIu32 ": %s",
@@ -171,7 +181,8 @@ int memory_add(struct memory *memory, uint64_t gpa, uint64_t size, enum memory_k
     return 0;
 
 unmap:
-    munmap(hva, size);
+    region_free(region);
+    return rc;
 free_region:
     free(region);
     return rc;
@@ -193,8 +204,7 @@ int memory_remove(struct memory *memory, uint64_t gpa, struct error *error)
     memory->count--;
     memmove(&memory->regions[i], &memory->regions[i + 1],
             (memory->count - i) * sizeof memory->regions[0]);
-    munmap(region->hva, region->size);
-    free(region);
+    region_free(region);
     return 0;
 }
 

@@ -26,6 +26,7 @@ struct memory_region {
     uint8_t *hva;
     uint32_t slot; /* its own, or while pages of it are fenced that of its first piece */
     enum memory_kind kind;
+    uint64_t *dirty; /* memory_usage.c's: a bit a page, while memory_logs_dirty and for RAM */
 };
 
 /* A slot as the hypervisor has it: a range of guest-physical addresses and the host bytes there. */
@@ -34,13 +35,19 @@ struct memory_slot {
     uint64_t gpa, size;
     uint8_t *hva;
     bool read_only; /* the guest's writes exit */
+    bool log_dirty; /* the hypervisor notes which pages the guest writes to */
 };
 
 /* How regions become the hypervisor's slots. */
 struct memory_backend {
     /* Announces SLOT, or withdraws it, which was announced just so, if PRESENT is false. 0 or
-     * -errno, and then nothing has changed. */
+     * -errno, and then nothing has changed. One that is there may be announced again, with another
+     * log_dirty or the same, and changes in nothing else. */
     int (*set_slot)(void *context, const struct memory_slot *slot, bool present);
+    /* Sets the bit in BITMAP (the slot's pages, the first one lowest; zero at first) of each page
+     * that the guest has written to since this was last asked, or log_dirty was set. 0 or -errno.
+     * NULL: the hypervisor has no such thing. */
+    int (*get_dirty)(void *context, const struct memory_slot *slot, uint64_t *bitmap);
     void *context;
     uint32_t max_slots;
     bool has_read_only; /* else ROM is announced as RAM is */
@@ -98,6 +105,22 @@ int memory_fence(struct memory *memory, uint64_t gpa, enum memory_access access)
 int memory_unfence_all(struct memory *memory);
 /* As it is now; MEMORY_OPEN where no fence or no region is. Any thread while none is changed. */
 enum memory_access memory_fenced(const struct memory *memory, uint64_t gpa);
+
+/* ---- Pages in use: memory_usage.c */
+
+/* How many pages of REGION have host memory behind them, or -errno. */
+int64_t memory_resident(const struct memory_region *region);
+
+/* Has the pages of RAM noted that the guest writes to, or no longer; none is noted at first. What
+ * the machine itself writes does not count. 0, -ENOTSUP (the backend can't), -ENOMEM, or what the
+ * backend said: then nothing has changed. All vCPUs are parked. */
+int memory_log_dirty(struct memory *memory, bool on);
+bool memory_logs_dirty(const struct memory *memory);
+/* How many pages of REGION the guest has written to since this was last asked; those are forgotten.
+ * 0 while none are noted; or -errno. All vCPUs are parked. */
+int64_t memory_take_dirty(struct memory *memory, const struct memory_region *region);
+/* The guest has written LEN bytes at GPA and the backend has not seen it: a fence. Any thread. */
+void memory_note_write(const struct memory *memory, uint64_t gpa, uint64_t len);
 
 /* The region that holds GPA, or NULL. */
 const struct memory_region *memory_find(const struct memory *memory, uint64_t gpa);

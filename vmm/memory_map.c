@@ -8,12 +8,19 @@ static int set_slot(void *context, const struct memory_slot *slot, bool present)
 {
     const struct kvm_userspace_memory_region region = {
         .slot = slot->slot,
-        .flags = slot->read_only ? KVM_MEM_READONLY : 0,
+        .flags = (slot->read_only ? KVM_MEM_READONLY : 0u) |
+                 (slot->log_dirty ? KVM_MEM_LOG_DIRTY_PAGES : 0u),
         .guest_phys_addr = slot->gpa,
         .memory_size = present ? slot->size : 0,
         .userspace_addr = (uintptr_t)slot->hva,
     };
     return kvm_set_user_memory_region(context, &region);
+}
+
+static int get_dirty(void *context, const struct memory_slot *slot, uint64_t *bitmap)
+{
+    const struct kvm_dirty_log log = {.slot = slot->slot, .dirty_bitmap = bitmap};
+    return kvm_get_dirty_log(context, &log);
 }
 
 static int add_regions(struct memory *memory, uint64_t ram, struct error *error)
@@ -60,6 +67,7 @@ int memory_map_new(struct memory **out, struct kvm_vm *vm, uint64_t size, struct
 {
     const struct memory_backend backend = {
         .set_slot = set_slot,
+        .get_dirty = get_dirty,
         .context = vm,
         .max_slots = vm->host->max_slots,
         .has_read_only = vm->host->has_readonly_mem,

@@ -77,15 +77,25 @@ bool slots_is_read_only(const struct slots *slots, const struct piece *piece)
            (piece->region->kind == MEMORY_ROM || piece->access == MEMORY_READ_ONLY);
 }
 
-static int tell(const struct slots *slots, struct piece *piece, bool present)
+struct memory_slot slots_slot(const struct slots *slots, const struct piece *piece)
 {
-    const struct memory_slot slot = {
+    return (struct memory_slot){
         .slot = piece->slot,
         .gpa = piece->gpa,
         .size = piece->size,
         .hva = piece->region->hva + (piece->gpa - piece->region->gpa),
         .read_only = slots_is_read_only(slots, piece),
+        .log_dirty = slots->log_dirty && piece->region->kind == MEMORY_RAM,
     };
+}
+
+/* With a slot its dirty pages would be forgotten. If they can't be had now (for lack of memory),
+ * their number is too low, and nothing worse. */
+static int tell(const struct slots *slots, struct piece *piece, bool present)
+{
+    const struct memory_slot slot = slots_slot(slots, piece);
+    if (!present)
+        slots_collect(slots, piece);
     const int rc = slots->backend.set_slot(slots->backend.context, &slot, present);
     if (rc < 0)
         return rc;

@@ -1,4 +1,5 @@
-/* What memory.c, memory_slots.c and memory_fence.c share. Nobody else includes it. */
+/* What memory.c, memory_slots.c, memory_fence.c and memory_usage.c share. Nobody else includes it.
+ */
 #ifndef VMM_MEMORY_STATE_H
 #define VMM_MEMORY_STATE_H
 
@@ -22,6 +23,7 @@ struct piece {
 struct slots {
     struct memory_backend backend;
     struct piece *pieces; /* ascending by gpa, never overlapping */
+    bool log_dirty;       /* all of RAM's are announced so */
     /* Which numbers are taken, and one below which all are. The lowest free ones are always given,
      * so numbers stay below how many pieces ever existed at once, which is below capacity. */
     bool *taken;
@@ -49,6 +51,8 @@ size_t slots_of_region(const struct slots *slots, size_t first);
 /* The lowest free number from FROM on; there is one if room was reserved. */
 uint32_t slots_number(struct slots *slots, uint32_t from);
 
+/* PIECE as the backend has it, or shall have it. */
+struct memory_slot slots_slot(const struct slots *slots, const struct piece *piece);
 /* Tells the backend of PIECE, which need not be in the table yet. 0 or what the backend said. */
 int slots_announce(const struct slots *slots, struct piece *piece);
 /* Withdraws those of N pieces that are there. On an error, which is returned, they come back. */
@@ -61,5 +65,11 @@ bool slots_is_read_only(const struct slots *slots, const struct piece *piece);
 /* Puts the N pieces WITH in place of the OLD pieces from FIRST on. Room was reserved. */
 void slots_replace(struct slots *slots, size_t first, size_t old, const struct piece *with,
                    size_t n);
+
+/* Notes in its region which pages of PIECE the backend says are dirty: it forgets that over this,
+ * and when the slot goes. 0, -ENOMEM or what the backend said. */
+int slots_collect(const struct slots *slots, const struct piece *piece);
+/* Makes or frees REGION's own notes of dirty pages. 0 or -ENOMEM. */
+int memory_region_log(struct memory_region *region, bool on);
 
 #endif

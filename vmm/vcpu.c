@@ -54,6 +54,14 @@ static void set_immediate_exit(struct vcpu *vcpu, uint8_t value)
     __atomic_store_n(&vcpu->kvm.run->immediate_exit, value, __ATOMIC_SEQ_CST);
 }
 
+static int enter(struct vcpu *vcpu)
+{
+    const int rc = kvm_run(&vcpu->kvm);
+    if (rc == -EINTR || rc == -EAGAIN)
+        vcpu->exits.counts.interrupted++;
+    return rc;
+}
+
 static bool is_io_exit(const struct kvm_run *run)
 {
     return run->exit_reason == KVM_EXIT_IO || run->exit_reason == KVM_EXIT_MMIO;
@@ -67,7 +75,7 @@ static int complete_access(struct vcpu *vcpu, struct vcpu_stop *stop, enum vcpu_
     int err;
     do { /* one instruction may do several accesses, each an exit of its own */
         set_immediate_exit(vcpu, 1);
-        err = kvm_run(&vcpu->kvm);
+        err = enter(vcpu);
         set_immediate_exit(vcpu, 0);
         if (!err)
             *next = handle_exit(vcpu, stop);
@@ -118,7 +126,7 @@ static enum vcpu_next run_once(struct vcpu *vcpu, struct vcpu_stop *stop)
     /* complete_access may have cleared what a kick had set. */
     if (atomic_load(&vcpu->park))
         set_immediate_exit(vcpu, 1);
-    err = kvm_run(&vcpu->kvm);
+    err = enter(vcpu);
     if (err == -EINTR || err == -EAGAIN) {
         /* The order matters, see vcpu_kick. */
         set_immediate_exit(vcpu, 0);
@@ -309,6 +317,11 @@ int vcpu_reset(struct vcpu *vcpu)
 unsigned vcpu_index(const struct vcpu *vcpu)
 {
     return vcpu->index;
+}
+
+const struct vcpu_exit_counts *vcpu_exit_counts(const struct vcpu *vcpu)
+{
+    return &vcpu->exits.counts;
 }
 
 struct kvm_cpu *vcpu_kvm(struct vcpu *vcpu)

@@ -41,6 +41,15 @@ struct vcpu_stop {
     unsigned insn_len;
 };
 
+#define VCPU_EXIT_REASONS 64
+
+/* How often KVM_RUN returned, and why. */
+struct vcpu_exit_counts {
+    uint64_t reason[VCPU_EXIT_REASONS]; /* by KVM_EXIT_* */
+    uint64_t other_reasons;             /* from VCPU_EXIT_REASONS on */
+    uint64_t interrupted; /* by a kick, or with nothing to do but complete an access */
+};
+
 #define DR6_BS (1u << 14) /* a single step (SDM vol. 3, 17.2.3) */
 
 /* A debug exit as the hook gets it. */
@@ -107,6 +116,8 @@ void vcpu_set_stepping(struct vcpu *vcpu, bool stepping, uint64_t pc);
 /* The instruction whose access is being served shall be completed and be the last one: the vCPU
  * then parks with DEBUG. By the access hook. */
 void vcpu_stop_after_access(struct vcpu *vcpu);
+/* As for vcpu_kvm. */
+const struct vcpu_exit_counts *vcpu_exit_counts(const struct vcpu *vcpu);
 /* CS.base + rip, or rip in 64-bit code; as for vcpu_kvm. 0 or -errno. */
 int vcpu_linear_pc(struct vcpu *vcpu, uint64_t *pc);
 /* The same for registers already read. */

@@ -154,10 +154,19 @@ static const struct {
     {KVM_EXIT_FAIL_ENTRY, exit_entry_failed},
 };
 
-enum vcpu_next vcpu_exit_handle(const struct vcpu_exits *exits, struct kvm_run *run,
+static void count(struct vcpu_exit_counts *counts, uint32_t reason)
+{
+    if (reason < VCPU_EXIT_REASONS)
+        counts->reason[reason]++;
+    else
+        counts->other_reasons++;
+}
+
+enum vcpu_next vcpu_exit_handle(struct vcpu_exits *exits, struct kvm_run *run,
                                 struct vcpu_stop *stop)
 {
     stop->exit_reason = run->exit_reason;
+    count(&exits->counts, run->exit_reason);
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         if (table[i].reason == run->exit_reason)
             return table[i].handle(exits, run, stop);

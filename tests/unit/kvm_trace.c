@@ -1,5 +1,7 @@
 /* --trace kvm: each line as it must be, from structs made here. No KVM. */
 #include "kvm_trace.h"
+#include "kvm.h"
+#include "kvm_decode.h"
 #include "tests/check.h"
 
 #include <errno.h>
@@ -71,6 +73,8 @@ static void memory_regions(void)
     check_line("vm", KVM_SET_USER_MEMORY_REGION, &slot, NULL, 0,
                "[vm] KVM_SET_USER_MEMORY_REGION(slot=2 flags=READONLY gpa=0xf0000 size=0x10000 "
                "hva=0x7f0012345000) = 0 <12 us>\n");
+    check_line("vm", KVM_GET_DIRTY_LOG, &(struct kvm_dirty_log){.slot = 3}, NULL, 0,
+               "[vm] KVM_GET_DIRTY_LOG(slot=3) = 0 <12 us>\n");
     slot = (struct kvm_userspace_memory_region){.slot = 7, .flags = 0x83};
     check_line("vm", KVM_SET_USER_MEMORY_REGION, &slot, NULL, -EINVAL,
                "[vm] KVM_SET_USER_MEMORY_REGION(slot=7 flags=LOG_DIRTY_PAGES|READONLY|0x80 "
@@ -331,6 +335,37 @@ static void lines_of_threads_never_mix(void)
     free(r.text);
 }
 
+/* Calls are counted by it. */
+static void each_has_a_number_of_its_own(void)
+{
+    for (size_t i = 0; i < kvm_ioctl_count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (kvm_call_kind(kvm_ioctls[i].request) == kvm_call_kind(kvm_ioctls[j].request))
+                check_fail(__FILE__, __LINE__, "%s and %s share a number", kvm_ioctls[i].name,
+                           kvm_ioctls[j].name);
+    for (size_t i = 0; i < kvm_ioctl_count; i++)
+        CHECK(kvm_call_kind(kvm_ioctls[i].request) < KVM_CALL_KINDS);
+}
+
+static void names_of_exits(void)
+{
+    CHECK_STR(kvm_exit_name(KVM_EXIT_IO), "IO");
+    CHECK_STR(kvm_exit_name(KVM_EXIT_UNKNOWN), "UNKNOWN");
+    CHECK(kvm_exit_name(63) == NULL);
+}
+
+static void a_trace_is_switched(void)
+{
+    struct recorder r;
+    record(&r);
+    CHECK_EQ(kvm_trace_is_on(r.trace), true);
+    kvm_trace_switch(r.trace, false);
+    CHECK_EQ(kvm_trace_is_on(r.trace), false);
+    stop_recording(&r);
+    CHECK_STR(r.text, ""); /* nothing was traced: no sum */
+    free(r.text);
+}
+
 int main(void)
 {
     TEST(numbers);
@@ -344,5 +379,8 @@ int main(void)
     TEST(exits_of_other_kinds);
     TEST(the_summary_puts_most_time_first);
     TEST(lines_of_threads_never_mix);
+    TEST(each_has_a_number_of_its_own);
+    TEST(names_of_exits);
+    TEST(a_trace_is_switched);
     return check_done();
 }

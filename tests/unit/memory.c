@@ -37,7 +37,8 @@ static void adds_and_announces(void)
         CHECK_EQ(r->slot, 0);
         CHECK_EQ(r->kind, MEMORY_RAM);
         CHECK_EQ((uintptr_t)r->hva % PAGE, 0);
-        check_same_slot(&books.slots[0], &(struct memory_slot){0, r->gpa, r->size, r->hva, false});
+        check_same_slot(&books.slots[0],
+                        &(struct memory_slot){0, r->gpa, r->size, r->hva, false, false});
         CHECK(memory_next(m, 1) == r);
         CHECK(memory_next(m, 0x100000) == r);
     }

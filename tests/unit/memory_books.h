@@ -19,6 +19,10 @@ struct books {
     int calls, fail;
     uint32_t fail_mask;
     struct memory_slot last;
+    /* Guest-physical pages below 64 that the guest has written to since they were asked for. */
+    uint64_t dirty;
+    int fail_dirty;
+    bool logs; /* whether a slot was ever to log them: only then it may be announced once more */
 };
 
 __attribute__((unused)) static void check_same_slot(const struct memory_slot *got,
@@ -42,6 +46,31 @@ __attribute__((unused)) static void check_no_overlap(const struct books *books,
                        slot->gpa, i, books->slots[i].gpa);
 }
 
+/* SLOT's pages below 64, a bit each. */
+__attribute__((unused)) static uint64_t booked_pages(const struct memory_slot *slot)
+{
+    uint64_t pages = 0;
+    for (unsigned i = 0; i < 64; i++)
+        if (i * PAGE >= slot->gpa && i * PAGE - slot->gpa < slot->size)
+            pages |= 1ull << i;
+    return pages;
+}
+
+__attribute__((unused)) static int book_dirty(void *context, const struct memory_slot *slot,
+                                              uint64_t *bitmap)
+{
+    struct books *books = context;
+    CHECK(books->present[slot->slot] && books->slots[slot->slot].log_dirty);
+    check_same_slot(slot, &books->slots[slot->slot]);
+    if (books->fail_dirty)
+        return books->fail_dirty;
+    const uint64_t pages = books->dirty & booked_pages(slot);
+    if (slot->gpa < 64 * PAGE)
+        *bitmap = pages >> slot->gpa / PAGE;
+    books->dirty &= ~pages;
+    return 0;
+}
+
 __attribute__((unused)) static int book(void *context, const struct memory_slot *slot, bool present)
 {
     struct books *books = context;
@@ -52,11 +81,20 @@ __attribute__((unused)) static int book(void *context, const struct memory_slot 
     if (books->fail || fail)
         return books->fail ? books->fail : -EIO;
     CHECK(slot->slot < MAX_BOOKED);
+    books->logs |= slot->log_dirty;
+    if (present && books->present[slot->slot]) {
+        CHECK(books->logs);
+        check_same_slot(slot, &books->slots[slot->slot]);
+        books->slots[slot->slot] = *slot;
+        return 0;
+    }
     CHECK_EQ(books->present[slot->slot], !present);
     if (present)
         check_no_overlap(books, slot);
     else
         check_same_slot(slot, &books->slots[slot->slot]);
+    if (!present && books->slots[slot->slot].log_dirty) /* with a slot goes what is known of it */
+        books->dirty &= ~booked_pages(slot);
     books->present[slot->slot] = present;
     books->slots[slot->slot] = *slot;
     return 0;
@@ -87,6 +125,7 @@ __attribute__((unused)) static struct memory *new_map_with(struct books *books, 
     memset(books, 0, sizeof *books);
     struct memory_backend backend = {
         .set_slot = book,
+        .get_dirty = book_dirty,
         .context = books,
         .max_slots = max_slots,
         .has_read_only = has_read_only,

@@ -35,7 +35,7 @@ static void check_slots(const struct books *books, const struct memory *m, uint6
         if (slot)
             check_same_slot(slot,
                             &(struct memory_slot){e->slot, gpa + e->page * PAGE, e->pages * PAGE,
-                                                  r->hva + e->page * PAGE, e->read_only});
+                                                  r->hva + e->page * PAGE, e->read_only, false});
     }
 }
 

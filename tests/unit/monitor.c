@@ -25,7 +25,7 @@ static void rows_are_in_order(void)
     for (size_t i = 0; (c = monitor_command(i)); i++) {
         CHECK(!before || strcmp(before->name, c->name) < 0);
         CHECK(c->run != NULL);
-        CHECK(strlen(c->help) > 0 && strlen(c->help) <= 72);
+        CHECK(strlen(c->help) > 0 && strlen(c->help) <= 80);
         CHECK(c->help[strlen(c->help) - 1] != '.');
         before = c;
     }

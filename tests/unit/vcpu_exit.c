@@ -322,6 +322,27 @@ static void a_fenced_instruction_is_run_alone(void)
     bus_free(f.bus);
 }
 
+static void each_exit_is_counted(void)
+{
+    static const uint32_t reasons[] = {
+        KVM_EXIT_IRQ_WINDOW_OPEN, KVM_EXIT_SHUTDOWN, KVM_EXIT_SHUTDOWN, KVM_EXIT_UNKNOWN,
+        VCPU_EXIT_REASONS - 1,    VCPU_EXIT_REASONS, UINT32_MAX,
+    };
+    struct fixture f;
+    struct vcpu_exit_counts expected = {.other_reasons = 2};
+    set_up(&f);
+    expected.reason[KVM_EXIT_IRQ_WINDOW_OPEN] = 1;
+    expected.reason[KVM_EXIT_SHUTDOWN] = 2;
+    expected.reason[KVM_EXIT_UNKNOWN] = 1;
+    expected.reason[VCPU_EXIT_REASONS - 1] = 1;
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+        f.run.exit_reason = reasons[i];
+        handle(&f);
+    }
+    CHECK_MEM(&f.exits.counts, &expected, sizeof expected);
+    bus_free(f.bus);
+}
+
 int main(void)
 {
     TEST(mmio_of_each_length_is_read);
@@ -334,5 +355,6 @@ int main(void)
     TEST(a_fenced_instruction_is_run_alone);
     TEST(a_death_says_how);
     TEST(an_internal_error_shows_the_instruction);
+    TEST(each_exit_is_counted);
     return check_done();
 }

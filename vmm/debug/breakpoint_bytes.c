@@ -105,8 +105,10 @@ static void serve(struct breakpoints *set, uint64_t gpa, uint8_t *data, uint64_t
             data[i] = b->saved;
         }
     }
-    if (is_write)
+    if (is_write) {
         memory_write(set->memory, gpa, data, len);
+        memory_note_write(set->memory, gpa, len);
+    }
 }
 
 bool breakpoints_serve(struct breakpoints *set, uint64_t gpa, uint8_t *data, uint64_t len,

@@ -49,6 +49,18 @@ void monitor_info_host(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_info_registers(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_info_slots(struct debug *d, const char *args, struct gdb_text *out);
 
+/* monitor_memory.c */
+void monitor_memory_add(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_memory_list(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_memory_remove(struct debug *d, const char *args, struct gdb_text *out);
+
+/* monitor_screen.c */
+void monitor_screen(struct debug *d, const char *args, struct gdb_text *out);
+
+/* monitor_stats.c */
+void monitor_info_exits(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_stats(struct debug *d, const char *args, struct gdb_text *out);
+
 /* monitor_trace.c */
 void monitor_trace(struct debug *d, const char *args, struct gdb_text *out);
 /* monitor_irq.c */

@@ -25,14 +25,44 @@ static const struct {
      "so. All is forgotten when gdb goes.\n"},
     {"info breakpoints",
      "gdb takes its breakpoints out at each stop; then this shows those of the last run.\n"},
+    {"info exits",
+     "By KVM's names, as in `trace kvm`: IO and MMIO are accesses that stepvm serves (those\n"
+     "to pages that are fenced for breakpoints too), DEBUG is a step or a breakpoint.\n"
+     "(interrupted) is stepvm's own doing. Counted since it was started.\n"},
     {"info registers",
      "What `info registers` of gdb shows, and what it does not: descriptors' attributes,\n"
      "and all in the words of the processor's manuals.\n"},
+    {"memory add",
+     "    monitor memory add ram 64M at 0x100000000\n"
+     "    monitor memory add rom 32K at 0xc0000\n"
+     "\n"
+     "SIZE is as with -m, and both are multiples of 4096. RAM comes as zeros; ROM too, until\n"
+     "the debugger writes to it (`restore FILE binary 0xc0000`), which the guest can't. Where\n"
+     "memory or a device is already it is refused. The guest is not told: the BIOS's map\n"
+     "(INT 15h, E820) stays as it was. What was added stays through resets, contents\n"
+     "included, until it is removed. A gdb that connects later knows the ROM for read-only\n"
+     "and does not write to it; `pw` does.\n"},
+    {"memory remove",
+     "Only whole regions that `memory add` has made. The guest then reads ones there, and\n"
+     "what it writes is lost. A breakpoint or watchpoint in it stays set, and is carried by\n"
+     "whatever still can (`info breakpoints`).\n"},
     {"reset",
      "As if the power had been switched off and on: devices, BIOS, the image loaded anew,\n"
      "CPUs at their first instruction. Breakpoints stay, and so does memory that was added\n"
      "by `memory add`. gdb, which is not told, shows old registers until `maintenance\n"
      "flush register-cache` or a step.\n"},
+    {"screen",
+     "The 80x25 (or 40x25) characters at 0xb8000, of the page that the BIOS shows, without\n"
+     "colours and without what is blank at the end. It is only looked at. Where the cursor\n"
+     "is is known only as long as the guest leaves it to the BIOS.\n"},
+    {"stats",
+     "Of each region of guest-physical memory: its pages of 4 KiB, how many of them have\n"
+     "host memory behind them, and, after `stats dirty on`, how many the guest has written\n"
+     "to since the last `stats`. (What BIOS calls and the debugger write does not count; by\n"
+     "some KVMs a page that the guest uses for the first time does, written to or not.)\n"
+     "Noting them costs an exit inside KVM at the first write to a page after each look;\n"
+     "`stats dirty off` ends it. Then the exits of all CPUs together (each by itself: `info\n"
+     "exits`) and KVM's calls by name, both since stepvm was started.\n"},
     {"step-irq",
      "off: an interrupt that comes while gdb steps waits until the guest runs freely, so\n"
      "that `stepi` does not land in the timer's handler again and again. on: it is\n"
