@@ -75,7 +75,49 @@ tracing_is_switched_again_and_again()
     expect_nowhere "$dir/stderr" 'WARNING|ERROR'
 }
 
+# At the entry of the BIOS's INT 13h: f000:e009.
+offsets_are_shown_raw()
+{
+    start_vm -S "$GUESTS/demo.img"
+    run_gdb <<END
+monitor realmode
+monitor realmode odd
+break *$(label demo after_int)-2
+continue
+delete
+stepi
+printf "> linear: %d %#lx\n", \$pc == \$cs * 16 + \$raw_ip, \$sp
+monitor realmode raw
+maintenance flush register-cache
+printf "> raw: %d %d %#x\n", \$pc == \$raw_ip, \$sp == \$raw_sp, \$cs
+x/2i \$cs * 16 + \$pc
+stepi
+printf "> stepped: %d, %d\n", \$pc == \$raw_ip, \$pc < 0x10000
+set \$pc = \$pc - 2
+set \$sp = \$sp - 4
+printf "> written: %d %d\n", \$pc == \$raw_ip, \$sp == \$raw_sp
+set \$raw_ip = 0x1234
+maintenance flush register-cache
+printf "> written: %#lx\n", \$pc
+monitor realmode linear
+maintenance flush register-cache
+printf "> linear: %#lx %#lx\n", \$pc, \$sp
+END
+    expect_marked <<'END'
+> linear: 1 0x7bfa
+> raw: 1 1 0xf000
+> stepped: 1, 1
+> written: 1 1
+> written: 0x1234
+> linear: 0xf1234 0x7bf6
+END
+    expect_line "$dir/gdb.out" "linear: gdb is given pc and sp with the segment's base added"
+    expect_line "$dir/gdb.out" 'raw: gdb is given pc and sp as IP and SP'
+    expect_line "$dir/gdb.out" 'usage: monitor realmode [linear|raw]'
+}
+
 TEST unknown_words_change_nothing
 TEST kvm_is_traced_while_it_is_on
 TEST packets_are_traced_while_it_is_on
 TEST tracing_is_switched_again_and_again
+TEST offsets_are_shown_raw

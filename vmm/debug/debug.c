@@ -152,14 +152,34 @@ static enum gdb_arch op_arch(void *target, int thread)
 
 static int op_read_registers(void *target, int thread, unsigned parts, struct gdb_x86_regs *regs)
 {
-    return registers_read(cpu_of(target, thread), parts, regs);
+    const struct debug *d = target;
+    int err = registers_read(cpu_of(target, thread), parts, regs);
+    if (!err && d->raw_offsets)
+        raw_offsets_show(regs);
+    return err;
+}
+
+static int write_raw(struct debug *d, int thread, const struct gdb_x86_regs *regs,
+                     struct gdb_text *why)
+{
+    struct gdb_x86_regs linear, was, now = *regs;
+    int err = registers_read(cpu_of(d, thread), GDB_PARTS_ALL, &linear);
+    if (err)
+        return err;
+    was = linear;
+    raw_offsets_show(&was);
+    raw_offsets_take(&was, &now);
+    now.pc = linear.pc;
+    now.gpr[GDB_RSP] = linear.gpr[GDB_RSP];
+    return registers_write(cpu_of(d, thread), d->config.memory, &now, why);
 }
 
 static int op_write_registers(void *target, int thread, const struct gdb_x86_regs *regs,
                               struct gdb_text *why)
 {
     struct debug *d = target;
-    return registers_write(cpu_of(d, thread), d->config.memory, regs, why);
+    return d->raw_offsets ? write_raw(d, thread, regs, why)
+                          : registers_write(cpu_of(d, thread), d->config.memory, regs, why);
 }
 
 static bool is_watch(enum breakpoint_type type)

@@ -32,6 +32,7 @@ struct debug {
     struct client_arch client_arch;
     struct debug_image image;
     bool step_interrupts;
+    bool raw_offsets;     /* pc and sp are shown without the segment's base */
     bool physical_memory; /* what read_memory and write_memory take; off again when a client goes */
 };
 
@@ -61,6 +62,14 @@ int64_t debug_read_image(void *target, uint64_t offset, void *buf, size_t len);
 /* step_interrupts.c: the same. */
 bool debug_step_interrupts(void *target);
 void debug_set_step_interrupts(void *target, bool let_in);
+
+/* raw_offsets.c */
+
+/* REGS, with linear pc and sp, as they are shown with raw offsets. */
+void raw_offsets_show(struct gdb_x86_regs *regs);
+/* REGS as the client has changed them, WAS as they were shown: what it changed of pc and sp is in
+ * raw_ip and raw_sp then, and pc and sp are as in WAS. */
+void raw_offsets_take(const struct gdb_x86_regs *was, struct gdb_x86_regs *regs);
 
 /* monitor.c */
 int debug_monitor(void *target, int thread, const char *command, struct gdb_text *out);

@@ -93,6 +93,8 @@ static const struct monitor_command commands[] = {
     {"pw", "[/SIZE] ADDR VALUE", "write guest-physical memory: /b /h /w /g, 4 bytes without",
      monitor_pw},
     {"quit", NULL, "end the machine", quit},
+    {"realmode", "[linear|raw]", "give gdb pc and sp with the segment's base, or without",
+     monitor_realmode},
     {"reset", NULL, "back to power-on, and stopped there", reset},
     {"screen", NULL, "the text screen", monitor_screen},
     {"stats", "[dirty on|off]", "pages in use, exits by reason, calls of KVM", monitor_stats},

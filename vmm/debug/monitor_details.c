@@ -40,12 +40,22 @@ static const struct {
      "the debugger writes to it (`restore FILE binary 0xc0000`), which the guest can't. Where\n"
      "memory or a device is already it is refused. The guest is not told: the BIOS's map\n"
      "(INT 15h, E820) stays as it was. What was added stays through resets, contents\n"
-     "included, until it is removed. A gdb that connects later knows the ROM for read-only\n"
-     "and does not write to it; `pw` does.\n"},
+     "included, until it is removed (gdb's `run` zeroes all RAM). A gdb that connects later\n"
+     "knows the ROM for read-only and does not write to it; `pw` does.\n"},
     {"memory remove",
      "Only whole regions that `memory add` has made. The guest then reads ones there, and\n"
      "what it writes is lost. A breakpoint or watchpoint in it stays set, and is carried by\n"
      "whatever still can (`info breakpoints`).\n"},
+    {"realmode",
+     "linear, the default: CS's base is added to pc and SS's base to sp, in all 16- and\n"
+     "32-bit code, so that `x/i $pc`, breakpoints, `x/8xh $sp` and `bt` are right without\n"
+     "further ado. raw: $pc and $sp are what the CPU has in IP and SP, as QEMU gives them,\n"
+     "for scripts that add $cs * 16 by themselves; a write sets IP and SP.\n"
+     "\n"
+     "Breakpoints are at linear addresses in either case. With raw, and a base that is not\n"
+     "0, gdb therefore does not see that it stopped at one (SIGTRAP, no number, no commands,\n"
+     "no condition), and what compares or unwinds pc does not work: `finish`, `until`,\n"
+     "`nexti` over a call, `x/i $pc`, symbols. `stepi` and `continue` do.\n"},
     {"reset",
      "As if the power had been switched off and on: devices, BIOS, the image loaded anew,\n"
      "CPUs at their first instruction. Breakpoints stay, and so does memory that was added\n"
