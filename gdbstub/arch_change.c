@@ -142,7 +142,28 @@ bool arch_change_resume(struct gdb_session *s, enum resume_shape shape)
     return true;
 }
 
-/* ---- The other CPUs */
+/* ---- What the client goes on showing wrongly */
+
+/* lldb has no way to hear of it: an exec event makes it forget breakpoints, and keep the
+ * architecture. */
+static void mention_kept(struct gdb_session *s)
+{
+    static const char *const llvm[] = {
+        [GDB_ARCH_I8086] = "i386-unknown-none-code16",
+        [GDB_ARCH_I386] = "i386",
+        [GDB_ARCH_X86_64] = "x86_64",
+    };
+    char text[256];
+    enum gdb_arch arch = s->ops->arch(s->target, s->stop.thread);
+    if (s->kept_mentioned || !s->client.thread_suffix || arch == s->arch)
+        return;
+    s->kept_mentioned = true;
+    int n = snprintf(text, sizeof(text),
+                     "CPU %d now runs %s code; lldb goes on with the registers of %s code (stepvm "
+                     "--gdb-arch x86-64 has all). Try: disassemble -A %s -s $pc\n",
+                     s->stop.thread - 1, code[arch], code[s->arch], llvm[arch]);
+    session_print(s, text, (size_t)n);
+}
 
 /* gdb has one description for all threads. It reads it anew when one of them stops in another mode,
  * not when its user selects one. */
@@ -150,6 +171,7 @@ void arch_change_mention_others(struct gdb_session *s)
 {
     char text[256];
     size_t count = s->ops->thread_count(s->target);
+    mention_kept(s);
     for (size_t i = 1; i <= count && !s->others_mentioned && s->client.exec_events; i++) {
         enum gdb_arch arch = s->ops->arch(s->target, (int)i);
         if (arch == s->arch || (int)i == s->stop.thread)

@@ -17,7 +17,7 @@ bool arch_change_drop_stale(struct gdb_session *s);
 void arch_change_read(struct gdb_session *s, uint64_t addr, uint64_t len);
 
 /* Says once to the client, which waits for a stop, that another CPU than the one that stopped is
- * not what it will be shown as. */
+ * not what it will be shown as; or that the one that stopped is not, to lldb. */
 void arch_change_mention_others(struct gdb_session *s);
 
 #endif

@@ -201,7 +201,8 @@ void cmd_kill(struct gdb_session *s, const struct command_args *args)
 {
     (void)args;
     session_kill(s);
-    s->reply.none = true; /* the client does not wait for an answer */
+    s->reply.none = !s->client.thread_suffix; /* only lldb waits for an answer: ended by SIGKILL */
+    reply_printf(&s->reply, "X09");
 }
 
 void cmd_kill_reply(struct gdb_session *s, const struct command_args *args)

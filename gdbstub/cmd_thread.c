@@ -61,7 +61,7 @@ void cmd_next_threads(struct gdb_session *s, const struct command_args *args)
         reply_printf(&s->reply, "%c%02zx", i ? ',' : 'm', ++s->threads_told);
 }
 
-static void thread_name(struct gdb_session *s, int thread, char *buf, size_t size)
+void thread_name(struct gdb_session *s, int thread, char *buf, size_t size)
 {
     struct gdb_text name;
     gdb_text_init(&name, buf, size);

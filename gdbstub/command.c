@@ -61,6 +61,12 @@ static const struct command commands[] = {
     { "qThreadExtraInfo,",      "thread",             STOPPED, cmd_thread_info },
     { "qXfer:threads:read::",   "offset,length",      AT_REST, cmd_threads },
     { "qXfer:features:read:",   "word:offset,length", STOPPED, cmd_features },
+    { "qHostInfo",              "",                   STOPPED, cmd_host_info },
+    { "qProcessInfo",           "",                   STOPPED, cmd_process_info },
+    { "QThreadSuffixSupported", "",                   ALWAYS,  cmd_thread_suffix },
+    { "QListThreadsInStopReply", "",                  ALWAYS,  cmd_list_threads },
+    { "qThreadStopInfo",        "thread",             STOPPED, cmd_thread_stop },
+    { "jThreadsInfo",           "",                   STOPPED, cmd_threads_info },
     { "qSupported",             "[:data]",            ALWAYS,  cmd_supported },
     { "QStartNoAckMode",        "",                   ALWAYS,  cmd_no_ack },
     { "qAttached",              "[:pid]",             ALWAYS,  cmd_attached },
@@ -202,7 +208,25 @@ static const struct command *find(const char *packet, size_t len)
     return NULL;
 }
 
-void command_run(struct gdb_session *s, char *packet, size_t len)
+/* Cuts the ";thread:1;" from the end of a packet that can have it, where the client has said that
+ * it writes this. False if there is no such thread. */
+static bool cut_thread_suffix(struct gdb_session *s, char *packet, size_t *len)
+{
+    static const char mark[] = ";thread:";
+    if (!s->client.thread_suffix || !*len || !strchr("gGpPmM", packet[0]))
+        return true;
+    char *suffix = memmem(packet, *len, mark, strlen(mark));
+    if (!suffix)
+        return true;
+    const char *id = suffix + strlen(mark), *end = packet + *len;
+    size_t n = command_thread_id(id, (size_t)(end - id), &s->packet_thread);
+    *len = (size_t)(suffix - packet);
+    *suffix = 0;
+    return n && id + n + (id + n < end && id[n] == ';') == end &&
+           session_thread_exists(s, s->packet_thread);
+}
+
+static void run(struct gdb_session *s, char *packet, size_t len)
 {
     const struct command *command = find(packet, len);
     struct command_args args = {0};
@@ -215,4 +239,13 @@ void command_run(struct gdb_session *s, char *packet, size_t len)
         reply_errno(&s->reply, EINVAL);
     else
         command->handler(s, &args);
+}
+
+void command_run(struct gdb_session *s, char *packet, size_t len)
+{
+    if (cut_thread_suffix(s, packet, &len))
+        run(s, packet, len);
+    else
+        reply_errno(&s->reply, ESRCH);
+    s->packet_thread = 0;
 }

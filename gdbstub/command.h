@@ -30,6 +30,9 @@ typedef void command_handler(struct gdb_session *s, const struct command_args *a
 command_handler cmd_read_memory, cmd_read_binary, cmd_write_memory;
 /* cmd_search.c, cmd_region.c */
 command_handler cmd_search, cmd_crc, cmd_memory_map, cmd_region;
+/* cmd_lldb.c */
+command_handler cmd_host_info, cmd_process_info, cmd_thread_suffix, cmd_list_threads;
+command_handler cmd_thread_stop, cmd_threads_info;
 /* cmd_register.c */
 command_handler cmd_read_registers, cmd_write_registers, cmd_read_register, cmd_write_register;
 /* cmd_breakpoint.c */
@@ -58,6 +61,8 @@ command_handler cmd_physical_memory, cmd_set_physical_memory;
 /* Answers a qXfer request for the part of DOCUMENT at OFFSET, at most LEN bytes. */
 void reply_part(struct reply *r, const void *document, size_t size, uint64_t offset, uint64_t len);
 
+/* Writes THREAD's name, which is never "". */
+void thread_name(struct gdb_session *s, int thread, char *buf, size_t size);
 /* Whether the target can tell what memory is where, as qXfer:memory-map has to. */
 bool memory_map_known(const struct gdb_session *s);
 

@@ -170,6 +170,8 @@ void session_print_pending(struct gdb_session *s)
 
 int session_thread(const struct gdb_session *s)
 {
+    if (s->packet_thread)
+        return s->packet_thread;
     return s->general_thread > 0 ? s->general_thread : s->stop.thread;
 }
 

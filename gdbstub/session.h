@@ -28,6 +28,9 @@ enum session_state {
 /* What the client said in qSupported that it understands. */
 struct client_features {
     bool swbreak, hwbreak, exec_events;
+    /* lldb's, each by a packet of its own. */
+    bool thread_suffix;    /* ";thread:1;" ends a packet that means one thread */
+    bool threads_in_stops; /* a stop names all threads */
 };
 
 struct gdb_session {
@@ -54,6 +57,7 @@ struct gdb_session {
     enum gdb_arch arch;
     bool arch_known;
     bool arch_doubted; /* the client has a program file, whose architecture may have won */
+    int packet_thread; /* that this packet names at its end, or 0 */
     int general_thread, resume_thread; /* as set by Hg and Hc; 0 any, -1 all */
     size_t threads_told;               /* by qfThreadInfo and qsThreadInfo so far */
     struct inserted inserted;
@@ -61,6 +65,7 @@ struct gdb_session {
     struct gdb_stop stop;      /* the last; valid once the target has stopped */
     struct crossing crossing;  /* the client is told of a change of architecture */
     enum resume_shape resumed; /* the last time that the target was */
+    bool kept_mentioned;       /* that lldb does not follow a change of architecture */
     bool others_mentioned;     /* that CPUs in another mode are shown wrongly */
     bool has_symbols;          /* as far as it can be seen: gdb tells of each file that it reads */
     char console[1024];        /* not yet printed on the client's console */

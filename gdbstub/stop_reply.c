@@ -39,19 +39,24 @@ static void reason(const struct gdb_session *s, struct reply *r)
     }
 }
 
-/* The registers that gdb looks at after each stop, so that it need not ask for them. */
-static void expedited(struct gdb_session *s, struct reply *r)
+const char *const *stop_registers(enum gdb_arch arch)
 {
-    static const char *const names[][3] = {
+    static const char *const names[][STOP_REGISTERS] = {
         [GDB_ARCH_I8086] = {"eip", "esp", "ebp"},
         [GDB_ARCH_I386] = {"eip", "esp", "ebp"},
         [GDB_ARCH_X86_64] = {"rip", "rsp", "rbp"},
     };
+    return names[arch];
+}
+
+static void expedited(struct gdb_session *s, struct reply *r)
+{
+    const char *const *names = stop_registers(s->arch);
     struct gdb_x86_regs regs;
     if (s->ops->read_registers(s->target, s->stop.thread, GDB_PART_BASE, &regs))
         return;
-    for (size_t i = 0; i < 3; i++) {
-        unsigned number = x86_reg_number(s->arch, names[s->arch][i]);
+    for (size_t i = 0; i < STOP_REGISTERS; i++) {
+        unsigned number = x86_reg_number(s->arch, names[i]);
         const struct x86_reg *reg = x86_reg_find(s->arch, number);
         uint8_t value[16];
         x86_reg_get(reg, &regs, value);
@@ -59,6 +64,15 @@ static void expedited(struct gdb_session *s, struct reply *r)
         reply_hex(r, value, reg->bits / 8);
         reply_printf(r, ";");
     }
+}
+
+/* All of them, for lldb, which would ask else. */
+static void threads(struct gdb_session *s, struct reply *r)
+{
+    size_t count = s->ops->thread_count(s->target);
+    for (size_t i = 1; i <= count; i++)
+        reply_printf(r, "%s%zx", i == 1 ? "threads:" : ",", i);
+    reply_printf(r, ";");
 }
 
 void stop_reply(struct gdb_session *s, struct reply *r)
@@ -75,6 +89,8 @@ void stop_reply(struct gdb_session *s, struct reply *r)
         reply_printf(r, "T%02xthread:%02x;", code, (unsigned)s->stop.thread);
         reason(s, r);
         expedited(s, r);
+        if (s->client.threads_in_stops)
+            threads(s, r);
         break;
     }
 }

@@ -10,6 +10,11 @@ void stop_reply(struct gdb_session *s, struct reply *r);
  * that has executed another program: gdb then reads the target description anew. */
 void stop_reply_exec(struct gdb_session *s, const char *file, struct reply *r);
 
+/* The registers that a debugger looks at after each stop, so that it need not ask for them: the
+ * names of pc, stack and frame pointer. */
+enum { STOP_REGISTERS = 3 };
+const char *const *stop_registers(enum gdb_arch arch);
+
 /* The file name that stands for an architecture in that packet. No program has it, and the colon
  * keeps gdb from finding one of the same name in PATH. */
 const char *stop_arch_file(enum gdb_arch arch);
