@@ -176,11 +176,13 @@ static void on_request(struct loop *loop, const struct run_event *event)
 }
 
 /* False if no debugger is there to hear it. */
-static bool tell_debugger(struct loop *loop, const struct run_event *event)
+static bool tell_debugger(struct loop *loop, struct run_event *event)
 {
     struct gdb_stop stop;
     if (!attached(loop))
         return false;
+    if (debug_goes_on(machine_debug(loop->config.machine), event))
+        return true;
     debug_stop_of(machine_debug(loop->config.machine), event, &stop);
     return gdb_server_report_stop(loop->config.server, &stop);
 }

@@ -248,6 +248,7 @@ static int op_resume(void *target, const struct gdb_resume *actions, size_t n)
     enum run_action run[RUN_MAX_CPUS] = {RUN_HOLD};
     for (size_t i = 0; i < n; i++)
         run[actions[i].thread - 1] = run_actions[actions[i].kind];
+    step_over_begin(d, run);
     run_control_resume(d->run_control, run);
     return 0;
 }
@@ -261,6 +262,7 @@ static void op_interrupt(void *target)
 static int op_set_non_stop(void *target, bool on)
 {
     struct debug *d = target;
+    d->non_stop = on;
     run_control_set_non_stop(d->run_control, on);
     return 0;
 }
@@ -284,6 +286,8 @@ static void op_detach(void *target)
     struct debug *d = target;
     const bool posted = run_control_pause(d->run_control);
     run_control_set_non_stop(d->run_control, false);
+    d->non_stop = false;
+    step_over_end(d);
     breakpoints_clear(d->breakpoints);
     catches_clear(d->catches);
     d->physical_memory = false;

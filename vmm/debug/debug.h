@@ -45,6 +45,10 @@ void debug_set_cpus(struct debug *debug, struct vcpu *const *cpus, unsigned coun
  * debugger's to close, PATH is copied. FD -1: it is no ELF file. */
 void debug_set_image(struct debug *debug, const char *path, int fd, bool is64);
 
+/* Whether EVENT, which is not a request, is not for the client: then all run on, and there will be
+ * another one. If not, EVENT may have become another one. */
+bool debug_goes_on(struct debug *debug, struct run_event *event);
+
 /* EVENT as the client shall hear of it. RUN_EVENT_REQUEST is for the machine: it must not be given
  * here. */
 void debug_stop_of(struct debug *debug, const struct run_event *event, struct gdb_stop *stop);

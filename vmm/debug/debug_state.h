@@ -19,6 +19,17 @@ struct debug_image {
     enum gdb_arch arch;
 };
 
+/* `monitor next16`; see step_over.c. */
+struct step_over {
+    bool armed;  /* the next resume, if it is a step of CPU, shall begin one */
+    bool active; /* one is under way */
+    unsigned cpu;
+    uint64_t addr; /* linear: behind the instruction */
+    bool planted;  /* a breakpoint of ours is there */
+    uint64_t stack, stack_base;
+    enum run_action run[RUN_MAX_CPUS]; /* how it was begun */
+};
+
 struct debug {
     struct debug_config config;
     struct host_debug host;
@@ -31,6 +42,8 @@ struct debug {
     unsigned chosen;  /* during a monitor command: the vCPU that the client has selected */
     struct client_arch client_arch;
     struct debug_image image;
+    struct step_over over;
+    bool non_stop;
     bool step_interrupts;
     bool raw_offsets;     /* pc and sp are shown without the segment's base */
     bool physical_memory; /* what read_memory and write_memory take; off again when a client goes */
@@ -62,6 +75,14 @@ int64_t debug_read_image(void *target, uint64_t offset, void *buf, size_t len);
 /* step_interrupts.c: the same. */
 bool debug_step_interrupts(void *target);
 void debug_set_step_interrupts(void *target, bool let_in);
+
+/* step_over.c */
+
+/* The client resumes as RUN says, of RUN_MAX_CPUS: changes it for a step that is to take an
+ * instruction as one. */
+void step_over_begin(struct debug *d, enum run_action *run);
+/* Ends what was armed or begun. All vCPUs are parked. */
+void step_over_end(struct debug *d);
 
 /* raw_offsets.c */
 

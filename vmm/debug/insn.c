@@ -63,8 +63,7 @@ static uint8_t address_size(const struct prefixes *p, unsigned bits)
     return (bits == 16) == p->address ? 4 : 2;
 }
 
-/* Bytes of ModRM, SIB and displacement (SDM vol. 2, tables 2-1 to 2-3). 0: cut off. */
-static size_t modrm_length(const uint8_t *bytes, size_t n, unsigned addr_size)
+size_t insn_modrm_length(const uint8_t *bytes, size_t n, unsigned addr_size)
 {
     if (!n)
         return 0;
@@ -131,7 +130,7 @@ static void one_byte(struct insn *insn, const uint8_t *bytes, size_t n, size_t i
         insn->length = (uint8_t)(i + 1);
         break;
     case 0x8e:
-        modrm = modrm_length(bytes + 1, n - 1, insn->address_size);
+        modrm = insn_modrm_length(bytes + 1, n - 1, insn->address_size);
         if (!modrm || ((bytes[1] >> 3) & 7) != SEGMENT_SS)
             break;
         insn->kind = INSN_LOAD_SS;

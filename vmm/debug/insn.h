@@ -40,6 +40,10 @@ struct insn {
 /* The index of the opcode in the N BYTES, behind all prefixes; N if it is not among them. */
 size_t insn_opcode(const uint8_t *bytes, size_t n, unsigned bits);
 
+/* Bytes of ModRM, SIB and displacement (SDM vol. 2, tables 2-1 to 2-3), of which the N of BYTES are
+ * the first; ADDR_SIZE is 2, 4 or 8. 0: cut off before it is known. */
+size_t insn_modrm_length(const uint8_t *bytes, size_t n, unsigned addr_size);
+
 /* The instruction in the first N of BYTES; BITS is 16, 32 or 64; RFLAGS as it is now. */
 struct insn insn_decode(const uint8_t *bytes, size_t n, unsigned bits, uint64_t rflags);
 

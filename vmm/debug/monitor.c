@@ -89,6 +89,7 @@ static const struct monitor_command commands[] = {
     {"memory list", NULL, "guest-physical memory, region by region", monitor_memory_list},
     {"memory remove", "GPA", "take away what was added there", monitor_memory_remove},
     {"msr", "NUMBER|NAME [VALUE]", "read or write a model-specific register", monitor_msr},
+    {"next16", NULL, "let the next stepi take a call, int, loop or rep as one", monitor_next16},
     {"out", "PORT[/b|/w|/l] VALUE", "write to a port, as the guest would", monitor_out},
     {"pw", "[/SIZE] ADDR VALUE", "write guest-physical memory: /b /h /w /g, 4 bytes without",
      monitor_pw},

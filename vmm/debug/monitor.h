@@ -89,6 +89,9 @@ void monitor_tss(struct debug *d, const char *args, struct gdb_text *out);
 /* monitor_walk.c */
 void monitor_walk(struct debug *d, const char *args, struct gdb_text *out);
 
+/* step_over.c */
+void monitor_next16(struct debug *d, const char *args, struct gdb_text *out);
+
 /* raw_offsets.c */
 void monitor_realmode(struct debug *d, const char *args, struct gdb_text *out);
 

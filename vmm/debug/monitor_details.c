@@ -46,6 +46,22 @@ static const struct {
      "Only whole regions that `memory add` has made. The guest then reads ones there, and\n"
      "what it writes is lost. A breakpoint or watchpoint in it stays set, and is carried by\n"
      "whatever still can (`info breakpoints`).\n"},
+    {"next16",
+     "In 16-bit code gdb's `nexti` can't tell where a call returns to. This makes the next\n"
+     "`stepi` of the CPU that is selected a step over: a call, an int n, a loop or a\n"
+     "repeated string instruction runs until the instruction behind it is reached, with the\n"
+     "stack as high as before, so that a recursion does not end it. Breakpoints, Ctrl-C and\n"
+     "whatever else stops a CPU end it too. Any other instruction is stepped as ever. To\n"
+     "have it as a command:\n"
+     "\n"
+     "    define next16\n"
+     "      monitor next16\n"
+     "      stepi\n"
+     "    end\n"
+     "\n"
+     "Interrupts come in meanwhile, and the CPUs that gdb resumes with it run. If the call\n"
+     "never returns, neither does the step: Ctrl-C. If the guest resets the machine, it\n"
+     "runs on. Not in non-stop mode.\n"},
     {"realmode",
      "linear, the default: CS's base is added to pc and SS's base to sp, in all 16- and\n"
      "32-bit code, so that `x/i $pc`, breakpoints, `x/8xh $sp` and `bt` are right without\n"

@@ -52,8 +52,9 @@ struct run_event {
     struct watch_hit watch;
     struct vcpu_stop stop;
     enum run_request request;
-    uint32_t value; /* RUN_REQUEST_EXIT: what the guest wrote */
-    char text[512]; /* what else the client's user should know, or "" */
+    uint32_t value;   /* RUN_REQUEST_EXIT: what the guest wrote */
+    bool interrupted; /* run_control_interrupt was to make an event, and this one is it */
+    char text[512];   /* what else the client's user should know, or "" */
 };
 
 struct run_control;

@@ -26,6 +26,7 @@ static bool take_posted(struct run_control *rc, struct run_event *event)
         return false;
     rc->posted = false;
     *event = rc->event;
+    event->interrupted = rc->interrupted;
     if (event->kind != RUN_EVENT_REQUEST)
         rc->interrupted = false;
     return true;
