@@ -101,13 +101,13 @@ static void json_registers(struct gdb_session *s, int thread, struct buffer *jso
     const char *const *names = stop_registers(s->arch);
     struct gdb_x86_regs regs;
     char hex[2 * 16 + 1];
-    uint8_t value[16];
+    uint8_t value[X86_REG_MAX];
     if (s->ops->read_registers(s->target, thread, GDB_PART_BASE, &regs))
         return;
     buffer_printf(json, ",\"registers\":{");
     for (size_t i = 0; i < STOP_REGISTERS; i++) {
-        unsigned number = x86_reg_number(s->arch, names[i]);
-        const struct x86_reg *reg = x86_reg_find(s->arch, number);
+        unsigned number = x86_reg_number(session_layout(s), names[i]);
+        const struct x86_reg *reg = x86_reg_find(session_layout(s), number);
         x86_reg_get(reg, &regs, value);
         hex_encode(hex, value, reg->bits / 8);
         buffer_printf(json, "%s\"%u\":\"%.*s\"", i ? "," : "", number, (int)reg->bits / 4, hex);

@@ -89,7 +89,7 @@ void cmd_features(struct gdb_session *s, const struct command_args *args)
     if (args->number[0] == 0)
         s->arch = s->ops->arch(s->target, session_thread(s));
     struct buffer xml = {0};
-    target_xml(s->arch, &xml);
+    target_xml(session_layout(s), &xml);
     if (xml.failed)
         reply_errno(&s->reply, ENOMEM);
     else

@@ -4,20 +4,21 @@
 #include "command.h"
 #include "x86_regs.h"
 
-static bool fetch(struct gdb_session *s, struct gdb_x86_regs *regs)
+static bool fetch(struct gdb_session *s, unsigned parts, struct gdb_x86_regs *regs)
 {
-    int err = s->ops->read_registers(s->target, session_thread(s), GDB_PARTS_ALL, regs);
+    int err = s->ops->read_registers(s->target, session_thread(s), parts, regs);
     if (err)
         reply_errno(&s->reply, err);
     return !err;
 }
 
-static void store(struct gdb_session *s, const struct gdb_x86_regs *regs)
+static void store(struct gdb_session *s, const struct gdb_x86_regs *was,
+                  const struct gdb_x86_regs *regs)
 {
     char buf[256];
     struct gdb_text why;
     gdb_text_init(&why, buf, sizeof(buf));
-    int err = s->ops->write_registers(s->target, session_thread(s), regs, &why);
+    int err = s->ops->write_registers(s->target, session_thread(s), was, regs, &why);
     if (err)
         reply_error(&s->reply, err, &why);
     else
@@ -26,40 +27,45 @@ static void store(struct gdb_session *s, const struct gdb_x86_regs *regs)
 
 void cmd_read_registers(struct gdb_session *s, const struct command_args *args)
 {
-    (void)args;
+    const struct x86_layout layout = session_layout(s);
+    const size_t size = x86_regs_g_size(layout);
     struct gdb_x86_regs regs;
     uint8_t bytes[X86_REGS_MAX];
-    if (!fetch(s, &regs))
+    (void)args;
+    if (!fetch(s, GDB_PARTS_ALL & ~GDB_PART_MSR, &regs))
         return;
-    x86_regs_get(s->arch, &regs, bytes);
-    reply_hex(&s->reply, bytes, x86_regs_size(s->arch));
+    x86_regs_get(layout, &regs, bytes, size);
+    reply_hex(&s->reply, bytes, size);
 }
 
+/* As many as `g` sends, or all. */
 void cmd_write_registers(struct gdb_session *s, const struct command_args *args)
 {
-    struct gdb_x86_regs regs;
+    const struct x86_layout layout = session_layout(s);
+    struct gdb_x86_regs was, regs;
     if (!s->ops->write_registers)
         return;
-    if (args->len != x86_regs_size(s->arch)) {
+    if (args->len != x86_regs_g_size(layout) && args->len != x86_regs_size(layout)) {
         reply_errno(&s->reply, EINVAL);
         return;
     }
-    if (!fetch(s, &regs))
+    if (!fetch(s, GDB_PARTS_ALL, &was))
         return;
-    x86_regs_put(s->arch, &regs, (const uint8_t *)args->data);
-    store(s, &regs);
+    regs = was;
+    x86_regs_put(layout, &regs, (const uint8_t *)args->data, args->len);
+    store(s, &was, &regs);
 }
 
 void cmd_read_register(struct gdb_session *s, const struct command_args *args)
 {
-    const struct x86_reg *reg = x86_reg_find(s->arch, args->number[0]);
+    const struct x86_reg *reg = x86_reg_find(session_layout(s), args->number[0]);
     struct gdb_x86_regs regs;
-    uint8_t bytes[16];
+    uint8_t bytes[X86_REG_MAX];
     if (!reg) {
         reply_errno(&s->reply, EINVAL);
         return;
     }
-    if (!fetch(s, &regs))
+    if (!fetch(s, reg->part, &regs))
         return;
     x86_reg_get(reg, &regs, bytes);
     reply_hex(&s->reply, bytes, reg->bits / 8);
@@ -67,16 +73,17 @@ void cmd_read_register(struct gdb_session *s, const struct command_args *args)
 
 void cmd_write_register(struct gdb_session *s, const struct command_args *args)
 {
-    const struct x86_reg *reg = x86_reg_find(s->arch, args->number[0]);
-    struct gdb_x86_regs regs;
+    const struct x86_reg *reg = x86_reg_find(session_layout(s), args->number[0]);
+    struct gdb_x86_regs was, regs;
     if (!s->ops->write_registers)
         return;
     if (!reg || args->len != reg->bits / 8) {
         reply_errno(&s->reply, EINVAL);
         return;
     }
-    if (!fetch(s, &regs))
+    if (!fetch(s, reg->part, &was))
         return;
+    regs = was;
     x86_reg_put(reg, &regs, (const uint8_t *)args->data);
-    store(s, &regs);
+    store(s, &was, &regs);
 }

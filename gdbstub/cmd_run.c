@@ -132,16 +132,17 @@ void cmd_resume_actions(struct gdb_session *s, const struct command_args *args)
 
 static bool set_pc(struct gdb_session *s, int thread, uint64_t pc)
 {
-    struct gdb_x86_regs regs;
+    struct gdb_x86_regs was, regs;
     char buf[256];
     struct gdb_text why;
     gdb_text_init(&why, buf, sizeof(buf));
     int err = s->ops->write_registers
-                  ? s->ops->read_registers(s->target, thread, GDB_PARTS_ALL, &regs)
+                  ? s->ops->read_registers(s->target, thread, GDB_PART_BASE, &was)
                   : -ENOTSUP;
     if (!err) {
+        regs = was;
         regs.pc = pc;
-        err = s->ops->write_registers(s->target, thread, &regs, &why);
+        err = s->ops->write_registers(s->target, thread, &was, &regs, &why);
     }
     if (err)
         reply_error(&s->reply, err, &why);

@@ -86,27 +86,61 @@ struct gdb_x86_regs {
 
     uint8_t st[8][10]; /* x87 registers, st[0] is ST(0) */
     uint32_t fctrl, fstat, ftag, fiseg, fioff, foseg, fooff, fop; /* ftag: the full 16-bit form */
-    uint8_t xmm[16][16];
+    uint8_t xmm[32][16];
     uint32_t mxcsr;
+    uint8_t ymmh[32][16]; /* bits 128 to 255 of YMM */
+    uint8_t zmmh[32][32]; /* bits 256 to 511 of ZMM */
+    uint64_t k[8];        /* opmasks */
+    uint32_t pkru;
 
     uint64_t raw_ip, raw_sp;
     uint64_t seg_base[GDB_SEGS];
     uint32_t seg_limit[GDB_SEGS]; /* in bytes: the last valid offset */
-    uint64_t k_gs_base;
+    uint32_t seg_attr[GDB_SEGS];  /* GDB_ATTR_* */
     uint64_t cr0, cr2, cr3, cr4, cr8, efer;
     uint64_t gdtr_base, idtr_base, ldtr_base, tr_base;
     uint32_t gdtr_limit, idtr_limit, ldtr_limit, tr_limit;
     uint32_t ldtr, tr; /* selectors */
-    uint64_t dr[8];    /* the guest's own; 4 and 5 are not used */
+    uint32_t ldtr_attr, tr_attr;
+    uint64_t dr[8]; /* the guest's own; 4 and 5 are not used */
+    uint64_t xcr0;
+    uint64_t k_gs_base;
+    uint64_t msr[GDB_MSRS];
+};
+
+/* Attributes of a segment register: bits 8 to 23 of the descriptor's second word without the
+ * limit's (SDM vol. 3, 3.4.5), and whether the register is unusable (24.4.1). */
+enum {
+    GDB_ATTR_TYPE = 0xf, /* with S = 1 bit 0 is "accessed" */
+    GDB_ATTR_S = 1 << 4,
+    GDB_ATTR_DPL_SHIFT = 5, /* two bits */
+    GDB_ATTR_P = 1 << 7,
+    GDB_ATTR_AVL = 1 << 12,
+    GDB_ATTR_L = 1 << 13,
+    GDB_ATTR_DB = 1 << 14,
+    GDB_ATTR_G = 1 << 15,
+    GDB_ATTR_UNUSABLE = 1 << 16,
+    GDB_ATTR_ALL = 0x1f0ff,
 };
 
 /* Which fields are wanted, for targets to which some cost more than others. */
 enum {
     GDB_PART_BASE = 1,  /* general, segment, control and table registers: all but the below */
-    GDB_PART_FPU = 2,   /* st to fop, xmm, mxcsr */
-    GDB_PART_DEBUG = 4, /* dr, k_gs_base */
-    GDB_PARTS_ALL = 7,
+    GDB_PART_FPU = 2,   /* st to pkru */
+    GDB_PART_DEBUG = 4, /* dr */
+    GDB_PART_XCR0 = 8,
+    GDB_PART_MSR = 16, /* k_gs_base, msr */
+    GDB_PARTS_ALL = 31,
 };
+
+/* Registers that not every CPU has. */
+enum {
+    GDB_HAS_XCR0 = 1,
+    GDB_HAS_AVX = 2,    /* ymmh[0] to [15] */
+    GDB_HAS_AVX512 = 4, /* k, zmmh, xmm[16] on, ymmh[16] on; only with AVX */
+    GDB_HAS_PKU = 8,    /* pkru */
+};
+#define GDB_HAS_MSR(msr) (UINT64_C(16) << (msr)) /* msr[enum gdb_msr] */
 
 /* ---- Stops */
 
@@ -183,10 +217,12 @@ struct gdb_target_ops {
 
     /* Fills at least the fields of PARTS; the rest is undefined. (required) */
     int (*read_registers)(void *target, int thread, unsigned parts, struct gdb_x86_regs *regs);
-    /* Takes over each field that differs from what read_registers gives for all parts; all or
-     * nothing. */
-    int (*write_registers)(void *target, int thread, const struct gdb_x86_regs *regs,
-                           struct gdb_text *why);
+    /* Takes over each field of REGS that differs from WAS, which is what read_registers gave, for
+     * whatever parts; all or nothing. */
+    int (*write_registers)(void *target, int thread, const struct gdb_x86_regs *was,
+                           const struct gdb_x86_regs *regs, struct gdb_text *why);
+    /* GDB_HAS_* of the machine's CPUs. It never changes. NULL: none. */
+    uint64_t (*features)(void *target);
 
     /* LEN bytes at linear address ADDR as THREAD sees them. Returns how many bytes from the start
      * were transferred (short where the rest is not mapped), or -errno if not even one was. */

@@ -168,6 +168,14 @@ void session_print_pending(struct gdb_session *s)
 
 /* ---- Threads */
 
+struct x86_layout session_layout(const struct gdb_session *s)
+{
+    return (struct x86_layout){
+        .arch = s->arch,
+        .has = s->ops->features ? s->ops->features(s->target) : 0,
+    };
+}
+
 int session_thread(const struct gdb_session *s)
 {
     if (s->packet_thread)

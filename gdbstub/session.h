@@ -16,6 +16,7 @@
 #include "outbox.h"
 #include "packet.h"
 #include "reply.h"
+#include "x86_regs.h"
 
 enum session_state {
     SESSION_STOPPED = 1,
@@ -104,6 +105,8 @@ void session_print(struct gdb_session *s, const char *text, size_t len);
 void session_remark(struct gdb_session *s, const char *text);
 /* Prints what came with a stop and could not be printed then. */
 void session_print_pending(struct gdb_session *s);
+/* The registers' layout as the client was told. */
+struct x86_layout session_layout(const struct gdb_session *s);
 /* The thread that `g` and `m` mean. */
 int session_thread(const struct gdb_session *s);
 /* How many there are; none where nothing is debugged. */

@@ -52,13 +52,14 @@ const char *const *stop_registers(enum gdb_arch arch)
 static void expedited(struct gdb_session *s, struct reply *r)
 {
     const char *const *names = stop_registers(s->arch);
+    const struct x86_layout layout = session_layout(s);
     struct gdb_x86_regs regs;
     if (s->ops->read_registers(s->target, s->stop.thread, GDB_PART_BASE, &regs))
         return;
     for (size_t i = 0; i < STOP_REGISTERS; i++) {
-        unsigned number = x86_reg_number(s->arch, names[i]);
-        const struct x86_reg *reg = x86_reg_find(s->arch, number);
-        uint8_t value[16];
+        unsigned number = x86_reg_number(layout, names[i]);
+        const struct x86_reg *reg = x86_reg_find(layout, number);
+        uint8_t value[X86_REG_MAX];
         x86_reg_get(reg, &regs, value);
         reply_printf(r, "%02x:", number);
         reply_hex(r, value, reg->bits / 8);

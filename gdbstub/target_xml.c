@@ -13,10 +13,10 @@ static const char *const architectures[] = {
 };
 
 static const char *const features[X86_FEATURES] = {
-    [X86_CORE] = "org.gnu.gdb.i386.core",
-    [X86_SSE] = "org.gnu.gdb.i386.sse",
-    [X86_SEGMENTS] = "org.gnu.gdb.i386.segments",
-    [X86_SYSTEM] = "org.stepvm.x86.system",
+    [X86_CORE] = "org.gnu.gdb.i386.core",         [X86_SSE] = "org.gnu.gdb.i386.sse",
+    [X86_SEGMENTS] = "org.gnu.gdb.i386.segments", [X86_SYSTEM] = "org.stepvm.x86.system",
+    [X86_AVX] = "org.gnu.gdb.i386.avx",           [X86_AVX512] = "org.gnu.gdb.i386.avx512",
+    [X86_PKEYS] = "org.gnu.gdb.i386.pkeys",       [X86_MSR] = "org.stepvm.x86.msr",
 };
 
 /* The views of an XMM register: how many of which elements. */
@@ -84,36 +84,55 @@ static void vector_types(struct buffer *out)
     buffer_printf(out, "<field name=\"uint128\" type=\"uint128\"/></union>\n");
 }
 
-static void registers(enum x86_feature feature, enum gdb_arch arch, struct buffer *out)
+/* A type is known in its own feature only. */
+static void types(enum x86_feature feature, struct buffer *out)
+{
+    flags_types(feature, out);
+    if (feature == X86_SSE || feature == X86_AVX512)
+        vector_types(out);
+    if (feature == X86_AVX512)
+        buffer_printf(out, "<vector id=\"v2_uint128\" type=\"uint128\" count=\"2\"/>\n");
+}
+
+static bool has_feature(enum x86_feature feature, struct x86_layout layout)
+{
+    for (size_t i = 0; i < x86_reg_rows; i++)
+        if (x86_regs[i].feature == feature && x86_reg_belongs(&x86_regs[i], layout))
+            return true;
+    return false;
+}
+
+static void registers(enum x86_feature feature, struct x86_layout layout, struct buffer *out)
 {
     for (size_t i = 0; i < x86_reg_rows; i++) {
         const struct x86_reg *reg = &x86_regs[i];
-        if (reg->feature != feature || !(reg->archs & 1u << arch))
+        if (reg->feature != feature || !x86_reg_belongs(reg, layout))
             continue;
         buffer_printf(out, "<reg name=\"%s\" bitsize=\"%u\" type=\"%s\"", reg->name, reg->bits,
                       reg->type);
         if (reg->group)
             buffer_printf(out, " group=\"%s\"", reg->group);
+        /* A call of a guest's function by gdb must not turn these back, the TSC least of all. */
+        if (feature == X86_SYSTEM || feature == X86_MSR)
+            buffer_printf(out, " save-restore=\"no\"");
         buffer_printf(out, "/>\n");
     }
 }
 
-void target_xml(enum gdb_arch arch, struct buffer *out)
+void target_xml(struct x86_layout layout, struct buffer *out)
 {
     /* Without <osabi> a gdb that was built for Linux takes the machine for a Linux process. */
     buffer_printf(out,
                   "<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n"
                   "<target version=\"1.0\">\n<architecture>%s</architecture>\n"
                   "<osabi>none</osabi>\n",
-                  architectures[arch]);
+                  architectures[layout.arch]);
     for (enum x86_feature feature = 0; feature < X86_FEATURES; feature++) {
-        if (feature == X86_SEGMENTS && arch != GDB_ARCH_X86_64)
+        if (!has_feature(feature, layout))
             continue;
         buffer_printf(out, "<feature name=\"%s\">\n", features[feature]);
-        flags_types(feature, out);
-        if (feature == X86_SSE)
-            vector_types(out);
-        registers(feature, arch, out);
+        types(feature, out);
+        registers(feature, layout, out);
         buffer_printf(out, "</feature>\n");
     }
     buffer_printf(out, "</target>\n");

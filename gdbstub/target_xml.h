@@ -3,10 +3,10 @@
 #define GDBSTUB_TARGET_XML_H
 
 #include "buffer.h"
-#include "gdbstub.h"
+#include "x86_regs.h"
 
-/* Appends the target.xml of ARCH to OUT (GDB manual, "Target Description Format"). */
-void target_xml(enum gdb_arch arch, struct buffer *out);
+/* Appends the target.xml of LAYOUT to OUT (GDB manual, "Target Description Format"). */
+void target_xml(struct x86_layout layout, struct buffer *out);
 
 /* Appends formatted text, without a terminating 0. */
 __attribute__((format(printf, 2, 3))) void buffer_printf(struct buffer *out, const char *format,

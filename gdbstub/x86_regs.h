@@ -10,11 +10,30 @@
 enum { X86_32 = 1 << GDB_ARCH_I8086 | 1 << GDB_ARCH_I386, X86_64 = 1 << GDB_ARCH_X86_64 };
 enum { X86_ALL = X86_32 | X86_64 };
 
-enum x86_feature { X86_CORE, X86_SSE, X86_SEGMENTS, X86_SYSTEM, X86_FEATURES };
+/* The MSRs are the last, for `g` ends before them. */
+enum x86_feature {
+    X86_CORE,
+    X86_SSE,
+    X86_SEGMENTS,
+    X86_SYSTEM,
+    X86_AVX,
+    X86_AVX512,
+    X86_PKEYS,
+    X86_MSR,
+    X86_FEATURES
+};
+
+/* What the client was told: it decides which rows there are. */
+struct x86_layout {
+    enum gdb_arch arch;
+    uint64_t has; /* GDB_HAS_* */
+};
 
 struct x86_reg {
     enum x86_feature feature;
     unsigned archs;    /* bits 1 << enum gdb_arch */
+    uint64_t needs;    /* GDB_HAS_*, or 0 */
+    unsigned part;     /* GDB_PART_* */
     const char *name;  /* in the description */
     unsigned bits;     /* as shown; the field may be wider: its upper bits are not touched */
     const char *type;  /* of gdb's own, or of x86_flags or the vector types of the feature */
@@ -38,21 +57,31 @@ struct x86_flags {
 extern const struct x86_flags x86_flags[];
 extern const size_t x86_flags_rows;
 
-/* Bytes of ARCH's `g` packet, before they become hex. */
-size_t x86_regs_size(enum gdb_arch arch);
-enum { X86_REGS_MAX = 2048 }; /* more than x86_regs_size of any architecture */
+/* Whether REG is one of LAYOUT's. */
+bool x86_reg_belongs(const struct x86_reg *reg, struct x86_layout layout);
 
-/* The register that ARCH's client calls NUMBER, or NULL. */
-const struct x86_reg *x86_reg_find(enum gdb_arch arch, uint64_t number);
-/* The number of ARCH's register NAME, which must exist. */
-unsigned x86_reg_number(enum gdb_arch arch, const char *name);
+/* Bytes of all of LAYOUT's registers, and of those that `g` sends: the registers from the start to
+ * the first MSR. Reading the MSRs costs, and one of them, the TSC, never stands still; gdb and lldb
+ * fetch what lies behind the end of `g` by `p` when they need it. */
+size_t x86_regs_size(struct x86_layout layout);
+size_t x86_regs_g_size(struct x86_layout layout);
+enum { X86_REGS_MAX = 4096 }; /* at least x86_regs_size of any layout */
+enum { X86_REG_MAX = 32 };    /* bytes of one register */
+
+/* The register that LAYOUT's client calls NUMBER, or NULL. */
+const struct x86_reg *x86_reg_find(struct x86_layout layout, uint64_t number);
+/* The number of LAYOUT's register NAME, which must exist. */
+unsigned x86_reg_number(struct x86_layout layout, const char *name);
 
 /* Copies one register, bits / 8 little-endian bytes, out of REGS or into it. */
 void x86_reg_get(const struct x86_reg *reg, const struct gdb_x86_regs *regs, uint8_t *out);
 void x86_reg_put(const struct x86_reg *reg, struct gdb_x86_regs *regs, const uint8_t *in);
 
-/* The same with all of ARCH's registers, x86_regs_size bytes, in the order of the `g` packet. */
-void x86_regs_get(enum gdb_arch arch, const struct gdb_x86_regs *regs, uint8_t *out);
-void x86_regs_put(enum gdb_arch arch, struct gdb_x86_regs *regs, const uint8_t *in);
+/* The same with all of LAYOUT's registers that lie in the first LEN bytes, in the order of the `g`
+ * packet. */
+void x86_regs_get(struct x86_layout layout, const struct gdb_x86_regs *regs, uint8_t *out,
+                  size_t len);
+void x86_regs_put(struct x86_layout layout, struct gdb_x86_regs *regs, const uint8_t *in,
+                  size_t len);
 
 #endif

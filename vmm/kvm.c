@@ -264,8 +264,6 @@ int kvm_set_sregs(struct kvm_cpu *cpu, const struct kvm_sregs *sregs)
         return kvm_cpu_call(cpu, request, value);                                                  \
     }
 
-GET(xsave, struct kvm_xsave, KVM_GET_XSAVE)
-SET(xsave, struct kvm_xsave, KVM_SET_XSAVE)
 GET(debugregs, struct kvm_debugregs, KVM_GET_DEBUGREGS)
 SET(debugregs, struct kvm_debugregs, KVM_SET_DEBUGREGS)
 GET(vcpu_events, struct kvm_vcpu_events, KVM_GET_VCPU_EVENTS)
@@ -276,6 +274,51 @@ GET(lapic, struct kvm_lapic_state, KVM_GET_LAPIC)
 SET(lapic, struct kvm_lapic_state, KVM_SET_LAPIC)
 SET(cpuid2, struct kvm_cpuid2, KVM_SET_CPUID2)
 SET(guest_debug, struct kvm_guest_debug, KVM_SET_GUEST_DEBUG)
+
+/* KVM_SET_XSAVE takes as many bytes as KVM_GET_XSAVE2 gives. */
+int kvm_get_xsave(struct kvm_cpu *cpu, struct kvm_xsave_area *xsave)
+{
+    const uint32_t size = cpu->vm->host->xsave_size;
+    if (size > sizeof *xsave)
+        return -E2BIG;
+    return kvm_cpu_call(cpu, size > sizeof(struct kvm_xsave) ? KVM_GET_XSAVE2 : KVM_GET_XSAVE,
+                        xsave);
+}
+
+int kvm_set_xsave(struct kvm_cpu *cpu, const struct kvm_xsave_area *xsave)
+{
+    if (cpu->vm->host->xsave_size > sizeof *xsave)
+        return -E2BIG;
+    return kvm_cpu_call(cpu, KVM_SET_XSAVE, xsave);
+}
+
+int kvm_get_xcr0(struct kvm_cpu *cpu, uint64_t *value)
+{
+    struct kvm_xcrs xcrs = {0};
+    const int err = kvm_cpu_call(cpu, KVM_GET_XCRS, &xcrs);
+    if (err < 0 || !xcrs.nr_xcrs || xcrs.xcrs[0].xcr != 0)
+        return err < 0 ? err : 0;
+    *value = xcrs.xcrs[0].value;
+    return 1;
+}
+
+int kvm_set_xcr0(struct kvm_cpu *cpu, uint64_t value)
+{
+    const struct kvm_xcrs xcrs = {.nr_xcrs = 1, .xcrs[0] = {.xcr = 0, .value = value}};
+    return kvm_cpu_call(cpu, KVM_SET_XCRS, &xcrs);
+}
+
+int kvm_get_msrs(struct kvm_cpu *cpu, struct kvm_msrs *msrs)
+{
+    return kvm_cpu_call(cpu, KVM_GET_MSRS, msrs);
+}
+
+/* Some are in the shared page too: EFER, the APIC's base, those of FS and GS. */
+int kvm_set_msrs(struct kvm_cpu *cpu, const struct kvm_msrs *msrs)
+{
+    cpu->synced = false;
+    return kvm_cpu_call(cpu, KVM_SET_MSRS, msrs);
+}
 
 /* struct kvm_msrs ends in an array of entries: room for it and one of them. */
 struct one_msr {
@@ -304,6 +347,5 @@ int kvm_get_msr(struct kvm_cpu *cpu, uint32_t index, uint64_t *value)
 int kvm_set_msr(struct kvm_cpu *cpu, uint32_t index, uint64_t value)
 {
     struct one_msr room;
-    cpu->synced = false; /* EFER and a few others are in sregs */
-    return kvm_cpu_call(cpu, KVM_SET_MSRS, one_msr(&room, index, value));
+    return kvm_set_msrs(cpu, one_msr(&room, index, value));
 }

@@ -31,6 +31,7 @@ struct kvm_host {
     size_t run_size;         /* KVM_GET_VCPU_MMAP_SIZE */
     uint32_t max_slots;      /* KVM_CAP_NR_MEMSLOTS */
     uint32_t max_vcpus;
+    uint32_t xsave_size; /* KVM_CAP_XSAVE2: bytes of a vCPU's XSAVE area */
     /* Wished for; without them something is slower or missing, and says so. */
     bool has_readonly_mem;          /* KVM_CAP_READONLY_MEM */
     bool has_sync_regs;             /* KVM_CAP_SYNC_REGS: regs, sregs, events */
@@ -96,9 +97,18 @@ int kvm_get_regs(struct kvm_cpu *cpu, struct kvm_regs *regs);
 int kvm_set_regs(struct kvm_cpu *cpu, const struct kvm_regs *regs);
 int kvm_get_sregs(struct kvm_cpu *cpu, struct kvm_sregs *sregs);
 int kvm_set_sregs(struct kvm_cpu *cpu, const struct kvm_sregs *sregs);
-/* The XSAVE area (SDM vol. 1, 13.4). Not KVM_GET_FPU: that leaves MXCSR out. */
-int kvm_get_xsave(struct kvm_cpu *cpu, struct kvm_xsave *xsave);
-int kvm_set_xsave(struct kvm_cpu *cpu, const struct kvm_xsave *xsave);
+/* The XSAVE area in its standard format (SDM vol. 1, 13.4), of which host->xsave_size bytes are
+ * used: more than struct kvm_xsave has if the VM may use AMX (arch_prctl(2), which stepvm does not
+ * call). Not KVM_GET_FPU: that leaves MXCSR out. -E2BIG if the area has not room enough. */
+#define KVM_XSAVE_MAX 12288
+struct kvm_xsave_area {
+    uint32_t region[KVM_XSAVE_MAX / 4];
+};
+int kvm_get_xsave(struct kvm_cpu *cpu, struct kvm_xsave_area *xsave);
+int kvm_set_xsave(struct kvm_cpu *cpu, const struct kvm_xsave_area *xsave);
+/* XCR0. 1 if KVM tells it, 0 if not, or -errno. */
+int kvm_get_xcr0(struct kvm_cpu *cpu, uint64_t *value);
+int kvm_set_xcr0(struct kvm_cpu *cpu, uint64_t value);
 int kvm_get_debugregs(struct kvm_cpu *cpu, struct kvm_debugregs *regs);
 int kvm_set_debugregs(struct kvm_cpu *cpu, const struct kvm_debugregs *regs);
 int kvm_get_vcpu_events(struct kvm_cpu *cpu, struct kvm_vcpu_events *events);
@@ -110,6 +120,10 @@ int kvm_set_lapic(struct kvm_cpu *cpu, const struct kvm_lapic_state *lapic);
 /* One MSR. 1 if KVM knows it, 0 if not, or -errno. */
 int kvm_get_msr(struct kvm_cpu *cpu, uint32_t index, uint64_t *value);
 int kvm_set_msr(struct kvm_cpu *cpu, uint32_t index, uint64_t value);
+/* Several, in their order. Returns how many were read or written before one that KVM does not know
+ * or does not take, or -errno. */
+int kvm_get_msrs(struct kvm_cpu *cpu, struct kvm_msrs *msrs);
+int kvm_set_msrs(struct kvm_cpu *cpu, const struct kvm_msrs *msrs);
 int kvm_set_cpuid2(struct kvm_cpu *cpu, const struct kvm_cpuid2 *cpuid);
 int kvm_set_guest_debug(struct kvm_cpu *cpu, const struct kvm_guest_debug *debug);
 

@@ -147,6 +147,13 @@ static void decode_xsave(struct kvm_line *line, const void *arg)
                  xsave->region[0] >> 16, xsave->region[6], xsave->region[128]);
 }
 
+static void decode_xcrs(struct kvm_line *line, const void *arg)
+{
+    const struct kvm_xcrs *xcrs = arg;
+    for (uint32_t i = 0; i < xcrs->nr_xcrs && i < KVM_MAX_XCRS; i++)
+        kvm_line_add(line, "%sxcr%u=0x%llx", i ? " " : "", xcrs->xcrs[i].xcr, xcrs->xcrs[i].value);
+}
+
 static void decode_debugregs(struct kvm_line *line, const void *arg)
 {
     const struct kvm_debugregs *d = arg;
@@ -248,7 +255,10 @@ const struct kvm_ioctl kvm_ioctls[] = {
     FILLS(KVM_GET_SREGS, decode_sregs),
     PASSES(KVM_SET_SREGS, decode_sregs),
     FILLS(KVM_GET_XSAVE, decode_xsave),
+    FILLS(KVM_GET_XSAVE2, decode_xsave),
     PASSES(KVM_SET_XSAVE, decode_xsave),
+    FILLS(KVM_GET_XCRS, decode_xcrs),
+    PASSES(KVM_SET_XCRS, decode_xcrs),
     FILLS(KVM_GET_DEBUGREGS, decode_debugregs),
     PASSES(KVM_SET_DEBUGREGS, decode_debugregs),
     FILLS(KVM_GET_VCPU_EVENTS, decode_events),

@@ -53,6 +53,7 @@ static const struct capability capabilities[] = {
     WISHED_FOR(KVM_CAP_SET_GUEST_DEBUG2, "knowing beforehand which means of debugging work"),
     WISHED_FOR(KVM_CAP_X86_ROBUST_SINGLESTEP, "stepping over code that changes the trap flag"),
     WISHED_FOR(KVM_CAP_EXIT_ON_EMULATION_FAILURE, "telling the debugger, not user code, of it"),
+    WISHED_FOR(KVM_CAP_XCRS, "showing which of the CPU's units the guest has turned on"),
     WISHED_FOR(KVM_CAP_INTERNAL_ERROR_DATA, "saying why KVM could not go on"),
     WISHED_FOR(KVM_CAP_NR_MEMSLOTS, "the number of memory regions"),
     WISHED_FOR(KVM_CAP_MAX_VCPUS, "the number of vCPUs"),
@@ -147,6 +148,9 @@ static void learn_limits(struct kvm_host *host)
         vcpus = check_extension(host, KVM_CAP_NR_VCPUS);
     host->max_slots = slots ? (uint32_t)slots : ASSUMED_MEMSLOTS;
     host->max_vcpus = vcpus ? (uint32_t)vcpus : ASSUMED_VCPUS;
+    const int xsave = check_extension(host, KVM_CAP_XSAVE2);
+    host->xsave_size = xsave > (int)sizeof(struct kvm_xsave) ? (uint32_t)xsave
+                                                             : (uint32_t)sizeof(struct kvm_xsave);
     host->has_readonly_mem = check_extension(host, KVM_CAP_READONLY_MEM);
     host->has_emulation_exit = check_extension(host, KVM_CAP_EXIT_ON_EMULATION_FAILURE);
     host->has_sync_regs =

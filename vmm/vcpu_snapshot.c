@@ -29,6 +29,11 @@ int vcpu_snapshot_save(struct kvm_cpu *cpu, struct vcpu_snapshot *state)
         err = kvm_get_mp_state(cpu, &state->mp_state);
     if (!err)
         err = kvm_get_lapic(cpu, &state->lapic);
+    if (!err) {
+        const int known = kvm_get_xcr0(cpu, &state->xcr0.value);
+        state->xcr0.known = known > 0;
+        err = known < 0 ? known : 0;
+    }
     for (size_t i = 0; !err && i < VCPU_SNAPSHOT_MSRS; i++) {
         const int known = kvm_get_msr(cpu, msrs[i], &state->msrs[i].value);
         state->msrs[i].known = known > 0;
@@ -47,6 +52,8 @@ int vcpu_snapshot_restore(struct kvm_cpu *cpu, const struct vcpu_snapshot *state
         err = kvm_set_regs(cpu, &state->regs);
     if (!err)
         err = kvm_set_xsave(cpu, &state->xsave);
+    if (!err && state->xcr0.known)
+        err = kvm_set_xcr0(cpu, state->xcr0.value);
     if (!err)
         err = kvm_set_debugregs(cpu, &state->debugregs);
     if (!err)

@@ -18,7 +18,11 @@ struct vcpu_snapshot {
         uint64_t value;
         bool known; /* to this KVM */
     } msrs[VCPU_SNAPSHOT_MSRS];
-    struct kvm_xsave xsave; /* last, for its size is not fixed */
+    struct {
+        uint64_t value;
+        bool known;
+    } xcr0;
+    struct kvm_xsave_area xsave;
 };
 
 /* Of a parked vCPU, or by its own thread. 0 or -errno. */

@@ -17,6 +17,8 @@ struct fake {
     struct gdb_x86_regs regs[FAKE_THREADS];
     size_t threads;
     enum gdb_arch arch;
+    uint64_t features; /* GDB_HAS_* */
+    unsigned parts;    /* that were asked for last */
     /* Where not 0: the pc from which on the code is 32-bit and 64-bit; below it, ARCH. */
     uint64_t at_32, at_64;
     struct {
@@ -77,21 +79,28 @@ static enum gdb_arch fake_arch(void *target, int thread)
 
 static int fake_read_registers(void *target, int thread, unsigned parts, struct gdb_x86_regs *regs)
 {
-    (void)parts;
     struct fake *f = target;
+    f->parts = parts;
     *regs = f->regs[thread - 1];
     return 0;
 }
 
-static int fake_write_registers(void *target, int thread, const struct gdb_x86_regs *regs,
-                                struct gdb_text *why)
+static int fake_write_registers(void *target, int thread, const struct gdb_x86_regs *was,
+                                const struct gdb_x86_regs *regs, struct gdb_text *why)
 {
     struct fake *f = target;
+    (void)was;
     if (f->refuse)
         gdb_text_printf(why, "the fake refuses");
     else
         f->regs[thread - 1] = *regs;
     return -f->refuse;
+}
+
+static uint64_t fake_features(void *target)
+{
+    struct fake *f = target;
+    return f->features;
 }
 
 static int64_t fake_reach(uint64_t addr, size_t len)
@@ -267,6 +276,7 @@ static const struct gdb_target_ops fake_ops = {
     .arch = fake_arch,
     .read_registers = fake_read_registers,
     .write_registers = fake_write_registers,
+    .features = fake_features,
     .read_memory = fake_read_memory,
     .write_memory = fake_write_memory,
     .insert_breakpoint = fake_insert,
@@ -291,6 +301,7 @@ __attribute__((unused)) static void fake_init(struct fake *f, enum gdb_arch arch
     memset(f, 0, sizeof(*f));
     f->threads = 1;
     f->arch = arch;
+    f->features = UINT64_MAX;
     memset(f->memory, 0x90, sizeof(f->memory));
     for (size_t t = 0; t < FAKE_THREADS; t++) {
         uint8_t *bytes = (uint8_t *)&f->regs[t];

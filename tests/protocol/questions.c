@@ -75,7 +75,7 @@ static void serves_the_description_in_parts(void)
     struct peer *p = new_peer(GDB_ARCH_X86_64);
     static char got[64 * 1024];
     struct buffer xml = {0};
-    target_xml(GDB_ARCH_X86_64, &xml);
+    target_xml((struct x86_layout){.arch = GDB_ARCH_X86_64, .has = UINT64_MAX}, &xml);
     buffer_append(&xml, "", 1);
     fetch(p, "qXfer:features:read:target.xml:", 0x123, got);
     CHECK_STR(got, (const char *)xml.data);

@@ -107,8 +107,9 @@ static void shows_all_registers(void)
         struct peer *p = new_peer(archs[a]);
         uint8_t bytes[X86_REGS_MAX];
         char hex[2 * X86_REGS_MAX + 1] = "";
-        size_t n = x86_regs_size(archs[a]);
-        x86_regs_get(archs[a], &p->fake.regs[0], bytes);
+        const struct x86_layout layout = {.arch = archs[a], .has = p->fake.features};
+        size_t n = x86_regs_g_size(layout);
+        x86_regs_get(layout, &p->fake.regs[0], bytes, n);
         for (size_t i = 0; i < n; i++)
             sprintf(hex + 2 * i, "%02x", bytes[i]);
         ASK(p, "g", hex);
@@ -134,6 +135,51 @@ static void takes_all_registers(void)
     ASK(p, packet, "E16");
     ASK(p, "G", "E16");
     CHECK_MEM(&p->fake.regs[0], &before, sizeof(before));
+    free_peer(p);
+}
+
+/* What lies behind the end of `g` may be sent, too; without it nothing there is changed. */
+static void takes_the_msrs_too(void)
+{
+    struct peer *p = new_peer(GDB_ARCH_X86_64);
+    const struct x86_layout layout = {.arch = GDB_ARCH_X86_64, .has = p->fake.features};
+    struct gdb_x86_regs before = p->fake.regs[0];
+    uint8_t bytes[X86_REGS_MAX];
+    char packet[2 * X86_REGS_MAX + 2] = "G";
+    size_t size = x86_regs_size(layout), g_size = x86_regs_g_size(layout);
+    CHECK_EQ(size - g_size, 8 * (GDB_MSRS + 1)); /* k_gs_base is one, too */
+    before.msr[GDB_MSRS - 1] = 0x1122334455667788;
+    x86_regs_get(layout, &before, bytes, size);
+    for (size_t i = 0; i < size; i++)
+        sprintf(packet + 1 + 2 * i, "%02x", bytes[i]);
+    ASK(p, packet, "OK");
+    CHECK_MEM(&p->fake.regs[0], &before, sizeof(before));
+    packet[1 + 2 * (size - 8)] = 0; /* one MSR too few */
+    ASK(p, packet, "E16");
+    packet[1 + 2 * g_size] = 0;
+    ASK(p, packet, "OK");
+    CHECK_MEM(&p->fake.regs[0], &before, sizeof(before));
+    free_peer(p);
+}
+
+static void asks_the_target_for_what_it_needs(void)
+{
+    static const struct {
+        const char *name;
+        unsigned part;
+    } rows[] = {{"rax", GDB_PART_BASE},   {"tr_attr", GDB_PART_BASE}, {"st7", GDB_PART_FPU},
+                {"zmm31h", GDB_PART_FPU}, {"dr7", GDB_PART_DEBUG},    {"xcr0", GDB_PART_XCR0},
+                {"lstar", GDB_PART_MSR},  {"k_gs_base", GDB_PART_MSR}};
+    struct peer *p = new_peer(GDB_ARCH_X86_64);
+    const struct x86_layout layout = {.arch = GDB_ARCH_X86_64, .has = p->fake.features};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char packet[16];
+        snprintf(packet, sizeof(packet), "p%x", x86_reg_number(layout, rows[i].name));
+        ask(p, packet);
+        CHECK_EQ(p->fake.parts, rows[i].part);
+    }
+    ask(p, "g");
+    CHECK_EQ(p->fake.parts, GDB_PARTS_ALL & ~GDB_PART_MSR);
     free_peer(p);
 }
 
@@ -247,6 +293,8 @@ int main(void)
     TEST(refuses_malformed_writes);
     TEST(shows_all_registers);
     TEST(takes_all_registers);
+    TEST(takes_the_msrs_too);
+    TEST(asks_the_target_for_what_it_needs);
     TEST(reads_and_writes_one_register);
     TEST(inserts_and_removes_breakpoints);
     TEST(refuses_breakpoints);

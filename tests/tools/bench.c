@@ -3,6 +3,7 @@
  *     bench start RUNS SOCKET COMMAND...  from fork to the first answered packet, COMMAND being a
  *                                         VMM that listens at SOCKET: median, minimum in us
  *     bench steps SOCKET SECONDS          vCont;s round trips a second
+ *     bench looks SOCKET SECONDS          the same with the registers read after each, as gdb does
  *     bench memory PID BYTES              RSS, PSS in KiB without the mapping that holds the
  *                                         guest's RAM of BYTES
  *     bench cpu PID SECONDS               CPU time in us used in that time */
@@ -26,7 +27,7 @@
 struct client {
     int fd;
     bool acks;
-    char reply[4096]; /* the last reply's content, terminated */
+    char reply[16384]; /* the last reply's content, terminated */
 };
 
 static _Noreturn void give_up(const char *what)
@@ -171,7 +172,7 @@ static void bench_start(char **args)
     printf("%.0f %.0f\n", (double)times[runs / 2] / 1000, (double)times[0] / 1000);
 }
 
-static void bench_steps(char **args)
+static void steps(char **args, bool look)
 {
     struct client client;
     const uint64_t duration = strtoul(args[1], NULL, 10) * 1000000000u;
@@ -185,11 +186,23 @@ static void bench_steps(char **args)
             errno = EPROTO;
             give_up(client.reply);
         }
+        if (look)
+            client_ask(&client, "g");
         count++;
         elapsed = now_ns(CLOCK_MONOTONIC) - start;
     } while (elapsed < duration);
     printf("%.0f\n", (double)count * 1e9 / (double)elapsed);
     close(client.fd);
+}
+
+static void bench_steps(char **args)
+{
+    steps(args, false);
+}
+
+static void bench_looks(char **args)
+{
+    steps(args, true);
 }
 
 /* A new mapping in smaps begins with its range; its fields follow, in KiB. */
@@ -231,10 +244,8 @@ static const struct {
     int args; /* at least */
     void (*run)(char **args);
 } commands[] = {
-    {"start", 3, bench_start},
-    {"steps", 2, bench_steps},
-    {"memory", 2, bench_memory},
-    {"cpu", 2, bench_cpu},
+    {"start", 3, bench_start},   {"steps", 2, bench_steps}, {"looks", 2, bench_looks},
+    {"memory", 2, bench_memory}, {"cpu", 2, bench_cpu},
 };
 
 int main(int argc, char **argv)

@@ -53,8 +53,8 @@ static void compare_registers(struct exact *x, int row, const struct exact_state
                               const struct exact_state *actual)
 {
     const struct x86_reg *reg;
-    for (unsigned i = 0; (reg = x86_reg_find(actual->arch, i)); i++) {
-        uint8_t want[16], got[16];
+    for (unsigned i = 0; (reg = x86_reg_find((struct x86_layout){.arch = actual->arch}, i)); i++) {
+        uint8_t want[X86_REG_MAX], got[X86_REG_MAX];
         const size_t size = reg->bits / 8;
         x86_reg_get(reg, &expected->regs, want);
         x86_reg_get(reg, &actual->regs, got);

@@ -115,8 +115,8 @@ static void vm_end(struct exact_vm *vm)
 static void vm_unhex(struct exact_vm *vm, uint8_t *bytes, size_t len)
 {
     const char *hex = vm->rsp.packet;
-    if (strlen(hex) != 2 * len)
-        rsp_die(&vm->rsp, "expected %zu bytes, got %.100s", len, hex);
+    if (strlen(hex) < 2 * len)
+        rsp_die(&vm->rsp, "expected at least %zu bytes, got %.100s", len, hex);
     for (size_t i = 0; i < len; i++)
         bytes[i] = (uint8_t)strtoul((char[]){hex[2 * i], hex[2 * i + 1], 0}, NULL, 16);
 }
@@ -135,8 +135,8 @@ static uint64_t vm_read_pc(struct exact_vm *vm)
 {
     uint64_t pc = 0;
     const bool wide = vm_read_arch(vm) == GDB_ARCH_X86_64;
-    vm_request(vm, "p%x",
-               x86_reg_number(wide ? GDB_ARCH_X86_64 : GDB_ARCH_I386, wide ? "rip" : "eip"));
+    const struct x86_layout layout = {.arch = wide ? GDB_ARCH_X86_64 : GDB_ARCH_I386};
+    vm_request(vm, "p%x", x86_reg_number(layout, wide ? "rip" : "eip"));
     rsp_answer(&vm->rsp);
     vm_unhex(vm, (uint8_t *)&pc, wide ? 8 : 4);
     return pc;
@@ -154,10 +154,12 @@ static void vm_read_state(struct exact_vm *vm, struct exact_state *state)
 {
     uint8_t bytes[X86_REGS_MAX];
     state->arch = vm_read_arch(vm);
+    const struct x86_layout layout = {.arch = state->arch};
+    const size_t size = x86_regs_g_size(layout); /* what all CPUs have comes first */
     vm_request(vm, "g");
     rsp_answer(&vm->rsp);
-    vm_unhex(vm, bytes, x86_regs_size(state->arch));
-    x86_regs_put(state->arch, &state->regs, bytes);
+    vm_unhex(vm, bytes, size);
+    x86_regs_put(layout, &state->regs, bytes, size);
     vm_read_memory(vm, "DATA", state->data, exact_label(vm->guest, "DATA_SIZE"));
 }
 

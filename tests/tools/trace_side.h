@@ -113,13 +113,14 @@ static enum gdb_arch described(struct side *s)
 /* What is described is what it was told last; ARCH is that. */
 static void read_ours(struct side *s, enum gdb_arch arch, struct gdb_x86_regs *regs)
 {
-    uint8_t bytes[4096];
+    uint8_t bytes[X86_REGS_MAX];
+    const struct x86_layout layout = {.arch = arch}; /* what all CPUs have comes first */
     ask(s, "g");
     rsp_answer(&s->rsp);
-    if (from_hex(s->rsp.packet, bytes, sizeof bytes) != x86_regs_size(arch))
+    if (from_hex(s->rsp.packet, bytes, sizeof bytes) < x86_regs_g_size(layout))
         rsp_die(&s->rsp, "its registers: %zu digits", strlen(s->rsp.packet));
     memset(regs, 0, sizeof *regs);
-    x86_regs_put(arch, regs, bytes);
+    x86_regs_put(layout, regs, bytes, x86_regs_g_size(layout));
 }
 
 static void state_of_ours(const struct gdb_x86_regs *regs, struct state *state)

@@ -4,14 +4,14 @@
 
 #include "debug/fpu.h"
 
-static uint8_t *bytes(struct kvm_xsave *area)
+static uint8_t *bytes(struct kvm_xsave_area *area)
 {
     return (uint8_t *)area->region;
 }
 
 static void an_empty_unit(void)
 {
-    struct kvm_xsave area = {.region = {0}};
+    struct kvm_xsave_area area = {.region = {0}};
     struct gdb_x86_regs v;
     memset(&v, 0xee, sizeof v);
     memcpy(bytes(&area), "\x7f\x03", 2);
@@ -28,7 +28,7 @@ static void tags_follow_the_physical_registers(void)
     static const uint8_t one[10] = {0, 0, 0, 0, 0, 0, 0, 0x80, 0xff, 0x3f};
     static const uint8_t infinity[10] = {0, 0, 0, 0, 0, 0, 0, 0x80, 0xff, 0x7f};
     static const uint8_t denormal[10] = {1};
-    struct kvm_xsave area = {.region = {0}};
+    struct kvm_xsave_area area = {.region = {0}};
     struct gdb_x86_regs v;
     /* TOP = 5: ST(0) is R5, ST(1) R6, ST(2) R7, ST(3) R0. */
     bytes(&area)[3] = 5 << 3;
@@ -46,7 +46,7 @@ static void tags_follow_the_physical_registers(void)
 
 static void every_field_has_its_place(void)
 {
-    struct kvm_xsave area = {.region = {0}}, back = {.region = {0}};
+    struct kvm_xsave_area area = {.region = {0}}, back = {.region = {0}};
     struct gdb_x86_regs v = {.fctrl = 0x27f,
                              .fstat = 0x3800,
                              .ftag = 0,
@@ -58,7 +58,7 @@ static void every_field_has_its_place(void)
                              .mxcsr = 0x9fc0};
     struct gdb_x86_regs got;
     memset(v.st, 0x5a, sizeof v.st);
-    memset(v.xmm, 0xa5, sizeof v.xmm);
+    memset(v.xmm, 0xa5, sizeof v.xmm); /* also 16 to 31, which are not of this unit */
     fpu_take(&area, &v);
     CHECK_MEM(bytes(&area),
               "\x7f\x02\x00\x38\xff\x00\xff\x07\x44\x33\x22\x11\x66\x55\x00\x00"
@@ -76,7 +76,7 @@ static void every_field_has_its_place(void)
 
 static void other_components_stay(void)
 {
-    struct kvm_xsave area = {.region = {0}};
+    struct kvm_xsave_area area = {.region = {0}};
     struct gdb_x86_regs v;
     bytes(&area)[512] = 4;
     bytes(&area)[576] = 0x77; /* AVX */

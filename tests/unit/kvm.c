@@ -163,7 +163,7 @@ static void states_come_back_as_set(void)
     CHECK_EQ(regs.rip, CODE);
     CHECK_EQ(regs.rbx, 0x1122);
 
-    struct kvm_xsave xsave;
+    struct kvm_xsave_area xsave;
     CHECK_EQ(kvm_get_xsave(&t.cpu, &xsave), 0);
     xsave.region[0] = 0x27f;
     xsave.region[6] = 0x9f80;

@@ -133,6 +133,9 @@ static void registers(void)
     check_line("vcpu 0", KVM_SET_XSAVE, &xsave, NULL, 0,
                "[vcpu 0] KVM_SET_XSAVE(fcw=0x37f fsw=0x3800 mxcsr=0x1f80 components=0x7) = 0 "
                "<12 us>\n");
+    struct kvm_xcrs xcrs = {.nr_xcrs = 1, .xcrs[0].value = 0xe7};
+    check_line("vcpu 0", KVM_SET_XCRS, &xcrs, NULL, -EINVAL,
+               "[vcpu 0] KVM_SET_XCRS(xcr0=0xe7) = -EINVAL <12 us>\n");
     struct kvm_debugregs debugregs = {.db = {1, 2, 3, 4}, .dr6 = 0xffff0ff0, .dr7 = 0x400};
     check_line("vcpu 0", KVM_GET_DEBUGREGS, &debugregs, NULL, 0,
                "[vcpu 0] KVM_GET_DEBUGREGS(dr0=0x1 dr1=0x2 dr2=0x3 dr3=0x4 dr6=0xffff0ff0 "

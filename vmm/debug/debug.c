@@ -150,36 +150,38 @@ static enum gdb_arch op_arch(void *target, int thread)
     return client_arch_of(target, (unsigned)thread - 1);
 }
 
+/* Asked for when there is a client, for KVM takes its time to answer. If it can't be learned, the
+ * client sees what every CPU has. */
+static const struct cpu_features *features(struct debug *d)
+{
+    if (!d->features_known && cpu_features_learn(vcpu_kvm(d->cpus[0]), &d->features))
+        d->features = (struct cpu_features){0};
+    d->features_known = true;
+    return &d->features;
+}
+
+static uint64_t op_features(void *target)
+{
+    return features(target)->has;
+}
+
 static int op_read_registers(void *target, int thread, unsigned parts, struct gdb_x86_regs *regs)
 {
-    const struct debug *d = target;
-    int err = registers_read(cpu_of(target, thread), parts, regs);
+    struct debug *d = target;
+    int err = registers_read(cpu_of(d, thread), features(d), parts, regs);
     if (!err && d->raw_offsets)
         raw_offsets_show(regs);
     return err;
 }
 
-static int write_raw(struct debug *d, int thread, const struct gdb_x86_regs *regs,
-                     struct gdb_text *why)
-{
-    struct gdb_x86_regs linear, was, now = *regs;
-    int err = registers_read(cpu_of(d, thread), GDB_PARTS_ALL, &linear);
-    if (err)
-        return err;
-    was = linear;
-    raw_offsets_show(&was);
-    raw_offsets_take(&was, &now);
-    now.pc = linear.pc;
-    now.gpr[GDB_RSP] = linear.gpr[GDB_RSP];
-    return registers_write(cpu_of(d, thread), d->config.memory, &now, why);
-}
-
-static int op_write_registers(void *target, int thread, const struct gdb_x86_regs *regs,
-                              struct gdb_text *why)
+static int op_write_registers(void *target, int thread, const struct gdb_x86_regs *was,
+                              const struct gdb_x86_regs *regs, struct gdb_text *why)
 {
     struct debug *d = target;
-    return d->raw_offsets ? write_raw(d, thread, regs, why)
-                          : registers_write(cpu_of(d, thread), d->config.memory, regs, why);
+    struct gdb_x86_regs now = *regs;
+    if (d->raw_offsets)
+        raw_offsets_take(was, &now);
+    return registers_write(cpu_of(d, thread), features(d), d->config.memory, was, &now, why);
 }
 
 static bool is_watch(enum breakpoint_type type)
@@ -332,6 +334,7 @@ const struct gdb_target_ops debug_target_ops = {
     .arch = op_arch,
     .read_registers = op_read_registers,
     .write_registers = op_write_registers,
+    .features = op_features,
     .read_memory = debug_read_memory,
     .write_memory = debug_write_memory,
     .physical_memory = debug_physical_memory,

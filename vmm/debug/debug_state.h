@@ -3,6 +3,7 @@
 #define VMM_DEBUG_DEBUG_STATE_H
 
 #include "debug/catch.h"
+#include "debug/cpu_features.h"
 #include "debug/debug.h"
 #include "debug/gva.h"
 
@@ -40,6 +41,8 @@ struct debug {
     unsigned count;
     unsigned current; /* the vCPU that stopped last */
     unsigned chosen;  /* during a monitor command: the vCPU that the client has selected */
+    struct cpu_features features; /* of the CPUs, from when the first client asks */
+    bool features_known;
     struct client_arch client_arch;
     struct debug_image image;
     struct step_over over;

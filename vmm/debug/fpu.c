@@ -16,6 +16,7 @@ enum {
     AREA_XMM = 160,
     AREA_XSTATE_BV = 512,
     AREA_SLOT = 16, /* bytes a register */
+    XMM_BYTES = 16 * AREA_SLOT,
 };
 
 #define XSTATE_X87_SSE 3u
@@ -71,12 +72,12 @@ static void put(uint8_t *area, size_t at, size_t size, uint64_t value)
     memcpy(area + at, &value, size);
 }
 
-void fpu_view(const struct kvm_xsave *xsave, struct gdb_x86_regs *v)
+void fpu_view(const struct kvm_xsave_area *xsave, struct gdb_x86_regs *v)
 {
     const uint8_t *area = (const uint8_t *)xsave->region;
     for (int i = 0; i < 8; i++)
         memcpy(v->st[i], area + AREA_ST + i * AREA_SLOT, sizeof v->st[i]);
-    memcpy(v->xmm, area + AREA_XMM, sizeof v->xmm);
+    memcpy(v->xmm, area + AREA_XMM, XMM_BYTES);
     v->fctrl = (uint32_t)get(area, AREA_FCW, 2);
     v->fstat = (uint32_t)get(area, AREA_FSW, 2);
     v->ftag = full_tag(area[AREA_FTW], (uint16_t)v->fstat, v->st);
@@ -88,12 +89,12 @@ void fpu_view(const struct kvm_xsave *xsave, struct gdb_x86_regs *v)
     v->mxcsr = (uint32_t)get(area, AREA_MXCSR, 4);
 }
 
-void fpu_take(struct kvm_xsave *xsave, const struct gdb_x86_regs *v)
+void fpu_take(struct kvm_xsave_area *xsave, const struct gdb_x86_regs *v)
 {
     uint8_t *area = (uint8_t *)xsave->region;
     for (int i = 0; i < 8; i++)
         memcpy(area + AREA_ST + i * AREA_SLOT, v->st[i], sizeof v->st[i]);
-    memcpy(area + AREA_XMM, v->xmm, sizeof v->xmm);
+    memcpy(area + AREA_XMM, v->xmm, XMM_BYTES);
     put(area, AREA_FCW, 2, v->fctrl);
     put(area, AREA_FSW, 2, v->fstat);
     area[AREA_FTW] = abridged_tag(v->ftag);

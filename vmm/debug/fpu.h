@@ -7,12 +7,11 @@
 
 #include "gdbstub/gdbstub.h"
 
-#include <linux/kvm.h>
-#include <stdint.h>
+#include "kvm.h"
 
-/* Fills VIEW's st to mxcsr from AREA. */
-void fpu_view(const struct kvm_xsave *area, struct gdb_x86_regs *view);
-/* Writes them into AREA; other components (AVX) stay. */
-void fpu_take(struct kvm_xsave *area, const struct gdb_x86_regs *view);
+/* Fills VIEW's st to fop, xmm[0] to [15] and mxcsr from AREA. */
+void fpu_view(const struct kvm_xsave_area *area, struct gdb_x86_regs *view);
+/* Writes them into AREA; other components stay (xsave.h). */
+void fpu_take(struct kvm_xsave_area *area, const struct gdb_x86_regs *view);
 
 #endif

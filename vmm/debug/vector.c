@@ -40,7 +40,8 @@ bool descriptor_load(const struct gva_space *space, const struct kvm_sregs *sreg
     };
     if (segment->g)
         segment->limit = segment->limit << 12 | 0xfff;
-    segment->type |= 1; /* accessed */
+    if (segment->s)
+        segment->type |= 1; /* accessed */
     return segment->s && segment->present;
 }
 
