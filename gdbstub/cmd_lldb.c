@@ -100,7 +100,7 @@ static void json_registers(struct gdb_session *s, int thread, struct buffer *jso
 {
     const char *const *names = stop_registers(s->arch);
     struct gdb_x86_regs regs;
-    char hex[2 * 16 + 1];
+    char hex[2 * X86_REG_MAX + 1];
     uint8_t value[X86_REG_MAX];
     if (s->ops->read_registers(s->target, thread, GDB_PART_BASE, &regs))
         return;
