@@ -244,7 +244,7 @@ compare-sections
 set var *(char *)&fill = *(char *)&fill - 1
 END
     expect_gdb <<'END'
-Reading symbols from {{.*}}
+...
 Loading section .text, size 0x{{.*}} lma 0x100000
 Loading section .high, size 0x{{.*}} lma 0x101000
 Start address 0x0000000000100000, load size {{.*}}

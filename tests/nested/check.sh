@@ -51,12 +51,17 @@ done
 
 # What a KVM can make a difference to. The longest first, so that no one waits for it at the end.
 tests=(tests/boot/grub.sh tests/gdb/step.sh)
-for test in tests/gdb/*.sh tests/boot/*.sh tests/cli/run.sh tests/cli/terminal.sh build/tests/unit/kvm; do
+for test in tests/gdb/*.sh tests/lldb/*.sh tests/boot/*.sh tests/cli/run.sh tests/cli/terminal.sh build/tests/unit/kvm; do
     [[ " ${tests[*]} " == *" $test "* ]] || tests+=("$test")
 done
 
 run_in_guest() # test output
 {
+    local with=("${with[@]}") lldb
+    # 200 MB with its libraries; where it is missing here, the test skips there.
+    if [[ $1 == tests/lldb/* ]] && lldb=$(command -v lldb); then
+        with+=(--with "$lldb")
+    fi
     "$here/nested-kvm.sh" --timeout $limit "${with[@]}" --gdb "$stage" -- \
         env BUILD=build STEPVM_PATIENCE=200 /bin/bash tests/run -j 1 -t $limit "$1" >"$2" 2>&1
 }
