@@ -64,7 +64,7 @@ void cmd_thread_stop(struct gdb_session *s, const struct command_args *args)
     if (!session_thread_exists(s, args->thread))
         reply_errno(&s->reply, ESRCH);
     else if (args->thread == s->stop.thread)
-        stop_reply(s, &s->reply);
+        stop_reply(s, &s->stop, &s->reply);
     else
         reply_printf(&s->reply, "T00thread:%02x;", (unsigned)args->thread);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "non_stop.h"
 #include "target_xml.h"
 
 static const struct {
@@ -21,6 +22,18 @@ static void note_feature(struct gdb_session *s, const char *name, size_t len)
             *(bool *)((char *)&s->client + client_features[i].flag) = true;
 }
 
+/* Whether there is an image for what the CPU executes; that can be asked of a stopped one only. */
+static bool names_image(struct gdb_session *s)
+{
+    if (!s->ops->image_name || s->state != SESSION_STOPPED)
+        return false;
+    bool held = non_stop_hold(s);
+    bool named = s->ops->image_name(s->target, session_thread(s));
+    if (held)
+        non_stop_release(s);
+    return named;
+}
+
 void cmd_supported(struct gdb_session *s, const struct command_args *args)
 {
     s->client = (struct client_features){0};
@@ -36,7 +49,9 @@ void cmd_supported(struct gdb_session *s, const struct command_args *args)
                  "PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;qXfer:threads:read+;"
                  "vContSupported+;binary-upload+",
                  (unsigned)PACKET_SIZE);
-    if (s->ops->image_name && s->ops->image_name(s->target, session_thread(s)))
+    if (non_stop_offered(s))
+        reply_printf(&s->reply, ";QNonStop+");
+    if (names_image(s))
         reply_printf(&s->reply, ";qXfer:exec-file:read+");
     if (memory_map_known(s))
         reply_printf(&s->reply, ";qXfer:memory-map:read+");

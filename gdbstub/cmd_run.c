@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "hex.h"
+#include "non_stop.h"
 #include "stop_reply.h"
 
 /* `?` is answered with the stop itself, whatever change of architecture came with it. No text may
@@ -13,10 +14,12 @@ void cmd_stop_reason(struct gdb_session *s, const struct command_args *args)
 {
     (void)args;
     s->crossing.phase = CROSSING_NONE;
-    if (s->state == SESSION_IDLE)
+    if (s->non_stop)
+        non_stop_status(s);
+    else if (s->state == SESSION_IDLE)
         reply_printf(&s->reply, "W00");
     else
-        stop_reply(s, &s->reply);
+        stop_reply(s, &s->stop, &s->reply);
 }
 
 /* ---- vCont */
@@ -28,19 +31,36 @@ struct action {
     int thread; /* -1 and 0 mean each */
 };
 
-/* Reads one action that starts at *AT, "c", "Css", "s" or "Sss" with an optional ":thread", and
- * moves past it. A machine knows no signals: theirs are read and dropped. */
-static bool parse_action(const char **at, const char *end, struct action *action)
+static const struct action_kind {
+    char letter;
+    enum gdb_resume_kind kind;
+    bool with_signal, non_stop;
+} action_kinds[] = {
+    {'c', GDB_RESUME_CONTINUE, false, false}, {'C', GDB_RESUME_CONTINUE, true, false},
+    {'s', GDB_RESUME_STEP, false, false},     {'S', GDB_RESUME_STEP, true, false},
+    {'t', GDB_RESUME_STOP, false, true},
+};
+
+static const struct action_kind *action_kind(const struct gdb_session *s, char letter)
+{
+    for (size_t i = 0; i < sizeof(action_kinds) / sizeof(action_kinds[0]); i++)
+        if (action_kinds[i].letter == letter && (s->non_stop || !action_kinds[i].non_stop))
+            return &action_kinds[i];
+    return NULL;
+}
+
+/* Reads one action that starts at *AT, a letter with an optional ":thread", and moves past it. A
+ * machine knows no signals: theirs are read and dropped. */
+static bool parse_action(const struct gdb_session *s, const char **at, const char *end,
+                         struct action *action)
 {
     const char *p = *at;
+    const struct action_kind *kind = p < end ? action_kind(s, *p++) : NULL;
     uint64_t signal;
-    if (p == end || !strchr("cCsS", *p))
+    if (!kind)
         return false;
-    bool with_signal = *p == 'C' || *p == 'S';
-    action->kind = *p == 's' || *p == 'S' ? GDB_RESUME_STEP : GDB_RESUME_CONTINUE;
-    action->thread = -1;
-    p++;
-    if (with_signal) {
+    *action = (struct action){kind->kind, -1};
+    if (kind->with_signal) {
         size_t digits = hex_number(p, (size_t)(end - p), &signal);
         if (!digits)
             return false;
@@ -63,7 +83,7 @@ static size_t parse_actions(const struct gdb_session *s, const struct command_ar
     const char *p = args->data, *end = p + args->len;
     for (size_t n = 0; n < ACTIONS_MAX;) {
         struct action *action = &actions[n++];
-        if (!parse_action(&p, end, action))
+        if (!parse_action(s, &p, end, action))
             return 0;
         if (action->thread > 0 && !session_thread_exists(s, action->thread))
             return 0;
@@ -104,7 +124,7 @@ static void resume(struct gdb_session *s, const struct action *actions, size_t n
     for (size_t i = 0; i < threads; i++) {
         int thread = (int)i + 1;
         const struct action *action = action_for(thread, actions, n);
-        if (action)
+        if (action && (!s->non_stop || non_stop_concerns(s, thread, action->kind)))
             resumed[count++] = (struct gdb_resume){thread, action->kind};
     }
     session_resume(s, resumed, count, shape_of(actions, n));
@@ -125,7 +145,7 @@ void cmd_resume(struct gdb_session *s, const struct command_args *args)
 void cmd_resume_actions(struct gdb_session *s, const struct command_args *args)
 {
     (void)args;
-    reply_printf(&s->reply, "vCont;c;C;s;S");
+    reply_printf(&s->reply, "vCont;c;C;s;S%s", non_stop_offered(s) ? ";t" : "");
 }
 
 /* ---- The older packets */
@@ -136,7 +156,8 @@ static bool set_pc(struct gdb_session *s, int thread, uint64_t pc)
     char buf[256];
     struct gdb_text why;
     gdb_text_init(&why, buf, sizeof(buf));
-    int err = s->ops->write_registers
+    int err = non_stop_runs(s, thread) ? -EBUSY
+              : s->ops->write_registers
                   ? s->ops->read_registers(s->target, thread, GDB_PART_BASE, &was)
                   : -ENOTSUP;
     if (!err) {

@@ -4,9 +4,12 @@
 
 #include "command.h"
 #include "hex.h"
+#include "non_stop.h"
 
 enum {
     STOPPED = SESSION_STOPPED,
+    THREAD = 32, /* and the selected thread must not run, as it may in non-stop mode */
+    SHOWN = STOPPED | THREAD,
     AT_REST = SESSION_STOPPED | SESSION_IDLE,
     ACTIVE = SESSION_STOPPED | SESSION_RUNNING | SESSION_STOPPING,
     ALWAYS = ACTIVE | SESSION_IDLE,
@@ -23,10 +26,10 @@ struct command {
 static const struct command commands[] = {
     /* packet                   arguments             when     handler */
     { "?",                      "",                   AT_REST, cmd_stop_reason },
-    { "g",                      "",                   STOPPED, cmd_read_registers },
-    { "G",                      "hex",                STOPPED, cmd_write_registers },
-    { "p",                      "register",           STOPPED, cmd_read_register },
-    { "P",                      "register=hex",       STOPPED, cmd_write_register },
+    { "g",                      "",                   SHOWN,   cmd_read_registers },
+    { "G",                      "hex",                SHOWN,   cmd_write_registers },
+    { "p",                      "register",           SHOWN,   cmd_read_register },
+    { "P",                      "register=hex",       SHOWN,   cmd_write_register },
     { "m",                      "addr,length",        STOPPED, cmd_read_memory },
     { "M",                      "addr,length:hex",    STOPPED, cmd_write_memory },
     { "x",                      "addr,length",        STOPPED, cmd_read_binary },
@@ -44,6 +47,8 @@ static const struct command commands[] = {
     { "vCont?",                 "",                   AT_REST, cmd_resume_actions },
     { "vCont;",                 "data",               STOPPED, cmd_resume },
     { "vCtrlC",                 "",                   ACTIVE,  cmd_interrupt },
+    { "QNonStop:",              "number",             AT_REST, cmd_non_stop },
+    { "vStopped",               "",                   AT_REST, cmd_stop_taken },
     { "vMustReplyEmpty",        "",                   ALWAYS,  cmd_must_reply_empty },
     { "vKill;",                 "pid",                STOPPED, cmd_kill_reply },
     { "k",                      "",                   STOPPED, cmd_kill },
@@ -226,6 +231,22 @@ static bool cut_thread_suffix(struct gdb_session *s, char *packet, size_t *len)
            session_thread_exists(s, s->packet_thread);
 }
 
+static bool allowed(const struct gdb_session *s, const struct command *command)
+{
+    bool shows = command->when & THREAD;
+    return command->when & s->state && !(shows && non_stop_runs(s, session_thread(s)));
+}
+
+/* What has to wait until the target stops needs it to stand still in non-stop mode, too. */
+static void handle(struct gdb_session *s, const struct command *command,
+                   const struct command_args *args)
+{
+    bool held = !(command->when & SESSION_RUNNING) && non_stop_hold(s);
+    command->handler(s, args);
+    if (held)
+        non_stop_release(s);
+}
+
 static void run(struct gdb_session *s, char *packet, size_t len)
 {
     const struct command *command = find(packet, len);
@@ -233,12 +254,12 @@ static void run(struct gdb_session *s, char *packet, size_t len)
     if (!command)
         return;
     struct cursor arguments = {packet + strlen(command->name), packet + len};
-    if (!(command->when & s->state))
+    if (!allowed(s, command))
         reply_errno(&s->reply, EBUSY);
     else if (!parse(command->shape, arguments, &args))
         reply_errno(&s->reply, EINVAL);
     else
-        command->handler(s, &args);
+        handle(s, command, &args);
 }
 
 void command_run(struct gdb_session *s, char *packet, size_t len)

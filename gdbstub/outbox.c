@@ -29,6 +29,11 @@ void outbox_packet(struct outbox *o, const void *data, size_t len)
         transmit(o);
 }
 
+void outbox_notification(struct outbox *o, const void *data, size_t len)
+{
+    packet_frame_notification(&o->wire, data, len);
+}
+
 void outbox_answer(struct outbox *o, bool good)
 {
     if (!o->no_ack)

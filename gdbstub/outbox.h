@@ -18,6 +18,8 @@ struct outbox {
 
 /* Sends one packet of LEN bytes. */
 void outbox_packet(struct outbox *o, const void *data, size_t len);
+/* Sends a notification, at once: they are not acknowledged (GDB manual, "Notification Packets"). */
+void outbox_notification(struct outbox *o, const void *data, size_t len);
 /* Answers a packet of the client's: '+' or '-'; nothing in no-ack mode. */
 void outbox_answer(struct outbox *o, bool good);
 /* The client sent '+': the next packet may go. */

@@ -163,13 +163,13 @@ static uint8_t *encode(uint8_t *out, const uint8_t *in, size_t len)
     return out;
 }
 
-void packet_frame(struct buffer *out, const void *data, size_t len)
+static void frame_as(struct buffer *out, char first, const void *data, size_t len)
 {
     size_t most = 2 * len + 4;
     uint8_t *frame = buffer_extend(out, most);
     if (!frame)
         return;
-    frame[0] = '$';
+    frame[0] = (uint8_t)first;
     uint8_t *end = encode(frame + 1, data, len);
     uint8_t sum = 0;
     for (uint8_t *p = frame + 1; p < end; p++)
@@ -179,4 +179,14 @@ void packet_frame(struct buffer *out, const void *data, size_t len)
     hex_encode(digits, &sum, 1);
     memcpy(end, digits, 2);
     buffer_shorten(out, most - (size_t)(end + 2 - frame));
+}
+
+void packet_frame(struct buffer *out, const void *data, size_t len)
+{
+    frame_as(out, '$', data, len);
+}
+
+void packet_frame_notification(struct buffer *out, const void *data, size_t len)
+{
+    frame_as(out, '%', data, len);
 }

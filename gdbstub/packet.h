@@ -39,7 +39,8 @@ void packet_reader_free(struct packet_reader *r);
 enum packet_event packet_feed(struct packet_reader *r, uint8_t byte);
 
 /* Appends DATA as a framed packet: '#', '$', '}' and '*' escaped, runs shortened. On the wire it is
- * at most 2 * LEN + 4 bytes. */
+ * at most 2 * LEN + 4 bytes. And as a notification, which begins with '%'. */
 void packet_frame(struct buffer *out, const void *data, size_t len);
+void packet_frame_notification(struct buffer *out, const void *data, size_t len);
 
 #endif

@@ -19,7 +19,7 @@ bool program_is_held(const struct gdb_session *s);
 bool program_is_let_go(const struct gdb_session *s);
 
 /* Stops the machine that was let go; session_stopped says when it has. The client WAITS for that
- * stop as its answer, or for nothing. */
+ * stop as its answer (in non-stop mode for OK, and hears of the stops then), or for nothing. */
 void program_seize(struct gdb_session *s, bool waits);
 /* Starts the machine anew: it is stopped at power-on, the answer is that stop. One that was let go
  * is seized first; the answer comes then. Nobody WAITS for an answer to `R`. */

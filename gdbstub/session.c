@@ -5,6 +5,7 @@
 #include "arch_change.h"
 #include "command.h"
 #include "hex.h"
+#include "non_stop.h"
 #include "program.h"
 #include "session.h"
 #include "stop_reply.h"
@@ -30,6 +31,7 @@ void session_free(struct gdb_session *s)
     reply_free(&s->reply);
     outbox_free(&s->out);
     inserted_free(&s->inserted);
+    stop_queue_free(&s->stops);
 }
 
 /* ---- Bytes in, bytes out */
@@ -44,6 +46,12 @@ void session_send(struct gdb_session *s, const char *data, size_t len)
 {
     trace(s, false, data, len);
     outbox_packet(&s->out, data, len);
+}
+
+void session_notify(struct gdb_session *s, const char *data, size_t len)
+{
+    trace(s, false, data, len);
+    outbox_notification(&s->out, data, len);
 }
 
 static void answer(struct gdb_session *s)
@@ -202,7 +210,7 @@ void session_tell_stop(struct gdb_session *s)
         arch_change_mention_others(s);
     session_print_pending(s);
     reply_clear(&s->reply);
-    stop_reply(s, &s->reply);
+    stop_reply(s, &s->stop, &s->reply);
     answer(s);
     s->reply.none = true;
 }
@@ -210,6 +218,7 @@ void session_tell_stop(struct gdb_session *s)
 /* The machine has ended. Who does not wait for a stop has no reply to come. */
 static void on_end(struct gdb_session *s)
 {
+    bool notified = s->non_stop && s->state != SESSION_IDLE;
     if (s->waited_for)
         session_tell_stop(s);
     if (s->extended && s->stop.kind == GDB_STOP_EXITED) {
@@ -218,6 +227,8 @@ static void on_end(struct gdb_session *s)
         s->left_in_peace = true;
         s->state = SESSION_CLOSED;
     }
+    if (notified)
+        non_stop_on_end(s);
 }
 
 static void on_stop(struct gdb_session *s)
@@ -231,6 +242,8 @@ static void on_stop(struct gdb_session *s)
     }
     if (s->run_wanted)
         program_run_wanted(s);
+    else if (s->non_stop)
+        non_stop_on_attach(s);
     else if (!s->waited_for)
         return;
     else if (s->client.exec_events && (arch != s->arch || s->arch_doubted))
@@ -244,6 +257,10 @@ void session_stopped(struct gdb_session *s, const struct gdb_stop *stop)
     bool ended = stop->kind != GDB_STOP_SIGNAL;
     /* A stopped target may report its stop once more, when an interrupt crossed it on the way. */
     bool unexpected = s->state == SESSION_STOPPED || s->state == SESSION_IDLE;
+    if (s->state == SESSION_STOPPED && s->non_stop && !ended) {
+        non_stop_on_stop(s, stop);
+        return;
+    }
     if (s->state == SESSION_CLOSED || (unexpected && !ended))
         return;
     s->stop = *stop;
@@ -263,6 +280,10 @@ void session_stopped(struct gdb_session *s, const struct gdb_stop *stop)
 void session_resume(struct gdb_session *s, const struct gdb_resume *actions, size_t n,
                     enum resume_shape shape)
 {
+    if (s->non_stop) {
+        non_stop_resume(s, actions, n);
+        return;
+    }
     s->reply.none = true;
     s->waited_for = true;
     if (arch_change_resume(s, shape))
@@ -279,6 +300,8 @@ void session_resume(struct gdb_session *s, const struct gdb_resume *actions, siz
 
 void session_interrupt(struct gdb_session *s)
 {
+    if (s->non_stop)
+        non_stop_interrupt(s);
     if (s->state != SESSION_RUNNING)
         return;
     s->state = SESSION_STOPPING;

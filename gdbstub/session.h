@@ -1,7 +1,7 @@
 /* One client's session: bytes in, target operations called, bytes out. It does no I/O and holds all
  * that is known about the client in one struct.
  *
- *     STOPPED   each packet is answered at once
+ *     STOPPED   each packet is answered at once; always so in non-stop mode, where a resume is, too
  *     RUNNING   the target runs; the client waits for the stop reply and may interrupt
  *     STOPPING  the target has been asked to stop. At the start nobody waits for an answer: the
  *               client's first bytes are not taken before the target has stopped
@@ -16,6 +16,7 @@
 #include "outbox.h"
 #include "packet.h"
 #include "reply.h"
+#include "stop_queue.h"
 #include "x86_regs.h"
 
 enum session_state {
@@ -42,7 +43,7 @@ struct gdb_session {
     void *trace_context;
 
     enum session_state state;
-    bool waited_for;    /* the client waits for a stop reply */
+    bool waited_for;    /* the client waits for a stop reply; never so in non-stop mode */
     bool left_in_peace; /* the target was detached from, killed, or has ended for good: leave it be
                          */
     bool extended;      /* extended mode: the client stays when its program has gone */
@@ -68,6 +69,10 @@ struct gdb_session {
     enum resume_shape resumed; /* the last time that the target was */
     bool kept_mentioned;       /* that lldb does not follow a change of architecture */
     bool others_mentioned;     /* that CPUs in another mode are shown wrongly */
+    bool non_stop;             /* the client's mode (non_stop.h): STOPPED though threads run */
+    bool held;                 /* those are paused */
+    struct stop_queue stops;   /* in that mode */
+    int shown_first;           /* the thread that `?` was answered with, while others are untold */
     bool has_symbols;          /* as far as it can be seen: gdb tells of each file that it reads */
     char console[1024];        /* not yet printed on the client's console */
 };
@@ -99,6 +104,8 @@ bool session_over(const struct gdb_session *s);
 
 /* Sends a packet. */
 void session_send(struct gdb_session *s, const char *data, size_t len);
+/* Sends a notification. */
+void session_notify(struct gdb_session *s, const char *data, size_t len);
 /* Prints TEXT on the client's console; allowed before a stop reply and in qRcmd only. */
 void session_print(struct gdb_session *s, const char *text, size_t len);
 /* TEXT is printed on the client's console as soon as that is allowed; what is too long is cut. */
@@ -118,7 +125,7 @@ void session_tell_stop(struct gdb_session *s);
  * Answers with an error if it can't. */
 void session_resume(struct gdb_session *s, const struct gdb_resume *actions, size_t n,
                     enum resume_shape shape);
-/* Asks the target to stop if it runs and has not been asked yet. */
+/* Asks the target to stop if it runs and has not been asked yet; in non-stop mode, one thread. */
 void session_interrupt(struct gdb_session *s);
 /* Lets go of the target, or ends the stopped target; then nothing more is taken, but in extended
  * mode, where it can be had back. */

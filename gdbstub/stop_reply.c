@@ -14,9 +14,9 @@ const char *stop_arch_file(enum gdb_arch arch)
     return files[arch];
 }
 
-static void reason(const struct gdb_session *s, struct reply *r)
+static void reason(const struct gdb_session *s, const struct gdb_stop *stop, struct reply *r)
 {
-    switch (s->stop.reason) {
+    switch (stop->reason) {
     case GDB_REASON_NONE:
         break;
     case GDB_REASON_SWBREAK:
@@ -28,13 +28,13 @@ static void reason(const struct gdb_session *s, struct reply *r)
             reply_printf(r, "hwbreak:;");
         break;
     case GDB_REASON_WATCH:
-        reply_printf(r, "watch:%" PRIx64 ";", s->stop.addr);
+        reply_printf(r, "watch:%" PRIx64 ";", stop->addr);
         break;
     case GDB_REASON_RWATCH:
-        reply_printf(r, "rwatch:%" PRIx64 ";", s->stop.addr);
+        reply_printf(r, "rwatch:%" PRIx64 ";", stop->addr);
         break;
     case GDB_REASON_AWATCH:
-        reply_printf(r, "awatch:%" PRIx64 ";", s->stop.addr);
+        reply_printf(r, "awatch:%" PRIx64 ";", stop->addr);
         break;
     }
 }
@@ -49,12 +49,12 @@ const char *const *stop_registers(enum gdb_arch arch)
     return names[arch];
 }
 
-static void expedited(struct gdb_session *s, struct reply *r)
+static void expedited(struct gdb_session *s, int thread, struct reply *r)
 {
     const char *const *names = stop_registers(s->arch);
     const struct x86_layout layout = session_layout(s);
     struct gdb_x86_regs regs;
-    if (s->ops->read_registers(s->target, s->stop.thread, GDB_PART_BASE, &regs))
+    if (s->ops->read_registers(s->target, thread, GDB_PART_BASE, &regs))
         return;
     for (size_t i = 0; i < STOP_REGISTERS; i++) {
         unsigned number = x86_reg_number(layout, names[i]);
@@ -76,10 +76,10 @@ static void threads(struct gdb_session *s, struct reply *r)
     reply_printf(r, ";");
 }
 
-void stop_reply(struct gdb_session *s, struct reply *r)
+void stop_reply(struct gdb_session *s, const struct gdb_stop *stop, struct reply *r)
 {
-    unsigned code = (unsigned)s->stop.code & 0xff;
-    switch (s->stop.kind) {
+    unsigned code = (unsigned)stop->code & 0xff;
+    switch (stop->kind) {
     case GDB_STOP_EXITED:
         reply_printf(r, "W%02x", code);
         break;
@@ -87,9 +87,9 @@ void stop_reply(struct gdb_session *s, struct reply *r)
         reply_printf(r, "X%02x", code);
         break;
     case GDB_STOP_SIGNAL:
-        reply_printf(r, "T%02xthread:%02x;", code, (unsigned)s->stop.thread);
-        reason(s, r);
-        expedited(s, r);
+        reply_printf(r, "T%02xthread:%02x;", code, (unsigned)stop->thread);
+        reason(s, stop, r);
+        expedited(s, stop->thread, r);
         if (s->client.threads_in_stops)
             threads(s, r);
         break;

@@ -4,8 +4,8 @@
 
 #include "session.h"
 
-/* Adds to R what the session's last stop is. */
-void stop_reply(struct gdb_session *s, struct reply *r);
+/* Adds to R what STOP is. */
+void stop_reply(struct gdb_session *s, const struct gdb_stop *stop, struct reply *r);
 /* Adds to R, in place of the stop, that the stopped CPU now executes FILE, in the form of a process
  * that has executed another program: gdb then reads the target description anew. */
 void stop_reply_exec(struct gdb_session *s, const char *file, struct reply *r);

@@ -31,6 +31,10 @@ struct fake {
     struct gdb_resume actions[FAKE_THREADS];
     size_t action_count;
     int interrupts, detached, killed, restarted;
+    bool non_stop, paused;
+    bool runs[FAKE_THREADS];  /* in that mode */
+    bool asked[FAKE_THREADS]; /* to stop */
+    int pauses;
     /* The image, if it has a path: for code of IMAGE_ARCH. */
     const char *image_path;
     enum gdb_arch image_arch;
@@ -56,6 +60,16 @@ __attribute__((format(printf, 2, 3), unused)) static void fake_log(struct fake *
     va_end(args);
 }
 
+/* Most operations are for a target that stands still. */
+static void fake_touch(struct fake *f)
+{
+    bool runs = false;
+    for (size_t i = 0; i < FAKE_THREADS; i++)
+        runs = runs || f->runs[i];
+    if (runs && !f->paused)
+        fake_log(f, "TOUCHED WHILE IT RUNS\n");
+}
+
 static size_t fake_thread_count(void *target)
 {
     struct fake *f = target;
@@ -71,6 +85,7 @@ static void fake_thread_name(void *target, int thread, struct gdb_text *name)
 static enum gdb_arch fake_arch(void *target, int thread)
 {
     struct fake *f = target;
+    fake_touch(f);
     uint64_t pc = f->regs[thread - 1].pc;
     if (f->at_64 && pc >= f->at_64)
         return GDB_ARCH_X86_64;
@@ -80,6 +95,7 @@ static enum gdb_arch fake_arch(void *target, int thread)
 static int fake_read_registers(void *target, int thread, unsigned parts, struct gdb_x86_regs *regs)
 {
     struct fake *f = target;
+    fake_touch(f);
     f->parts = parts;
     *regs = f->regs[thread - 1];
     return 0;
@@ -89,6 +105,7 @@ static int fake_write_registers(void *target, int thread, const struct gdb_x86_r
                                 const struct gdb_x86_regs *regs, struct gdb_text *why)
 {
     struct fake *f = target;
+    fake_touch(f);
     (void)was;
     if (f->refuse)
         gdb_text_printf(why, "the fake refuses");
@@ -113,6 +130,7 @@ static int64_t fake_reach(uint64_t addr, size_t len)
 static int64_t fake_read_memory(void *target, int thread, uint64_t addr, void *buf, size_t len)
 {
     struct fake *f = target;
+    fake_touch(f);
     int64_t n = fake_reach(addr, len);
     (void)thread;
     if (n > 0)
@@ -124,6 +142,7 @@ static int64_t fake_write_memory(void *target, int thread, uint64_t addr, const 
                                  size_t len)
 {
     struct fake *f = target;
+    fake_touch(f);
     int64_t n = fake_reach(addr, len);
     (void)thread;
     if (n > 0)
@@ -135,6 +154,7 @@ static int fake_insert(void *target, enum gdb_breakpoint_type type, uint64_t add
                        struct gdb_text *why)
 {
     struct fake *f = target;
+    fake_touch(f);
     if (type == GDB_WATCH_READ)
         return -EOPNOTSUPP;
     fake_log(f, "insert %d %llx %llx\n", type, (unsigned long long)addr, (unsigned long long)kind);
@@ -151,6 +171,7 @@ static int fake_remove(void *target, enum gdb_breakpoint_type type, uint64_t add
                        struct gdb_text *why)
 {
     struct fake *f = target;
+    fake_touch(f);
     (void)why;
     fake_log(f, "remove %d %llx %llx\n", type, (unsigned long long)addr, (unsigned long long)kind);
     for (size_t i = 0; i < f->breakpoint_count; i++)
@@ -161,17 +182,28 @@ static int fake_remove(void *target, enum gdb_breakpoint_type type, uint64_t add
     return -ENOENT;
 }
 
+static void fake_start(struct fake *f, const struct gdb_resume *action)
+{
+    if (action->kind == GDB_RESUME_STOP)
+        f->asked[action->thread - 1] = true;
+    else
+        f->runs[action->thread - 1] = true;
+}
+
 static int fake_resume(void *target, const struct gdb_resume *actions, size_t n)
 {
     struct fake *f = target;
     if (f->refuse)
         return -f->refuse;
+    fake_touch(f);
     f->running = true;
     f->action_count = n;
     fake_log(f, "resume");
     for (size_t i = 0; i < n; i++) {
         f->actions[i] = actions[i];
-        fake_log(f, " %d:%c", actions[i].thread, actions[i].kind == GDB_RESUME_STEP ? 's' : 'c');
+        fake_log(f, " %d:%c", actions[i].thread, "cst"[actions[i].kind]);
+        if (f->non_stop)
+            fake_start(f, &actions[i]);
     }
     fake_log(f, "\n");
     return 0;
@@ -183,9 +215,44 @@ static void fake_interrupt(void *target)
     f->interrupts++;
 }
 
+static void fake_all_stop(struct fake *f)
+{
+    f->non_stop = false;
+    memset(f->runs, 0, sizeof(f->runs));
+    memset(f->asked, 0, sizeof(f->asked));
+}
+
+static int fake_set_non_stop(void *target, bool on)
+{
+    struct fake *f = target;
+    fake_touch(f);
+    fake_log(f, "non-stop %s\n", on ? "on" : "off");
+    fake_all_stop(f);
+    f->non_stop = on;
+    return 0;
+}
+
+static void fake_pause(void *target)
+{
+    struct fake *f = target;
+    if (f->paused)
+        fake_log(f, "PAUSED TWICE\n");
+    f->paused = true;
+    f->pauses++;
+}
+
+static void fake_unpause(void *target)
+{
+    struct fake *f = target;
+    if (!f->paused)
+        fake_log(f, "NOT PAUSED\n");
+    f->paused = false;
+}
+
 static void fake_detach(void *target)
 {
     struct fake *f = target;
+    fake_all_stop(f);
     f->detached++;
     f->breakpoint_count = 0;
     f->running = true;
@@ -195,6 +262,7 @@ static void fake_kill(void *target)
 {
     struct fake *f = target;
     f->killed++;
+    fake_all_stop(f);
     f->running = false;
 }
 
@@ -202,12 +270,14 @@ static void fake_kill(void *target)
 static int fake_restart(void *target, struct gdb_text *why)
 {
     struct fake *f = target;
+    fake_touch(f);
     fake_log(f, "restart\n");
     if (f->refuse) {
         gdb_text_printf(why, "the fake refuses");
         return -f->refuse;
     }
     f->restarted++;
+    fake_all_stop(f);
     f->running = false;
     for (size_t t = 0; t < FAKE_THREADS; t++)
         f->regs[t].pc = f->regs[t].raw_ip = 0x7c00;
@@ -216,7 +286,7 @@ static int fake_restart(void *target, struct gdb_text *why)
 
 static int fake_monitor(void *target, int thread, const char *command, struct gdb_text *out)
 {
-    (void)target;
+    fake_touch(target);
     if (!strcmp(command, "fail"))
         return -ENOENT;
     if (!strcmp(command, "much"))
@@ -283,6 +353,9 @@ static const struct gdb_target_ops fake_ops = {
     .remove_breakpoint = fake_remove,
     .resume = fake_resume,
     .interrupt = fake_interrupt,
+    .set_non_stop = fake_set_non_stop,
+    .pause = fake_pause,
+    .unpause = fake_unpause,
     .detach = fake_detach,
     .kill = fake_kill,
     .restart = fake_restart,

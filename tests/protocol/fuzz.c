@@ -20,6 +20,11 @@ static const char *const seeds[] = {
     "vRun;",
     "vRun;2f696d67;61",
     "vAttach;1",
+    "QNonStop:1",
+    "QNonStop:0",
+    "vStopped",
+    "vCont;t",
+    "vCont;t:1;c",
     "g",
     "G00",
     "p10",
@@ -134,6 +139,15 @@ static void check_output(struct peer *p, unsigned round)
             check_fail(__FILE__, __LINE__, "round %u: byte %02x", round, (uint8_t)*c);
 }
 
+/* The operations that want a target that stands still found one. */
+static void check_target(struct peer *p, unsigned round)
+{
+    if (p->fake.paused || strstr(p->fake.log, "TOUCHED") || strstr(p->fake.log, "PAUSED"))
+        check_fail(__FILE__, __LINE__, "round %u: paused %d, %s", round, p->fake.paused,
+                   p->fake.log);
+    p->fake.log[0] = 0;
+}
+
 static void start_afresh(struct peer *p, uint64_t *random)
 {
     session_free(&p->session);
@@ -156,6 +170,10 @@ static void move_target(struct peer *p, uint64_t *random)
     p->fake.arch = (enum gdb_arch)(dice >> 8 & 1);
     stop.reason = (enum gdb_stop_reason)(dice >> 16 & 3);
     stop.kind = dice % 4096 ? GDB_STOP_SIGNAL : GDB_STOP_EXITED;
+    stop.thread = 1 + (int)(dice >> 32 & 3);
+    p->fake.runs[stop.thread - 1] = false;
+    if (stop.kind == GDB_STOP_EXITED)
+        memset(p->fake.runs, 0, sizeof(p->fake.runs));
     if (dice >> 24 & 1)
         strcpy(stop.message, "a message");
     session_stopped(&p->session, &stop);
@@ -177,6 +195,7 @@ static void takes_anything(void)
         }
         CHECK_EQ(taken, n);
         check_output(p, round);
+        check_target(p, round);
         move_target(p, &random);
         check_output(p, round);
         if (session_over(&p->session) || round % RESTART == RESTART - 1) {

@@ -48,16 +48,19 @@ __attribute__((unused)) static size_t decode_frame(const char *bytes, size_t len
 }
 
 /* What the stub sent since the last time: "+" and "-" as they are, packets by their data, each
- * followed by ';' if another comes. A thing that is no frame is shown as "<junk>". */
+ * followed by '|' if another comes, notifications with their '%'. A thing that is no frame is shown
+ * as "<junk>". */
 __attribute__((unused)) static const char *decode(struct peer *p)
 {
     bool packet_before = false;
     p->text[0] = 0;
     for (size_t i = 0; i < p->wire_len;) {
         size_t n = 1;
-        if (p->wire[i] == '$') {
+        if (p->wire[i] == '$' || p->wire[i] == '%') {
             if (packet_before)
                 strcat(p->text, "|");
+            if (p->wire[i] == '%')
+                strcat(p->text, "%");
             packet_before = true;
             n = decode_frame(p->wire + i, p->wire_len - i, p->text);
             if (!n)

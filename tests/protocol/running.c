@@ -141,6 +141,8 @@ static void says_when_it_cannot_resume(void)
 static void lists_what_it_can_do(void)
 {
     struct peer *p = new_peer(GDB_ARCH_I386);
+    ASK(p, "vCont?", "vCont;c;C;s;S;t");
+    p->ops.pause = NULL;
     ASK(p, "vCont?", "vCont;c;C;s;S");
     free_peer(p);
 }

@@ -320,6 +320,7 @@ static int op_restart(void *target, struct gdb_text *why)
 {
     struct debug *d = target;
     struct error error;
+    run_control_set_non_stop(d->run_control, false);
     clear_ram(d->config.memory);
     int err = d->config.reset(d->config.context, &error);
     if (err)
