@@ -55,7 +55,7 @@ static void system_segments(void)
     check_descriptor(0x000082001000000f, 0, false,
                      "LDT                     0x00001000          0x0000000f  0    present");
     check_descriptor(0x0000810000000000, 0, true, /* no 16-bit ones there */
-                     "reserved type           0x00000000          0x00000000  0    present");
+                     "reserved, type 0x1       0x0000810000000000  -           0    present");
     check_descriptor(0x1234ec0500085678, 0, false,
                      "call gate, 32-bit       0x0008:0x12345678               3    parameters: 5, "
                      "present");

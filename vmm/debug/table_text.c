@@ -46,10 +46,10 @@ static const char *const wide_names[16] = {
 
 enum { CALL_16 = 4, TASK = 5, CALL_32 = 12 };
 
+/* NULL: the type is reserved. */
 static const char *system_name(unsigned type, bool wide)
 {
-    const char *name = (wide ? wide_names : system_names)[type];
-    return name ? name : "reserved type";
+    return (wide ? wide_names : system_names)[type];
 }
 
 static bool is_gate(unsigned type)
@@ -136,6 +136,9 @@ void descriptor_print(uint64_t low, uint64_t high, bool wide, struct gdb_text *o
         if (!bits(low, 47, 1))
             gdb_text_printf(out, "not present, ");
         print_segment_flags(low, out);
+    } else if (!system_name(type, wide)) {
+        gdb_text_printf(out, "reserved, type 0x%-6x  0x%016" PRIx64 "  -           %u    %s", type,
+                        low, bits(low, 45, 2), presence(low));
     } else if (is_gate(type)) {
         print_gate_descriptor(low, high, wide, out);
         gdb_text_printf(out, "%s", presence(low));
@@ -156,7 +159,7 @@ void gate_print(const uint8_t *bytes, bool wide, struct gdb_text *out)
         memcpy(&high, bytes + 8, sizeof high);
     const unsigned type = type_of(low);
     const bool fits = is_system(low) && type >= TASK && is_gate(type) && type != CALL_32 &&
-                      (wide ? wide_names : system_names)[type];
+                      system_name(type, wide);
     uint64_t offset = bits(low, 0, 16);
     if (type >= 8)
         offset |= (uint64_t)bits(low, 48, 16) << 16;

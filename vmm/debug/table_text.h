@@ -14,7 +14,8 @@ bool descriptor_is_double(uint64_t low, bool wide);
 
 #define DESCRIPTOR_HEADING "kind                    base                limit       DPL  flags"
 /* The descriptor LOW, in the columns of the heading; HIGH is the entry after it, for double ones
- * (SDM vol. 3, 3.4.5, 3.5, 5.8.3). No line's end. */
+ * (SDM vol. 3, 3.4.5, 3.5, 5.8.3). One of a reserved type is shown as its 8 bytes. No line's end.
+ */
 void descriptor_print(uint64_t low, uint64_t high, bool wide, struct gdb_text *out);
 
 #define GATE_HEADING "gate                    handler                    DPL  IST  flags"
