@@ -10,10 +10,26 @@
 
 #define NAME_SIZE 64
 
+/* The manuals' IA32_LSTAR and MSR_LSTAR mean lstar. */
+static const struct msr_name *find_name(const char *word, size_t len)
+{
+    static const char *const prefixes[] = {"ia32_", "msr_"};
+    char name[NAME_SIZE];
+    if (len >= sizeof name)
+        return NULL;
+    for (size_t i = 0; i < len; i++)
+        name[i] = (char)tolower((unsigned char)word[i]);
+    name[len] = 0;
+    const struct msr_name *found = msr_by_name(name);
+    for (size_t i = 0; !found && i < sizeof prefixes / sizeof prefixes[0]; i++)
+        if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
+            found = msr_by_name(name + strlen(prefixes[i]));
+    return found;
+}
+
 /* The first word of *ARGS, which *ARGS is moved past. */
 static bool parse_msr(const char **args, uint32_t *number)
 {
-    char name[NAME_SIZE];
     uint64_t value;
     if (isdigit((unsigned char)**args)) {
         const bool valid = number_word(args, UINT32_MAX, &value);
@@ -21,11 +37,7 @@ static bool parse_msr(const char **args, uint32_t *number)
         return valid;
     }
     const size_t len = strcspn(*args, " ");
-    if (len >= sizeof name)
-        return false;
-    memcpy(name, *args, len);
-    name[len] = 0;
-    const struct msr_name *msr = msr_by_name(name);
+    const struct msr_name *msr = find_name(*args, len);
     if (!msr)
         return false;
     *number = msr->number;
