@@ -63,12 +63,12 @@ thread step-inst
 thread backtrace
 detach
 END
-    expect_lldb <<'END'
-    frame #0: 0x0000000000100000 long.elf`_start at long.s:{{[0-9]+}}
+    expect_lldb <<END
+    frame #0: 0x0000000000100000 long.elf\`_start at long.s:{{[0-9]+}}
 * target #0: {{.*}}long.elf ( arch=x86_64-*-*, platform=host, pid=1, state=stopped )
-Breakpoint 1: {{.*}}address = 0xffffffff80101000
+Breakpoint 1: {{.*}}address = $(label long high_start)
 * thread #1, name = 'CPU 0 (boot), long mode', stop reason = breakpoint 1.1
-     rip = 0xffffffff80101000{{.*}}
+     rip = $(label long high_start){{.*}}
      cr0 = 0x80000011
     efer = 0x00000500
      rax = 0x1122334455667788
@@ -76,9 +76,9 @@ Breakpoint 1: {{.*}}address = 0xffffffff80101000
 [0xffff800000000000-0xffff800000002000) rwx RAM
 [0xffff800000002000-0xffff8{{[0-9a-f]+}}) ---
 [0xffffffff800f0000-0xffffffff80100000) r-x BIOS ROM
-    0xffffffff80101078{{.*}}: incl   0x9000
+    $(label long work){{.*}}: incl   0x9000
 * thread #1, name = 'CPU 0 (boot), long mode', stop reason = instruction step into
-  * frame #0: 0xffffffff80101003 long.elf
+  * frame #0: $(at long high_start+3) long.elf
 Process 1 detached
 END
     expect_vm_runs
@@ -165,6 +165,53 @@ END
 END
 }
 
+# The program's architecture, i386, gives way to that of 16-bit code.
+real_mode_with_symbols()
+{
+    start_vm -S "$GUESTS/demo.img"
+    run_lldb "$GUESTS/demo.elf" <<'END'
+breakpoint set -n before_read --skip-prologue false
+continue
+disassemble -c 2
+thread step-over
+detach
+END
+    expect_lldb <<'END'
+    frame #0: 0x00007c00 demo.elf`_start at demo.s:{{[0-9]+}}
+* thread #1, name = 'CPU 0 (boot), real mode', stop reason = breakpoint 1.1
+->  {{0x.*}} <+0>: movb   $0x42, %ah
+    {{0x.*}} <+2>: movb   {{0x.*}}, %dl
+* thread #1, name = 'CPU 0 (boot), real mode', stop reason = step over
+    frame #0: {{0x.*}} demo.elf`before_read at demo.s:{{[0-9]+}}
+END
+}
+
+# Expressions read and write registers and memory; conditions are lldb's; reads are watched too.
+expressions()
+{
+    start_vm -S "$GUESTS/long.elf"
+    run_lldb <<END
+breakpoint set -a $(label long work) -c '*(int *)0x9000 == 40'
+continue
+expression *(int *)0x9000
+expression \$rdx = 5
+register read rdx
+expression *(int *)0x9000 = 70
+breakpoint delete 1
+watchpoint set expression -w read -s 4 -- 0x9000
+continue
+detach
+END
+    expect_lldb <<END
+* thread #1, name = 'CPU 0 (boot), long mode', stop reason = breakpoint 1.1
+(int) \$0 = 40
+(unsigned long) \$1 = 5
+     rdx = 0x0000000000000005
+(int) \$2 = 70
+* thread #1, name = 'CPU 0 (boot), long mode', stop reason = watchpoint 1
+END
+}
+
 # lldb goes on with the registers that it was told of, and is told so; breakpoints and steps are right.
 modes()
 {
@@ -181,13 +228,13 @@ continue
 register read eip
 detach
 END
-    expect_lldb <<'END'
+    expect_lldb <<END
 * thread #1, name = 'CPU 0 (boot), protected mode', stop reason = breakpoint 1.1
-->  0x7c7f: movw   $0x10, %ax
+->  $(label modes first_32): movw   \$0x10, %ax
 * thread #1, name = 'CPU 0 (boot), long mode', stop reason = breakpoint 2.1
 * thread #1, name = 'CPU 0 (boot), long mode', stop reason = instruction step into
 * thread #1, name = 'CPU 0 (boot), protected mode, 16-bit', stop reason = breakpoint 3.1
-     eip = 0x00007d0f
+     eip = 0x0000$(printf %x "$(label modes first_16)")
 END
     expect_line "$dir/lldb.out" "{{.*}}CPU 0 now runs 32-bit code; lldb goes on with the registers of 16-bit code (stepvm --gdb-arch x86-64 has all). Try: disassemble -A i386 -s \$pc{{.*}}"
 }
@@ -253,6 +300,8 @@ TEST long_mode
 TEST watchpoint
 TEST protected_mode
 TEST real_mode
+TEST real_mode_with_symbols
+TEST expressions
 TEST modes
 TEST two_cpus
 TEST interrupted_and_left_running
