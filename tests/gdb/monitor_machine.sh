@@ -208,6 +208,38 @@ END
 END
 }
 
+# In non-stop mode a CPU runs before and after each of them.
+memory_changes_while_a_cpu_runs()
+{
+    local i
+    start_vm -S -c 2 "$GUESTS/spin.img"
+    {
+        echo 'set non-stop on'
+        echo "target remote $gdb_address"
+        printf '%s\n' 'printf "@connected@\n"' 'thread 1' 'continue &'
+        for i in 1 2 3 4 5 6 7 8; do
+            echo 'monitor stats dirty on'
+            echo "monitor memory add ram 64K at $nowhere"
+            echo "monitor pw $nowhere $i"
+            echo "monitor xp 0x9000"
+            echo "monitor xp $nowhere"
+            echo "monitor memory remove $nowhere"
+            echo 'monitor stats dirty off'
+            echo 'monitor trace kvm on'
+            echo 'monitor trace kvm off'
+            echo 'shell sleep 0.05'
+        done
+        printf '%s\n' 'monitor memory list' 'printf "@end@\n"' kill
+    } >"$dir/gdb.commands"
+    start_gdb_alone
+    finish_gdb
+    expect_equal 'values of a counter' \
+        "$(grep '^0x0000000000009000: ' "$dir/gdb.out" | sort -u | wc -l)" 8
+    expect_equal 'regions removed' "$(grep -c 'removed$' "$dir/gdb.out")" 8
+    expect_line "$dir/gdb.out" '0x00000000d0000000: 0x00000008'
+    expect_nowhere "$dir/gdb.out" 'usage:|can.t'
+}
+
 the_screen_is_shown()
 {
     start_vm -S "$GUESTS/demo.img"
@@ -234,4 +266,5 @@ TEST code_in_it_runs
 TEST watched_memory_comes_and_goes
 TEST pages_and_exits_are_counted
 TEST dirty_pages_beside_fences
+TEST memory_changes_while_a_cpu_runs
 TEST the_screen_is_shown

@@ -41,6 +41,14 @@ static bool is_command(const char *name)
     return false;
 }
 
+static void what_takes_arguments_is_explained(void)
+{
+    const struct monitor_command *c;
+    for (size_t i = 0; (c = monitor_command(i)); i++)
+        if (c->usage && !*monitor_details(c->name))
+            check_fail(__FILE__, __LINE__, "%s %s: no details", c->name, c->usage);
+}
+
 /* Lines that a console and a Markdown file can show. */
 static void details_are_of_commands(void)
 {
@@ -120,6 +128,7 @@ int main(void)
 {
     TEST(rows_are_in_order);
     TEST(details_are_of_commands);
+    TEST(what_takes_arguments_is_explained);
     TEST(help_lists_each);
     TEST(help_of_one);
     TEST(help_of_several);

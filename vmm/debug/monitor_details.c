@@ -23,15 +23,40 @@ static const struct {
      "\n"
      "What can be caught only by single steps makes the guest run by them; the list says\n"
      "so. All is forgotten when gdb goes.\n"},
+    {"gdt", "    monitor gdt                     all of it\n"
+            "    monitor gdt 0x28                the descriptor of one selector\n"
+            "    monitor gdt 0x28 4              and the three after it\n"
+            "\n"
+            "Of the CPU that is selected, as far as GDTR's limit goes. In real mode GDTR may mean\n"
+            "nothing.\n"},
+    {"help", "COMMAND is a whole command, or its first words: `monitor help info`.\n"},
+    {"idt", "    monitor idt                     all gates\n"
+            "    monitor idt 13                  that of one vector\n"
+            "    monitor idt 0x20 16             16 of them from there on\n"
+            "\n"
+            "Of the CPU that is selected.\n"},
+    {"in", "    monitor in 0x64                 a byte\n"
+           "    monitor in 0x1f0/w              two; /l: four\n"
+           "\n"
+           "As if an instruction had read it, with what that does to the device (a byte is taken\n"
+           "from the keyboard, say). PICs, PIT and what else is in the kernel can't be reached:\n"
+           "`info pic` and `info pit` show those.\n"},
     {"info breakpoints",
      "gdb takes its breakpoints out at each stop; then this shows those of the last run.\n"},
     {"info exits",
      "By KVM's names, as in `trace kvm`: IO and MMIO are accesses that stepvm serves (those\n"
      "to pages that are fenced for breakpoints too), DEBUG is a step or a breakpoint.\n"
      "(interrupted) is stepvm's own doing. Counted since it was started.\n"},
+    {"info irq", "Each line with the device at it, how often that has raised it since stepvm was\n"
+                 "started, and what the PIC and the IOAPIC make of it.\n"},
     {"info registers",
      "What `info registers` of gdb shows, and what it does not: descriptors' attributes,\n"
      "and all in the words of the processor's manuals.\n"},
+    {"ivt", "    monitor ivt                     all of it\n"
+            "    monitor ivt 0x10                one\n"
+            "    monitor ivt 0x10 16             16 of them from there on\n"
+            "\n"
+            "The table at 0 that real mode uses, in whatever mode the CPU is now.\n"},
     {"memory add",
      "    monitor memory add ram 64M at 0x100000000\n"
      "    monitor memory add rom 32K at 0xc0000\n"
@@ -46,6 +71,13 @@ static const struct {
      "Only whole regions that `memory add` has made. The guest then reads ones there, and\n"
      "what it writes is lost. A breakpoint or watchpoint in it stays set, and is carried by\n"
      "whatever still can (`info breakpoints`).\n"},
+    {"msr",
+     "    monitor msr 0xc0000080\n"
+     "    monitor msr lstar 0xffffffff81000000\n"
+     "\n"
+     "Of the CPU that is selected; names as in the manuals, with or without IA32_ or MSR_,\n"
+     "in either case. KVM says which ones there are and what they can hold; what it keeps of\n"
+     "a value is shown.\n"},
     {"next16",
      "In 16-bit code gdb's `nexti` can't tell where a call returns to. This makes the next\n"
      "`stepi` of the CPU that is selected a step over: a call, an int n, a loop or a\n"
@@ -62,6 +94,16 @@ static const struct {
      "Interrupts come in meanwhile, and the CPUs that gdb resumes with it run. If the call\n"
      "never returns, neither does the step: Ctrl-C. If the guest resets the machine, it\n"
      "runs on. Not in non-stop mode.\n"},
+    {"out", "    monitor out 0xe9 0x41           a byte\n"
+            "    monitor out 0x604/w 0x2000      two; /l: four\n"
+            "\n"
+            "As if an instruction had written it. A reset or power-off that comes of it is done\n"
+            "when the machine runs on. What is in the kernel can't be reached, as with `in`.\n"},
+    {"pw", "    monitor pw 0x9000 0x11223344    four bytes\n"
+           "    monitor pw/b 0x9000 0xff        one; /h two, /w four, /g eight\n"
+           "\n"
+           "RAM and ROM, past all page tables; shows what was there before. What is neither is\n"
+           "not written to.\n"},
     {"realmode",
      "linear, the default: CS's base is added to pc and SS's base to sp, in all 16- and\n"
      "32-bit code, so that `x/i $pc`, breakpoints, `x/8xh $sp` and `bt` are right without\n"
@@ -99,6 +141,14 @@ static const struct {
      "start, else to stepvm's standard error; a debugger can name no file. Without an\n"
      "argument: what is on, and where it goes. A sum of the calls that were traced comes\n"
      "at stepvm's end.\n"},
+    {"walk",
+     "Of the CPU that is selected: each level's entry, where it is and its flags, then the\n"
+     "guest-physical address and what the page allows, or why there is none.\n"},
+    {"xp", "    monitor xp 0x9000               four bytes, hexadecimal\n"
+           "    monitor xp/8xb 0x9000           eight of one\n"
+           "\n"
+           "As gdb's x: a count, a format of x d u o c, a size of b h w g. Past all page tables;\n"
+           "devices are not touched.\n"},
 };
 
 const char *monitor_details(const char *name)
