@@ -226,13 +226,13 @@ an_msr_that_is_a_register()
     start_vm -S "$GUESTS/demo.img"
     run_gdb <<'END'
 stepi
-monitor msr efer 0x100
+monitor msr efer 1
 maintenance flush register-cache
 printf "> %#x\n", $efer
 monitor info registers
 END
-    expect_marked <<<'> 0x100'
-    grep -q 'efer=00000100' "$dir/gdb.out" || fail "info registers: $(grep efer "$dir/gdb.out")"
+    expect_marked <<<'> 0x1'
+    grep -q 'efer=00000001' "$dir/gdb.out" || fail "info registers: $(grep efer "$dir/gdb.out")"
 }
 
 # ---- Controllers
