@@ -151,10 +151,26 @@ void non_stop_on_attach(struct gdb_session *s)
     announce(s, way);
 }
 
+static void go(struct gdb_session *s, int thread)
+{
+    struct gdb_resume action = {thread, GDB_RESUME_CONTINUE};
+    bool held = non_stop_hold(s);
+    stop_queue_go(&s->stops, thread);
+    if (s->ops->resume(s->target, &action, 1))
+        stop_queue_stay(&s->stops, thread);
+    if (held)
+        non_stop_release(s);
+}
+
+/* gdb takes threads for running that it finds later: so they shall. Else `run` would end at once
+ * with one of them. Those that can't be set going are told of. */
 void non_stop_on_start(struct gdb_session *s)
 {
     bool way = stop_queue_busy(&s->stops);
     stop_queue_note(&s->stops, &s->stop);
+    for (int thread = 1; session_thread_exists(s, thread); thread++)
+        if (thread != s->stop.thread)
+            go(s, thread);
     stop_queue_add_others(&s->stops, s->stop.thread);
     announce(s, way);
 }

@@ -34,7 +34,7 @@ void non_stop_on_stop(struct gdb_session *s, const struct gdb_stop *stop);
 void non_stop_on_end(struct gdb_session *s);
 /* All threads have stopped, by the session's last stop, for a client that has attached. */
 void non_stop_on_attach(struct gdb_session *s);
-/* The machine is at its start; its first thread was told of. */
+/* The machine is at its start; its first thread was told of. The others run. */
 void non_stop_on_start(struct gdb_session *s);
 
 /* The reply to `?`: a stop, or OK if there is none; and to the acknowledgement of one: the next, or

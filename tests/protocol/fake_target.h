@@ -32,7 +32,8 @@ struct fake {
     size_t action_count;
     int interrupts, detached, killed, restarted;
     bool non_stop, paused;
-    bool runs[FAKE_THREADS];  /* in that mode */
+    bool runs[FAKE_THREADS]; /* in that mode */
+    bool steps[FAKE_THREADS];
     bool asked[FAKE_THREADS]; /* to stop */
     int pauses;
     /* The image, if it has a path: for code of IMAGE_ARCH. */
@@ -188,6 +189,7 @@ static void fake_start(struct fake *f, const struct gdb_resume *action)
         f->asked[action->thread - 1] = true;
     else
         f->runs[action->thread - 1] = true;
+    f->steps[action->thread - 1] = action->kind == GDB_RESUME_STEP;
 }
 
 static int fake_resume(void *target, const struct gdb_resume *actions, size_t n)

@@ -18,7 +18,10 @@ struct debugger {
     struct fake fake;
     char dir[64], where[80];
     struct gdb_server *server;
-    uint64_t end; /* where a continue without a breakpoint stops */
+    uint64_t end;        /* where a continue without a breakpoint stops */
+    const char *connect; /* gdb's command for it */
+    bool non_stop;       /* gdb's mode */
+    bool others_wait;    /* all CPUs but the first wait to be started */
     char output[64 * 1024];
 };
 
@@ -35,6 +38,7 @@ static void open_server(struct debugger *d, enum gdb_arch arch)
     memset(d, 0, sizeof(*d));
     fake_init(&d->fake, arch);
     d->end = 0x7cff;
+    d->connect = "target remote";
     strcpy(d->dir, "/tmp/stepvm-gdb-XXXXXX");
     CHECK(mkdtemp(d->dir));
     snprintf(d->where, sizeof(d->where), "unix:%s/gdb", d->dir);
@@ -49,43 +53,104 @@ static void close_server(struct debugger *d)
     CHECK_EQ(rmdir(d->dir), 0); /* the socket is gone, too */
 }
 
+/* The commands for a gdb whose user waits for the prompt: with -ex it hears of nothing but what the
+ * command itself waits for. */
+static FILE *commands_file(const struct debugger *d, const char *connect,
+                           const char *const *commands)
+{
+    FILE *file = tmpfile();
+    CHECK(file);
+    fprintf(file, "set non-stop on\n%s\n", connect);
+    for (unsigned i = 0; i < 2 * d->fake.threads; i++)
+        fprintf(file, "echo\n"); /* one prompt for each that has stopped */
+    for (; *commands; commands++)
+        fprintf(file, "%s\n", *commands);
+    rewind(file);
+    return file;
+}
+
+static void exec_gdb(const char *const *args, int in, int out)
+{
+    char *const *argv = (char *const *)(uintptr_t)args;
+    if (in >= 0)
+        dup2(in, 0);
+    dup2(out, 1);
+    dup2(out, 2);
+    execvp("gdb", argv);
+    _exit(127);
+}
+
 /* Starts gdb with COMMANDS (a NULL after the last) once it has connected; its output can be read
  * from *FD. */
 static pid_t start_gdb(const struct debugger *d, const char *const *commands, int *fd)
 {
-    const char *args[ARGS] = {"gdb", "-nx", "-batch", "-ex", "set debuginfod enabled off"};
+    const char *args[ARGS] = {
+        "gdb",  "-nx",       "-q", "-iex", "set debuginfod enabled off", "-iex", "set confirm off",
+        "-iex", "set prompt"};
     char connect[128];
-    size_t n = 5;
+    size_t n = 9;
     int pipes[2];
-    snprintf(connect, sizeof(connect), "target remote %s", d->where + 5);
-    args[n++] = "-ex";
-    args[n++] = connect;
-    for (; *commands && n < ARGS - 3; commands++) {
+    FILE *input = NULL;
+    snprintf(connect, sizeof(connect), "%s %s", d->connect, d->where + 5);
+    if (d->non_stop)
+        input = commands_file(d, connect, commands);
+    else
+        args[n++] = "-batch", args[n++] = "-ex", args[n++] = connect;
+    for (; !input && *commands && n < ARGS - 3; commands++) {
         args[n++] = "-ex";
         args[n++] = *commands;
     }
-    if (pipe(pipes))
+    if (pipe2(pipes, O_CLOEXEC))
         return -1;
     pid_t pid = fork();
-    if (!pid) {
-        char *const *argv = (char *const *)(uintptr_t)args;
-        dup2(pipes[1], 1);
-        dup2(pipes[1], 2);
-        close(pipes[0]);
-        close(pipes[1]);
-        execvp("gdb", argv);
-        _exit(127);
-    }
+    if (!pid)
+        exec_gdb(args, input ? fileno(input) : -1, pipes[1]);
+    if (input)
+        fclose(input);
     close(pipes[1]);
     *fd = pipes[0];
     return pid;
+}
+
+static void report(struct debugger *d, int thread, int code, enum gdb_stop_reason reason)
+{
+    struct gdb_stop stop = {.code = code, .thread = thread, .reason = reason};
+    d->fake.runs[thread - 1] = d->fake.asked[thread - 1] = false;
+    gdb_server_report_stop(d->server, &stop);
+}
+
+/* What a CPU does in non-stop mode: it goes round from 0x7c00 to the end. */
+static void run_thread(struct debugger *d, int thread)
+{
+    struct gdb_x86_regs *regs = &d->fake.regs[thread - 1];
+    bool steps = d->fake.steps[thread - 1];
+    int hit = -1;
+    for (int i = 0; hit < 0 && i < 512 && !(steps && i); i++) {
+        regs->pc = regs->pc < d->end ? regs->pc + 1 : 0x7c00;
+        hit = fake_breakpoint_at(&d->fake, regs->pc);
+    }
+    if (steps)
+        report(d, thread, GDB_SIGTRAP, GDB_REASON_NONE);
+    else if (hit >= 0)
+        report(d, thread, GDB_SIGTRAP, GDB_REASON_SWBREAK);
+    else if (d->fake.asked[thread - 1])
+        report(d, thread, 0, GDB_REASON_NONE);
+}
+
+static void run_threads(struct debugger *d)
+{
+    for (int thread = 1; (size_t)thread <= d->fake.threads; thread++)
+        if (d->fake.runs[thread - 1] && (thread == 1 || !d->others_wait))
+            run_thread(d, thread);
 }
 
 /* What the machine does between two polls: it answers interrupts and runs what was resumed. */
 static void run_target(struct debugger *d, int *interrupts)
 {
     struct gdb_stop interrupted = {.code = GDB_SIGINT, .thread = 1};
-    if (d->fake.interrupts != *interrupts) {
+    if (d->fake.non_stop) {
+        run_threads(d);
+    } else if (d->fake.interrupts != *interrupts) {
         *interrupts = d->fake.interrupts;
         d->fake.running = false;
         gdb_server_report_stop(d->server, &interrupted);
@@ -336,6 +401,111 @@ static void prints_monitor_output(void)
     close_server(&d);
 }
 
+/* Of three CPUs one comes to a breakpoint and is stepped, the others have not moved; then all go,
+ * and each comes to one. */
+static void runs_threads_apart(void)
+{
+    static struct debugger d;
+    if (!have_gdb()) {
+        SKIP("gdb is not installed");
+        return;
+    }
+    open_server(&d, GDB_ARCH_I386);
+    d.fake.threads = 3;
+    d.non_stop = true;
+    gdb(&d, (const char *const[]){"break *0x7c10", "thread 2", "continue", "p/x $pc", "stepi",
+                                  "p/x $pc", "thread 1", "p/x $pc", "thread 3", "stepi", "stepi",
+                                  "p/x $pc", "delete", "break *0x7c20 thread 1", "thread 1",
+                                  "continue", "info threads", "detach", NULL});
+    expect(&d, "Thread 2 hit Breakpoint 1, 0x00007c10 in ?? ()");
+    expect(&d, "$1 = 0x7c10\n");
+    expect(&d, "$2 = 0x7c11\n");
+    expect(&d, "$3 = 0x7c00\n");
+    expect(&d, "$4 = 0x7c02\n");
+    expect(&d, "Thread 1 hit Breakpoint 2, 0x00007c20 in ?? ()");
+    expect_not(&d, "internal-error");
+    expect_not(&d, "(running)");
+    CHECK_EQ(d.fake.detached, 1);
+    CHECK_EQ(d.fake.paused, false);
+    CHECK(!strstr(d.fake.log, "TOUCHED") && !strstr(d.fake.log, "PAUSED"));
+    close_server(&d);
+}
+
+/* Memory is read and breakpoints are set while CPUs run; that one comes to such a breakpoint. */
+static void works_while_threads_run(void)
+{
+    static struct debugger d;
+    if (!have_gdb()) {
+        SKIP("gdb is not installed");
+        return;
+    }
+    open_server(&d, GDB_ARCH_X86_64);
+    d.fake.threads = 2;
+    d.non_stop = true;
+    gdb(&d,
+        (const char *const[]){"thread 2", "continue &", "x/2xb 0x7c00", "p $pc", "monitor hello",
+                              "thread 1", "break *0x7c08", "continue", "p/x $pc", "kill", NULL});
+    expect(&d, "0x7c00:\t0x90\t0x90");
+    expect(&d, "Selected thread is running.");
+    expect(&d, "you said hello");
+    expect(&d, "hit Breakpoint 1, 0x0000000000007c08 in ?? ()");
+    expect_not(&d, "internal-error");
+    CHECK_EQ(d.fake.killed, 1);
+    CHECK(!strstr(d.fake.log, "TOUCHED") && !strstr(d.fake.log, "PAUSED"));
+    close_server(&d);
+}
+
+static void runs_again(struct debugger *d)
+{
+    gdb(d,
+        (const char *const[]){"break *0x7c10", "continue", "kill", "info threads", "run", "p/x $pc",
+                              "detach", "info threads", "starti", "p/x $pc", "detach", NULL});
+    expect(d, "killed]");
+    expect(d, "No threads.");
+    expect(d, "$1 = 0x7c10\n");
+    expect(d, "detached]");
+    expect(d, "$2 = 0x7c00\n");
+    expect_not(d, "internal-error");
+    CHECK_EQ(d->fake.killed, 0);
+    CHECK_EQ(d->fake.restarted, 2);
+    CHECK_EQ(d->fake.detached, 2);
+    close_server(d);
+}
+
+static void runs_the_program_again(void)
+{
+    static struct debugger d;
+    if (!have_gdb()) {
+        SKIP("gdb is not installed");
+        return;
+    }
+    open_server(&d, GDB_ARCH_I8086);
+    d.connect = "target extended-remote";
+    runs_again(&d);
+    open_server(&d, GDB_ARCH_I8086);
+    d.connect = "target extended-remote";
+    d.non_stop = true;
+    d.fake.threads = 2;
+    d.others_wait = true;
+    runs_again(&d);
+}
+
+/* Nobody is left who could start it again. */
+static void leaves_what_it_has_killed(void)
+{
+    static struct debugger d;
+    if (!have_gdb()) {
+        SKIP("gdb is not installed");
+        return;
+    }
+    open_server(&d, GDB_ARCH_I8086);
+    d.connect = "target extended-remote";
+    gdb(&d, (const char *const[]){"kill", NULL});
+    CHECK_EQ(d.fake.killed, 1);
+    CHECK_EQ(d.fake.detached, 0);
+    close_server(&d);
+}
+
 int main(void)
 {
     TEST(describes_i8086);
@@ -347,5 +517,9 @@ int main(void)
     TEST(steps_off_a_breakpoint_into_a_mode);
     TEST(tells_a_second_debugger_why);
     TEST(prints_monitor_output);
+    TEST(runs_threads_apart);
+    TEST(works_while_threads_run);
+    TEST(runs_the_program_again);
+    TEST(leaves_what_it_has_killed);
     return check_done();
 }
