@@ -14,6 +14,7 @@
 .set PT_MID,    0x116000
 .set TABLES,    7
 .set COUNTER,   0x9000
+.set VECTORS,   0x9100
 
         .text
         .code64
@@ -123,6 +124,27 @@ handler:
         movl    $0xcafe, %ecx
 in_handler:
         iretq
+
+# For a test that has set $pc and written registers: the CPU shows what it has in them.
+units_out:
+        vmovdqu %ymm0, VECTORS
+ymm0_out:
+        vmovdqu %ymm15, VECTORS + 0x40
+ymm15_out:
+        vpaddq  %ymm0, %ymm0, %ymm1
+ymm1_made:
+        vmovdqu64 %zmm17, VECTORS
+zmm17_out:
+        kmovw   %k1, %eax
+k1_out:
+        vmovdqu64 %zmm17, %zmm31
+zmm31_made:
+        jmp     work
+msr_out:
+        movl    $0xc0000082, %ecx       # LSTAR
+        rdmsr
+after_rdmsr:
+        jmp     work
 
         .balign 16
 vector: .quad   0x0706050403020100, 0x0f0e0d0c0b0a0908
