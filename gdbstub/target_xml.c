@@ -13,10 +13,15 @@ static const char *const architectures[] = {
 };
 
 static const char *const features[X86_FEATURES] = {
-    [X86_CORE] = "org.gnu.gdb.i386.core",         [X86_SSE] = "org.gnu.gdb.i386.sse",
-    [X86_SEGMENTS] = "org.gnu.gdb.i386.segments", [X86_SYSTEM] = "org.stepvm.x86.system",
-    [X86_AVX] = "org.gnu.gdb.i386.avx",           [X86_AVX512] = "org.gnu.gdb.i386.avx512",
-    [X86_PKEYS] = "org.gnu.gdb.i386.pkeys",       [X86_MSR] = "org.stepvm.x86.msr",
+    [X86_CORE] = "org.gnu.gdb.i386.core",
+    [X86_SSE] = "org.gnu.gdb.i386.sse",
+    [X86_SEGMENTS] = "org.gnu.gdb.i386.segments",
+    [X86_SYSTEM] = "org.stepvm.x86.system",
+    [X86_AVX] = "org.gnu.gdb.i386.avx",
+    [X86_AVX512] = "org.gnu.gdb.i386.avx512",
+    [X86_PKEYS] = "org.gnu.gdb.i386.pkeys",
+    [X86_XCR] = "org.stepvm.x86.xcr",
+    [X86_MSR] = "org.stepvm.x86.msr",
 };
 
 /* The views of an XMM register: how many of which elements. */
@@ -113,7 +118,7 @@ static void registers(enum x86_feature feature, struct x86_layout layout, struct
         if (reg->group)
             buffer_printf(out, " group=\"%s\"", reg->group);
         /* A call of a guest's function by gdb must not turn these back, the TSC least of all. */
-        if (feature == X86_SYSTEM || feature == X86_MSR)
+        if (feature == X86_SYSTEM || feature == X86_XCR || feature == X86_MSR)
             buffer_printf(out, " save-restore=\"no\"");
         buffer_printf(out, "/>\n");
     }

@@ -97,7 +97,6 @@ const struct x86_reg x86_regs[] = {
     DR(0, 64, "int64"), DR(1, 64, "int64"), DR(2, 64, "int64"), DR(3, 64, "int64"),
     DR(6, 32, "x86_dr6"), DR(7, 32, "x86_dr7"),
     /* The rows up to here are those of every CPU. */
-    { X86_SYSTEM, X86_ALL, GDB_HAS_XCR0, GDB_PART_XCR0, "xcr0", 32, "x86_xcr0", NULL, AT(xcr0) },
 
     YMMH(0, X86_ALL), YMMH(1, X86_ALL), YMMH(2, X86_ALL), YMMH(3, X86_ALL),
     YMMH(4, X86_ALL), YMMH(5, X86_ALL), YMMH(6, X86_ALL), YMMH(7, X86_ALL),
@@ -125,6 +124,7 @@ const struct x86_reg x86_regs[] = {
 
     XSAVE(X86_PKEYS, X86_ALL, GDB_HAS_PKU, "pkru", 32, "int32", NULL, pkru),
 
+    { X86_XCR, X86_ALL, GDB_HAS_XCR0, GDB_PART_XCR0, "xcr0", 32, "x86_xcr0", NULL, AT(xcr0) },
     { X86_MSR, X86_ALL, 0, GDB_PART_MSR, "k_gs_base", 64, "int64", NULL, AT(k_gs_base) },
     MSR("star", GDB_MSR_STAR), MSR("lstar", GDB_MSR_LSTAR), MSR("cstar", GDB_MSR_CSTAR),
     MSR("sfmask", GDB_MSR_SFMASK),
@@ -157,7 +157,7 @@ const struct x86_flags x86_flags[] = {
       "LA57:12 VMXE:13 SMXE:14 FSGSBASE:16 PCIDE:17 OSXSAVE:18 SMEP:20 SMAP:21 PKE:22 CET:23 "
       "PKS:24" },
     { X86_SYSTEM, "x86_efer", 4, "SCE:0 LME:8 LMA:10 NXE:11 SVME:12 LMSLE:13 FFXSR:14" },
-    { X86_SYSTEM, "x86_xcr0", 4,
+    { X86_XCR, "x86_xcr0", 4,
       "X87:0 SSE:1 AVX:2 BNDREGS:3 BNDCSR:4 OPMASK:5 ZMM_HI256:6 HI16_ZMM:7 PKRU:9 TILECFG:17 "
       "TILEDATA:18 APX:19" },
     { X86_SYSTEM, "x86_attr", 4,
@@ -192,7 +192,7 @@ size_t x86_regs_size(struct x86_layout layout)
 
 size_t x86_regs_g_size(struct x86_layout layout)
 {
-    return size_until(layout, X86_MSR);
+    return size_until(layout, X86_XCR);
 }
 
 const struct x86_reg *x86_reg_find(struct x86_layout layout, uint64_t number)

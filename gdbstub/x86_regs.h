@@ -10,7 +10,7 @@
 enum { X86_32 = 1 << GDB_ARCH_I8086 | 1 << GDB_ARCH_I386, X86_64 = 1 << GDB_ARCH_X86_64 };
 enum { X86_ALL = X86_32 | X86_64 };
 
-/* The MSRs are the last, for `g` ends before them. */
+/* XCR0 and the MSRs are the last, for `g` ends before them. */
 enum x86_feature {
     X86_CORE,
     X86_SSE,
@@ -19,6 +19,7 @@ enum x86_feature {
     X86_AVX,
     X86_AVX512,
     X86_PKEYS,
+    X86_XCR,
     X86_MSR,
     X86_FEATURES
 };
@@ -61,8 +62,9 @@ extern const size_t x86_flags_rows;
 bool x86_reg_belongs(const struct x86_reg *reg, struct x86_layout layout);
 
 /* Bytes of all of LAYOUT's registers, and of those that `g` sends: the registers from the start to
- * the first MSR. Reading the MSRs costs, and one of them, the TSC, never stands still; gdb and lldb
- * fetch what lies behind the end of `g` by `p` when they need it. */
+ * XCR0. That and the MSRs cost more to read, after each step, than they are looked at, and one of
+ * them, the TSC, never stands still; gdb and lldb fetch what lies behind the end of `g` by `p` when
+ * they need it. */
 size_t x86_regs_size(struct x86_layout layout);
 size_t x86_regs_g_size(struct x86_layout layout);
 enum { X86_REGS_MAX = 4096 }; /* at least x86_regs_size of any layout */

@@ -183,13 +183,14 @@ static void orders_by_what_g_sends(void)
     for (size_t l = 0; l < LAYOUTS; l++) {
         const struct x86_layout layout = layout_of(l), least = plain[layout.arch];
         const struct x86_reg *reg;
-        bool msrs = false, same = true;
+        bool behind = false, same = true;
         size_t at = 0;
         CHECK(x86_regs_g_size(layout) <= x86_regs_size(layout));
         for (unsigned n = 0; (reg = x86_reg_find(layout, n)); n++) {
-            msrs = msrs || reg->part == GDB_PART_MSR;
-            CHECK_EQ(reg->part == GDB_PART_MSR, msrs);
-            CHECK_EQ(at < x86_regs_g_size(layout), !msrs);
+            const bool late = reg->part == GDB_PART_MSR || reg->part == GDB_PART_XCR0;
+            behind = behind || late;
+            CHECK_EQ(late, behind);
+            CHECK_EQ(at < x86_regs_g_size(layout), !behind);
             same = same && at < x86_regs_g_size(least);
             CHECK(!same || reg == x86_reg_find(least, n));
             at += reg->bits / 8;
