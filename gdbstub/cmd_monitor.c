@@ -23,7 +23,7 @@ void cmd_monitor(struct gdb_session *s, const struct command_args *args)
     if (program_is_let_go(s))
         gdb_text_printf(&out, "The machine runs, detached from (attach 1 stops it).\n");
     else
-        err = s->ops->monitor(s->target, session_thread(s), args->data, &out);
+        err = s->ops->monitor(s->target, args->data, &out);
     if (err && !out.len)
         gdb_text_printf(&out, "monitor %s: %s\n", args->data, strerror(abs(err)));
     session_print_pending(s);

@@ -287,8 +287,9 @@ struct gdb_target_ops {
     bool (*step_interrupts)(void *target);
     void (*set_step_interrupts)(void *target, bool let_in);
 
-    /* A `monitor` command's words, said with THREAD selected; what it prints goes to OUT. */
-    int (*monitor)(void *target, int thread, const char *command, struct gdb_text *out);
+    /* A `monitor` command's words; what it prints goes to OUT. Which thread its user has selected
+     * is not known: gdb says so only when it next reads something of that thread. */
+    int (*monitor)(void *target, const char *command, struct gdb_text *out);
 };
 
 /* ---- The server: one listening place, one client at a time */

@@ -276,7 +276,7 @@ local_apics()
     start_vm -c 2 -S -f flat --mode protected "$GUESTS/smp.bin"
     run_gdb <<'END'
 monitor info lapic
-thread 2
+monitor cpu 1
 monitor info lapic
 END
     expect_line "$dir/gdb.out" 'local APIC 0 at 0xfee00000: enabled, boot CPU; version 0x14, {{.}} LVT entries'

@@ -353,23 +353,29 @@ END
     expect_line "$dir/gdb.out" '> alive 0x18'
 }
 
-# What gdb's `thread` has selected is what they are about.
-of_the_selected_cpu()
+# They are about the CPU that stopped last, or that was named, whatever gdb has read of meanwhile.
+of_the_cpu_that_was_named()
 {
     start_vm -c 2 -S -f flat --mode protected "$GUESTS/smp.bin"
     run_gdb <<'END'
+info threads
 monitor gdt 8 1
-thread 2
+monitor cpu 1
 monitor gdt 8 1
 monitor walk 0
-thread 1
+monitor cpu 2
+monitor cpu 0
 monitor walk 0
+monitor cpu 1
+stepi
+monitor cpu
 END
-    expect_text <(grep -vE '^(\[Switching|#0)' "$dir/gdb.out") <<'END'
+    expect_text <(sed -n '/^CPU 0:/,$p' "$dir/gdb.out") <<'END'
 CPU 0:
 GDT at 0x1000, limit 0x2f: 6 descriptors
 selector       kind                    base                limit       DPL  flags
 0x0008         code, 32-bit            0x00000000          0xffffffff  0    readable, accessed
+CPU 1, real mode, waits for INIT/SIPI
 CPU 1:
 GDT at 0x0, limit 0xffff: 8192 descriptors
 The CPU is in real mode: it does not use this table.
@@ -379,10 +385,15 @@ CPU 1:
 No paging (real mode): the linear address is the physical one.
 -> 0x0000000000000000
    in low RAM
+usage: monitor cpu [N]
+N: 0 to 1
+CPU 0 (boot), protected mode
 CPU 0:
 No paging: the linear address is the physical one.
 -> 0x0000000000000000
    in low RAM
+CPU 1, real mode, waits for INIT/SIPI
+CPU 0 (boot), protected mode
 END
 }
 
@@ -420,5 +431,5 @@ TEST walk_of_bad_tables
 TEST walk_in_32_bit_paging
 TEST walk_without_paging
 TEST tables_that_are_nowhere
-TEST of_the_selected_cpu
+TEST of_the_cpu_that_was_named
 TEST wrong_arguments

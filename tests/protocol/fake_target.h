@@ -286,7 +286,7 @@ static int fake_restart(void *target, struct gdb_text *why)
     return 0;
 }
 
-static int fake_monitor(void *target, int thread, const char *command, struct gdb_text *out)
+static int fake_monitor(void *target, const char *command, struct gdb_text *out)
 {
     fake_touch(target);
     if (!strcmp(command, "fail"))
@@ -294,8 +294,6 @@ static int fake_monitor(void *target, int thread, const char *command, struct gd
     if (!strcmp(command, "much"))
         for (int i = 0; i < 1000; i++)
             gdb_text_printf(out, "line %d\n", i);
-    else if (!strcmp(command, "who"))
-        gdb_text_printf(out, "%d\n", thread);
     else
         gdb_text_printf(out, "you said %s\n", command);
     return 0;

@@ -153,15 +153,11 @@ static void selects_threads(void)
 static void runs_monitor_commands(void)
 {
     struct peer *p = new_peer(GDB_ARCH_I8086);
-    p->fake.threads = 2;
     ASK(p, "qRcmd,6869", "O796f7520736169642068690a|OK");
     ASK(p, "qRcmd,", "O796f752073616964200a|OK");
     /* monitor fail: No such file or directory */
     ASK(p, "qRcmd,6661696c",
         "O6d6f6e69746f72206661696c3a204e6f20737563682066696c65206f72206469726563746f72790a|OK");
-    ASK(p, "qRcmd,77686f", "O310a|OK"); /* monitor who: the thread that stopped */
-    ASK(p, "Hg2", "OK");
-    ASK(p, "qRcmd,77686f", "O320a|OK");
     ASK(p, "qRcmd,6", "E16");
     ASK(p, "qRcmd,zz", "E16");
     const char *much = ask(p, "qRcmd,6d756368");

@@ -16,8 +16,8 @@ static const char intro[] =
     "words. A command that can't make sense of its arguments says how it is used, and\n"
     "changes nothing.\n"
     "\n"
-    "A command that is about one CPU is about the one that gdb has selected (`thread 2`).\n"
-    "Numbers are decimal, or hexadecimal after 0x.\n";
+    "A command that is about one CPU is about the one that stopped last, or that `monitor cpu`\n"
+    "has named; with several CPUs it says which. Numbers are decimal, or hexadecimal after 0x.\n";
 
 static void print_command(const struct monitor_command *c)
 {

@@ -9,7 +9,7 @@ static void ask(const char *command, char *text, size_t size)
     struct debug d = {.count = 0};
     struct gdb_text out;
     gdb_text_init(&out, text, size);
-    CHECK_EQ(debug_monitor(&d, 1, command, &out), 0);
+    CHECK_EQ(debug_monitor(&d, command, &out), 0);
 }
 
 static void check_answer(const char *command, const char *expected)

@@ -49,7 +49,7 @@ static void check_answer(struct fixture *f, const char *command, const char *exp
 {
     struct gdb_text out;
     gdb_text_init(&out, f->text, sizeof f->text);
-    CHECK_EQ(debug_monitor(&f->debug, 1, command, &out), 0);
+    CHECK_EQ(debug_monitor(&f->debug, command, &out), 0);
     CHECK_STR(f->text, expected);
 }
 

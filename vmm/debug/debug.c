@@ -81,6 +81,8 @@ void debug_explain_death(struct debug *d, const struct run_event *event, char *b
 void debug_stop_of(struct debug *d, const struct run_event *event, struct gdb_stop *stop)
 {
     d->current = event->cpu;
+    if (!d->non_stop)
+        d->chosen = event->cpu;
     *stop = (struct gdb_stop){
         .kind = GDB_STOP_SIGNAL,
         .code = GDB_SIGTRAP,
@@ -325,7 +327,7 @@ static int op_restart(void *target, struct gdb_text *why)
     int err = d->config.reset(d->config.context, &error);
     if (err)
         gdb_text_printf(why, "%s", error.text);
-    d->current = 0;
+    d->current = d->chosen = 0;
     return err;
 }
 

@@ -22,7 +22,7 @@ struct debug_image {
 
 /* `monitor next16`; see step_over.c. */
 struct step_over {
-    bool armed;  /* the next resume, if it is a step of CPU, shall begin one */
+    bool armed;  /* the next resume, if it steps a CPU, shall begin one */
     bool active; /* one is under way */
     unsigned cpu;
     uint64_t addr; /* linear: behind the instruction */
@@ -40,7 +40,7 @@ struct debug {
     struct vcpu *cpus[RUN_MAX_CPUS];
     unsigned count;
     unsigned current; /* the vCPU that stopped last */
-    unsigned chosen;  /* during a monitor command: the vCPU that the client has selected */
+    unsigned chosen;  /* what monitor commands are about: `monitor cpu`, else the same */
     struct cpu_features features; /* of the CPUs, from when the first client asks */
     bool features_known;
     struct client_arch client_arch;
@@ -96,6 +96,6 @@ void raw_offsets_show(struct gdb_x86_regs *regs);
 void raw_offsets_take(const struct gdb_x86_regs *was, struct gdb_x86_regs *regs);
 
 /* monitor.c */
-int debug_monitor(void *target, int thread, const char *command, struct gdb_text *out);
+int debug_monitor(void *target, const char *command, struct gdb_text *out);
 
 #endif

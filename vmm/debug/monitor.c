@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define COMMAND_MAX 512 /* with its arguments */
+#define USAGE_WIDTH 32  /* of a command with its arguments, in the list */
 
 typedef bool breakpoint_list(const struct breakpoints *set, size_t i, struct breakpoint_row *row);
 
@@ -66,6 +67,7 @@ static const struct monitor_command commands[] = {
      monitor_break_on},
     {"break-on list", NULL, "what is stopped at, and what that costs", monitor_break_on_list},
     {"break-on off", NULL, "stop at none of them any more", monitor_break_on_off},
+    {"cpu", "[N]", "the vCPU that other commands are about", monitor_cpu},
     {"gdt", "[SELECTOR [COUNT]]", "the GDT's descriptors in words", monitor_gdt},
     {"help", "[COMMAND]", "this list, or more about one", help},
     {"idt", "[FIRST [COUNT]]", "the IDT's gates in words (the IVT in real mode)", monitor_idt},
@@ -78,7 +80,7 @@ static const struct monitor_command commands[] = {
     {"info host", NULL, "what this host's KVM was found to deliver", monitor_info_host},
     {"info irq", NULL, "interrupt lines: device, how often raised, what PIC and IOAPIC do with it",
      monitor_info_irq},
-    {"info lapic", NULL, "the local APIC of the selected CPU", monitor_info_lapic},
+    {"info lapic", NULL, "the local APIC of one vCPU (monitor cpu)", monitor_info_lapic},
     {"info pic", NULL, "both PICs' registers", monitor_info_pic},
     {"info pit", NULL, "the timer's channels", monitor_info_pit},
     {"info registers", NULL, "segments, control registers and the rest, of each vCPU",
@@ -116,8 +118,9 @@ static void help_all(struct gdb_text *out)
     const struct monitor_command *c;
     for (size_t i = 0; (c = monitor_command(i)); i++) {
         const int used = (int)strlen(c->name) + (c->usage ? 1 : 0);
-        gdb_text_printf(out, "monitor %s%s%-*s %s\n", c->name, c->usage ? " " : "",
-                        used < 18 ? 18 - used : 0, c->usage ? c->usage : "", c->help);
+        gdb_text_printf(out, "monitor %s%s%-*s  %s\n", c->name, c->usage ? " " : "",
+                        used < USAGE_WIDTH ? USAGE_WIDTH - used : 0, c->usage ? c->usage : "",
+                        c->help);
     }
 }
 
@@ -206,7 +209,7 @@ static const struct monitor_command *find(const char *words, const char **args)
     return found;
 }
 
-int debug_monitor(void *target, int thread, const char *command, struct gdb_text *out)
+int debug_monitor(void *target, const char *command, struct gdb_text *out)
 {
     struct debug *d = target;
     char words[COMMAND_MAX];
@@ -218,7 +221,6 @@ int debug_monitor(void *target, int thread, const char *command, struct gdb_text
                         COMMAND_MAX - 1);
         return 0;
     }
-    d->chosen = (unsigned)thread - 1;
     const struct monitor_command *found = find(words, &args);
     if (!found)
         gdb_text_printf(out, "monitor: no command \"%s\" (monitor help lists them)\n", words);

@@ -43,6 +43,7 @@ void monitor_break_on_list(struct debug *d, const char *args, struct gdb_text *o
 void monitor_break_on_off(struct debug *d, const char *args, struct gdb_text *out);
 
 /* monitor_info.c */
+void monitor_cpu(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_info_cpus(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_info_devices(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_info_host(struct debug *d, const char *args, struct gdb_text *out);
@@ -63,6 +64,7 @@ void monitor_stats(struct debug *d, const char *args, struct gdb_text *out);
 
 /* monitor_trace.c */
 void monitor_trace(struct debug *d, const char *args, struct gdb_text *out);
+
 /* monitor_irq.c */
 void monitor_info_irq(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_info_lapic(struct debug *d, const char *args, struct gdb_text *out);

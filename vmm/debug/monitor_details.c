@@ -23,18 +23,21 @@ static const struct {
      "\n"
      "What can be caught only by single steps makes the guest run by them; the list says\n"
      "so. All is forgotten when gdb goes.\n"},
+    {"cpu", "The commands below that are about one CPU are about the one that stopped last, or,\n"
+            "until the next stop, about this one (in non-stop mode until another is named). gdb's\n"
+            "`thread` does not choose it: gdb does not tell stepvm which thread it has selected\n"
+            "before it reads something of it.\n"},
     {"gdt", "    monitor gdt                     all of it\n"
             "    monitor gdt 0x28                the descriptor of one selector\n"
             "    monitor gdt 0x28 4              and the three after it\n"
             "\n"
-            "Of the CPU that is selected, as far as GDTR's limit goes. In real mode GDTR may mean\n"
-            "nothing.\n"},
+            "As far as GDTR's limit goes. In real mode GDTR may mean nothing.\n"},
     {"help", "COMMAND is a whole command, or its first words: `monitor help info`.\n"},
     {"idt", "    monitor idt                     all gates\n"
             "    monitor idt 13                  that of one vector\n"
             "    monitor idt 0x20 16             16 of them from there on\n"
             "\n"
-            "Of the CPU that is selected.\n"},
+            "Of one CPU: see `cpu`.\n"},
     {"in", "    monitor in 0x64                 a byte\n"
            "    monitor in 0x1f0/w              two; /l: four\n"
            "\n"
@@ -75,16 +78,15 @@ static const struct {
      "    monitor msr 0xc0000080\n"
      "    monitor msr lstar 0xffffffff81000000\n"
      "\n"
-     "Of the CPU that is selected; names as in the manuals, with or without IA32_ or MSR_,\n"
+     "Names as in the manuals, with or without IA32_ or MSR_,\n"
      "in either case. KVM says which ones there are and what they can hold; what it keeps of\n"
      "a value is shown.\n"},
     {"next16",
      "In 16-bit code gdb's `nexti` can't tell where a call returns to. This makes the next\n"
-     "`stepi` of the CPU that is selected a step over: a call, an int n, a loop or a\n"
-     "repeated string instruction runs until the instruction behind it is reached, with the\n"
-     "stack as high as before, so that a recursion does not end it. Breakpoints, Ctrl-C and\n"
-     "whatever else stops a CPU end it too. Any other instruction is stepped as ever. To\n"
-     "have it as a command:\n"
+     "`stepi` a step over: a call, an int n, a loop or a repeated string instruction runs\n"
+     "until the instruction behind it is reached, with the stack as high as before, so that\n"
+     "a recursion does not end it. Breakpoints, Ctrl-C and whatever else stops a CPU end it\n"
+     "too. Any other instruction is stepped as ever. To have it as a command:\n"
      "\n"
      "    define next16\n"
      "      monitor next16\n"
@@ -142,7 +144,7 @@ static const struct {
      "argument: what is on, and where it goes. A sum of the calls that were traced comes\n"
      "at stepvm's end.\n"},
     {"walk",
-     "Of the CPU that is selected: each level's entry, where it is and its flags, then the\n"
+     "Each level's entry, where it is and its flags, then the\n"
      "guest-physical address and what the page allows, or why there is none.\n"},
     {"xp", "    monitor xp 0x9000               four bytes, hexadecimal\n"
            "    monitor xp/8xb 0x9000           eight of one\n"

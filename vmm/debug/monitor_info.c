@@ -2,6 +2,7 @@
 #include "debug/monitor.h"
 
 #include "cpu_dump.h"
+#include "debug/number.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -31,6 +32,21 @@ void monitor_info_host(struct debug *d, const char *args, struct gdb_text *out)
                     yes_no(d->host.keeps_state));
     gdb_text_printf(out, "Capabilities:\n");
     kvm_host_capabilities(d->config.host, print_capability, out);
+}
+
+/* gdb tells the stub which thread it has selected only when it next reads something of it, and
+ * `info threads` reads of all: what was last read of would often be the wrong one. */
+void monitor_cpu(struct debug *d, const char *args, struct gdb_text *out)
+{
+    uint64_t cpu = d->chosen;
+    if (*args && (!number_word(&args, d->count - 1, &cpu) || *args)) {
+        monitor_usage("cpu", "[N]", out);
+        gdb_text_printf(out, "N: 0 to %u\n", d->count - 1);
+        return;
+    }
+    d->chosen = (unsigned)cpu;
+    debug_target_ops.thread_name(d, (int)d->chosen + 1, out);
+    gdb_text_printf(out, "\n");
 }
 
 void monitor_info_cpus(struct debug *d, const char *args, struct gdb_text *out)

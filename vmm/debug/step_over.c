@@ -1,7 +1,7 @@
 /* `monitor next16`: the next step takes a call, an int n, a loop or a repeated string instruction
  * as one. gdb's nexti does that by unwinding the stack, which it can't in 16-bit code.
  *
- *     next16 -> armed -> the client's step of that CPU -> a breakpoint behind the instruction, and
+ *     next16 -> armed -> the client's step of a CPU -> a breakpoint behind the instruction, and
  *     that CPU runs freely -> an event: the breakpoint, with the stack as high as before -> told as
  *     the end of a step; the breakpoint by another CPU or deeper in the stack -> all run on
  *
@@ -50,11 +50,20 @@ static uint64_t address_behind(const struct place *place, size_t length)
     return vcpu_linear_pc_of(&behind.regs, &behind.sregs);
 }
 
+/* The CPU that RUN steps; gdb steps one at a time. */
+static bool finds_step(const struct debug *d, const enum run_action *run, unsigned *cpu)
+{
+    for (*cpu = 0; *cpu < d->count; ++*cpu)
+        if (run[*cpu] == RUN_STEP)
+            return true;
+    return false;
+}
+
 void step_over_begin(struct debug *d, enum run_action *run)
 {
     struct step_over *over = &d->over;
     struct place place;
-    const bool wanted = over->armed && run[over->cpu] == RUN_STEP && !d->non_stop;
+    const bool wanted = over->armed && !d->non_stop && finds_step(d, run, &over->cpu);
     over->armed = false;
     if (!wanted || !read_place(d, over->cpu, &place))
         return;
@@ -127,5 +136,4 @@ void monitor_next16(struct debug *d, const char *args, struct gdb_text *out)
         return;
     }
     d->over.armed = true;
-    d->over.cpu = d->chosen;
 }
