@@ -14,7 +14,6 @@
 .set PT_MID,    0x116000
 .set TABLES,    7
 .set COUNTER,   0x9000
-.set VECTORS,   0x9100
 
         .text
         .code64
@@ -126,6 +125,7 @@ in_handler:
         iretq
 
 # For a test that has set $pc and written registers: the CPU shows what it has in them.
+.set VECTORS,   0x9100
 units_out:
         vmovdqu %ymm0, VECTORS
 ymm0_out:
