@@ -107,8 +107,8 @@ void non_stop_interrupt(struct gdb_session *s)
 /* Sends the first of the queue as a notification, but if one is under WAY already. */
 static void announce(struct gdb_session *s, bool way)
 {
-    char data[512] = "Stop:";
-    struct reply notification = {.data = data, .len = 5, .max = sizeof(data)};
+    char data[1024] = "%Stop:";
+    struct reply notification = {.data = data, .len = 6, .max = sizeof(data)};
     const struct gdb_stop *stop = stop_queue_first(&s->stops);
     if (way || !stop)
         return;

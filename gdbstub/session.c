@@ -51,7 +51,7 @@ void session_send(struct gdb_session *s, const char *data, size_t len)
 void session_notify(struct gdb_session *s, const char *data, size_t len)
 {
     trace(s, false, data, len);
-    outbox_notification(&s->out, data, len);
+    outbox_notification(&s->out, data + 1, len - 1);
 }
 
 static void answer(struct gdb_session *s)

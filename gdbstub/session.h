@@ -104,7 +104,7 @@ bool session_over(const struct gdb_session *s);
 
 /* Sends a packet. */
 void session_send(struct gdb_session *s, const char *data, size_t len);
-/* Sends a notification. */
+/* Sends a notification; DATA begins with its '%'. */
 void session_notify(struct gdb_session *s, const char *data, size_t len);
 /* Prints TEXT on the client's console; allowed before a stop reply and in qRcmd only. */
 void session_print(struct gdb_session *s, const char *text, size_t len);

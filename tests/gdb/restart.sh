@@ -62,6 +62,25 @@ END
 END
 }
 
+# gdb's way with a stub that knows no vRun.
+by_the_older_packet()
+{
+    start_vm -S "$GUESTS/spin.img"
+    run_extended <<END
+set remote run-packet off
+break *$(label spin spin_b)
+continue
+run
+printf "> %#lx\n", \$pc
+starti
+printf "> %#lx %d\n", \$pc, *(int *)0x9000
+END
+    expect_marked <<END
+> $(label spin spin_b)
+> 0x7c00 0
+END
+}
+
 # The image's symbols are read once, and stay.
 run_with_symbols()
 {
@@ -398,6 +417,7 @@ no_stepvm_of_ours()
 
 TEST run_twice
 TEST starts_at_the_first_instruction
+TEST by_the_older_packet
 TEST run_with_symbols
 TEST killed_is_not_running
 TEST leaving_what_was_killed

@@ -271,6 +271,47 @@ static void closes_after_the_last_word(void)
 
 /* A client that asks for megabytes and does not read them: nothing blocks, memory stays bounded,
  * and once it reads it gets every reply. */
+/* In extended mode the client may start again what has ended; whoever it leaves ends. */
+static void holds_what_has_ended(void)
+{
+    struct house h;
+    struct gdb_stop end = {.kind = GDB_STOP_EXITED, .code = 3};
+    open_house(&h);
+    int fd = attach(&h);
+    send_text(fd, "$!#21");
+    CHECK_STR(receive(&h, fd), "+$OK#9a");
+    CHECK(!gdb_server_holds_ended(h.server));
+    send_text(fd, "+$c#63");
+    CHECK_STR(receive(&h, fd), "+");
+    CHECK(gdb_server_report_stop(h.server, &end));
+    CHECK_STR(receive(&h, fd), "$W03#ba");
+    CHECK(gdb_server_holds_ended(h.server));
+    CHECK(gdb_server_attached(h.server));
+    send_text(fd, "+$R00#b2");
+    CHECK_STR(receive(&h, fd), "+");
+    CHECK(!gdb_server_holds_ended(h.server));
+    CHECK_EQ(h.fake.restarted, 1);
+    send_text(fd, "$k#6b");
+    CHECK_STR(receive(&h, fd), "+");
+    CHECK(gdb_server_holds_ended(h.server));
+    CHECK_EQ(h.fake.killed, 0);
+    close(fd);
+    serve(&h);
+    CHECK(!gdb_server_holds_ended(h.server));
+    CHECK(!gdb_server_attached(h.server));
+    CHECK_EQ(h.fake.killed, 1);
+    CHECK_EQ(h.fake.detached, 0);
+
+    fd = attach(&h); /* detached from, it is on its own: the client stays, and hears nothing */
+    send_text(fd, "$!#21+$D#44");
+    CHECK_STR(receive(&h, fd), "+$OK#9a+$OK#9a");
+    CHECK(!gdb_server_holds_ended(h.server));
+    CHECK(!gdb_server_report_stop(h.server, &end));
+    CHECK(gdb_server_attached(h.server));
+    close(fd);
+    close_house(&h);
+}
+
 static void waits_for_a_client_that_does_not_read(void)
 {
     struct house h;
@@ -517,6 +558,7 @@ int main(void)
     TEST(cuts_off_a_refused_client_that_talks_on);
     TEST(hears_an_interrupt);
     TEST(closes_after_the_last_word);
+    TEST(holds_what_has_ended);
     TEST(waits_for_a_client_that_does_not_read);
     TEST(a_client_that_has_detached_hears_nothing);
     TEST(comes_as_another_goes);
