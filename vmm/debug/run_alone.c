@@ -3,6 +3,8 @@
  * running; through a page that is fenced against execution. */
 #include "debug/run_state.h"
 
+#include "cpu_state.h"
+
 #define HLT 0xf4
 
 bool run_cpu_at_breakpoint(const struct run_control *rc, struct run_cpu *cpu)
@@ -43,6 +45,36 @@ static bool at_halt(const struct run_control *rc, struct run_cpu *cpu)
     uint8_t byte;
     return run_cpu_space(rc, cpu, &space) && !vcpu_linear_pc(cpu->vcpu, &pc) &&
            gva_read(&space, pc, &byte, 1) == 1 && byte == HLT;
+}
+
+/* Interrupts that STI held off come in behind hlt (SDM vol. 2, STI). */
+static void end_interrupt_shadow(struct kvm_cpu *kvm)
+{
+    struct kvm_vcpu_events events;
+    if (kvm_get_vcpu_events(kvm, &events))
+        return;
+    events.flags |= KVM_VCPUEVENT_VALID_SHADOW;
+    events.interrupt.shadow = 0;
+    kvm_set_vcpu_events(kvm, &events);
+}
+
+bool run_alone_halt(const struct run_control *rc, struct run_cpu *cpu)
+{
+    struct kvm_cpu *kvm = vcpu_kvm(cpu->vcpu);
+    struct kvm_mp_state halted = {.mp_state = KVM_MP_STATE_HALTED};
+    struct kvm_regs regs;
+    struct kvm_sregs sregs;
+    if (rc->count == 1 || !at_halt(rc, cpu) || !run_cpu_is_awake(cpu) || kvm_get_regs(kvm, &regs) ||
+        kvm_get_sregs(kvm, &sregs) || (regs.rflags & CPU_FLAG_TF) ||
+        ((sregs.cr0 & CPU_CR0_PE) && sregs.ss.dpl))
+        return false;
+    regs.rip++;
+    if (kvm_set_regs(kvm, &regs))
+        return false;
+    end_interrupt_shadow(kvm);
+    kvm_set_mp_state(kvm, &halted);
+    cpu->over = cpu->opened = cpu->leaving = false;
+    return true;
 }
 
 bool run_alone_first(const struct run_control *rc, struct run_cpu *cpu)

@@ -81,10 +81,11 @@ static void finish_stop(struct run_control *rc)
     pthread_cond_broadcast(&rc->all_parked);
 }
 
-static void note_hit(struct run_cpu *cpu)
+/* Notes a stop that KVM had no part in. */
+static void note_stop(struct run_cpu *cpu, bool stepped)
 {
     cpu->pending = true;
-    cpu->stepped = false;
+    cpu->stepped = stepped;
     cpu->why[0] = 0;
     cpu->step.hit = (struct watch_hit){.is_hit = false};
     cpu->stop = (struct vcpu_stop){.kind = VCPU_STOP_DEBUG};
@@ -97,7 +98,7 @@ void run_note_arrivals(struct run_control *rc)
     for (unsigned i = 0; i < rc->count; i++) {
         struct run_cpu *cpu = &rc->cpus[i];
         if (!cpu->pending && run_cpu_arrived(rc, cpu))
-            note_hit(cpu);
+            note_stop(cpu, false);
     }
 }
 
@@ -152,14 +153,34 @@ void run_plan(struct run_control *rc)
     breakpoints_keep_rows(rc->breakpoints);
 }
 
+/* One that steps onto a hlt while those who could wake it are held: that is the whole step. */
+static bool steps_onto_halt(struct run_control *rc)
+{
+    struct run_cpu *only = NULL;
+    for (unsigned i = 0; i < rc->count; i++)
+        if (rc->cpus[i].action != RUN_HOLD) {
+            if (only || rc->cpus[i].action != RUN_STEP)
+                return false;
+            only = &rc->cpus[i];
+        }
+    if (!only || !run_alone_halt(rc, only))
+        return false;
+    note_stop(only, true);
+    return true;
+}
+
 /* The next thing to run: first the vCPUs that stand on a breakpoint, each alone so that no other
  * can slip past the lifted one, then everyone. */
 void run_proceed(struct run_control *rc)
 {
     uint64_t stepping_at[RUN_MAX_CPUS];
     unsigned stepping = 0;
+    if (steps_onto_halt(rc)) {
+        finish_stop(rc);
+        return;
+    }
     for (unsigned i = 0; i < rc->count; i++)
-        if (rc->cpus[i].over) {
+        if (rc->cpus[i].over && !run_alone_halt(rc, &rc->cpus[i])) {
             start(rc, &rc->cpus[i], run_alone_begin(rc, &rc->cpus[i]));
             return;
         }
@@ -290,7 +311,6 @@ void run_control_resume(struct run_control *rc, const enum run_action *actions)
         pthread_mutex_unlock(&rc->lock);
         return;
     }
-    rc->pausing = false;
     run_plan(rc);
     bool any_pending = any_still_holds(rc, actions);
     for (unsigned i = 0; !any_pending && i < rc->count; i++)
@@ -326,6 +346,7 @@ bool run_control_pause(struct run_control *rc)
         run_kick_all(rc);
     while (!rc->stopped)
         pthread_cond_wait(&rc->all_parked, &rc->lock);
+    rc->pausing = rc->non_stop;
     rc->interrupted = false;
     const bool posted = rc->posted;
     pthread_mutex_unlock(&rc->lock);

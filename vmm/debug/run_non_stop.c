@@ -135,7 +135,7 @@ void run_control_set_non_stop(struct run_control *rc, bool on)
         rc->cpus[i].action = RUN_HOLD;
     if (rc->non_stop != on) {
         rc->told_count = 0;
-        rc->serving = false;
+        rc->pausing = rc->serving = false;
     }
     rc->non_stop = on;
     pthread_mutex_unlock(&rc->lock);

@@ -50,7 +50,6 @@ static bool any_steps(const struct run_control *rc)
 static void restart_all(struct run_control *rc)
 {
     const bool stepped = any_steps(rc);
-    rc->pausing = false;
     run_plan(rc);
     for (unsigned i = 0; i < rc->count; i++) {
         struct run_cpu *cpu = &rc->cpus[i];

@@ -65,7 +65,7 @@ struct run_control {
     unsigned count, running;
     bool stopped;     /* no run is under way; false from resume until the event is made */
     bool stop_wanted; /* everyone shall park */
-    bool pausing;     /* until run_control_unpause: an interruption is no event */
+    bool pausing;     /* run_control_pause waits, or non-stop: until run_control_unpause */
     bool serving;     /* the polling thread has a request to serve, or is about to: until restart */
     bool interrupted; /* run_control_interrupt waits for an event that is not a request */
     unsigned first;   /* who stopped first in this run, or was reported last */
@@ -99,6 +99,9 @@ void run_hooks_parked(struct run_control *rc, struct run_cpu *cpu);
 
 /* Whether CPU, which has an action and perhaps a breakpoint to leave, must begin so. */
 bool run_alone_first(const struct run_control *rc, struct run_cpu *cpu);
+/* If there are others, and it is at a hlt: does that in the processor's place, because KVM would
+ * not come back until one of those wakes it. False if it must run for it. */
+bool run_alone_halt(const struct run_control *rc, struct run_cpu *cpu);
 /* Takes everything out of its way. How it runs then. */
 enum step_action run_alone_begin(struct run_control *rc, struct run_cpu *cpu);
 /* It has parked with STOP: true if the run goes on, false if there is a reason to stop. */
