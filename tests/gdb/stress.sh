@@ -29,5 +29,11 @@ four_cpus()
     stress 4 2 3000
 }
 
+sixteen_cpus()
+{
+    stress 16 3 1000
+}
+
 TEST one_cpu
 TEST four_cpus
+TEST sixteen_cpus

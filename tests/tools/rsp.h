@@ -31,6 +31,8 @@ struct rsp {
     bool acks;
     size_t in_len;
     char in[RSP_PACKET_MAX], packet[RSP_PACKET_MAX]; /* PACKET: the last one received */
+    bool notified; /* NOTIFICATION has come: who uses it clears it */
+    char notification[512];
 };
 
 __attribute__((unused, format(printf, 2, 3))) static _Noreturn void rsp_die(const struct rsp *r,
@@ -58,6 +60,7 @@ __attribute__((unused)) static bool rsp_try_connect(struct rsp *r, const char *p
     snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
     r->in_len = 0;
     r->acks = true;
+    r->notified = false;
     r->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (r->fd < 0)
         rsp_die(r, "socket: %s", strerror(errno));
@@ -109,38 +112,73 @@ __attribute__((unused)) static void rsp_expand(struct rsp *r, const char *from, 
     r->packet[len] = 0;
 }
 
-/* Takes the next whole packet out of what has been received. */
+/* Keeps a notification's content, which is not acknowledged (GDB manual, "Notification Packets").
+ */
+__attribute__((unused)) static void rsp_note(struct rsp *r, const char *from, const char *end)
+{
+    if (r->notified || (size_t)(end - from) >= sizeof r->notification)
+        rsp_die(r, "a notification that is one too many or too long: %.400s", from);
+    r->notified = true;
+    memcpy(r->notification, from, (size_t)(end - from));
+    r->notification[end - from] = 0;
+}
+
+/* Takes the next whole packet out of what has been received, and notifications that come before. */
 __attribute__((unused)) static bool rsp_take_packet(struct rsp *r)
 {
-    const char *start = memchr(r->in, '$', r->in_len);
-    if (!start)
-        return false;
-    const char *end = memchr(start, '#', (size_t)(r->in + r->in_len - start));
+    size_t at = 0;
+    while (at < r->in_len && r->in[at] != '$' && r->in[at] != '%')
+        at++;
+    const char *start = r->in + at;
+    const char *end = memchr(start, '#', r->in_len - at);
     if (!end || end + 3 > r->in + r->in_len)
         return false;
-    rsp_expand(r, start + 1, end);
+    const bool is_packet = *start == '$';
+    if (is_packet)
+        rsp_expand(r, start + 1, end);
+    else
+        rsp_note(r, start + 1, end);
     r->in_len -= (size_t)(end + 3 - r->in);
     memmove(r->in, end + 3, r->in_len);
+    if (!is_packet)
+        return rsp_take_packet(r);
     if (r->acks) /* the last one finds nobody there */
         (void)!send(r->fd, "+", 1, MSG_NOSIGNAL);
+    return true;
+}
+
+/* Waits for more bytes. False if none come in time. */
+__attribute__((unused)) static bool rsp_more(struct rsp *r, int ms)
+{
+    struct pollfd poll_fd = {.fd = r->fd, .events = POLLIN};
+    if (poll(&poll_fd, 1, ms) <= 0)
+        return false;
+    const ssize_t n = recv(r->fd, r->in + r->in_len, sizeof r->in - r->in_len, 0);
+    if (n <= 0)
+        rsp_die(r, "the connection ended: %s", n ? strerror(errno) : "closed");
+    r->in_len += (size_t)n;
     return true;
 }
 
 /* Receives a packet. False if none comes in time. Texts for the user are passed over. */
 __attribute__((unused)) static bool rsp_receive(struct rsp *r, int ms)
 {
-    struct pollfd poll_fd = {.fd = r->fd, .events = POLLIN};
-    for (;;) {
+    do
         while (rsp_take_packet(r))
             if (r->packet[0] != 'O' || !strcmp(r->packet, "OK"))
                 return true;
-        if (poll(&poll_fd, 1, ms) <= 0)
-            return false;
-        const ssize_t n = recv(r->fd, r->in + r->in_len, sizeof r->in - r->in_len, 0);
-        if (n <= 0)
-            rsp_die(r, "the connection ended: %s", n ? strerror(errno) : "closed");
-        r->in_len += (size_t)n;
-    }
+    while (rsp_more(r, ms));
+    return false;
+}
+
+/* Whether a notification is there, or comes in time; no packet is awaited. */
+__attribute__((unused)) static bool rsp_notified(struct rsp *r, int ms)
+{
+    do
+        if (rsp_take_packet(r))
+            rsp_die(r, "a packet that nobody has asked for: %.400s", r->packet);
+    while (!r->notified && rsp_more(r, ms));
+    return r->notified;
 }
 
 __attribute__((unused)) static void rsp_answer(struct rsp *r)

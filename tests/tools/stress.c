@@ -11,183 +11,9 @@
  * asked for; a step goes to the next instruction; memory never shows a byte that the guest or we
  * did not write; when no client is there the CPUs count on; stepvm's descriptors and threads stay
  * as many as they were. */
-#include "tests/tools/stress.h"
+#include "tests/tools/stress_non_stop.h"
 
 #include <dirent.h>
-
-/* ---- What is known of the guest */
-
-static struct loop *loop_of(struct stress *s, unsigned cpu)
-{
-    return &s->loops[cpu > 0];
-}
-
-/* ADDR's place in the loop of CPU, or -1. */
-static int place_of(struct stress *s, unsigned cpu, uint32_t addr)
-{
-    const struct loop *loop = loop_of(s, cpu);
-    for (unsigned i = 0; i < loop->count; i++)
-        if (loop->at[i] == addr)
-            return (int)i;
-    return -1;
-}
-
-static bool is_set(const struct stress *s, unsigned cpu, int place)
-{
-    return ((s->set[0][cpu > 0] | s->set[1][cpu > 0]) >> place) & 1;
-}
-
-static uint32_t number_at(const char *hex)
-{
-    uint32_t value = 0;
-    for (int i = 3; i >= 0; i--) {
-        const char byte[3] = {hex[2 * i], hex[2 * i + 1], 0};
-        value = value << 8 | (uint32_t)strtoul(byte, NULL, 16);
-    }
-    return value;
-}
-
-static void read_registers(struct stress *s, unsigned cpu)
-{
-    request(s, "Hg%x", cpu + 1);
-    rsp_expect_ok(&s->rsp);
-    request(s, "g");
-    rsp_answer(&s->rsp);
-    if (strlen(s->rsp.packet) < 8 * 16)
-        wrong(s, "registers: %s", s->rsp.packet);
-}
-
-static int place(struct stress *s, unsigned cpu)
-{
-    read_registers(s, cpu);
-    const uint32_t pc = number_at(s->rsp.packet + 8 * REG_EIP);
-    const int found = place_of(s, cpu, pc);
-    if (found < 0)
-        wrong(s, "CPU %u is at 0x%x, not in its loop", cpu, pc);
-    return found;
-}
-
-static void read_code(struct stress *s, const struct loop *loop)
-{
-    request(s, "m%x,%x", loop->at[0], loop->end - loop->at[0]);
-    rsp_answer(&s->rsp);
-}
-
-static void check_code(struct stress *s)
-{
-    for (unsigned i = 0; i < 2 && i < s->cpus; i++) {
-        read_code(s, &s->loops[i]);
-        if (strcmp(s->rsp.packet, s->loops[i].code))
-            wrong(s, "the code at 0x%x is %s, it was %s", s->loops[i].at[0], s->rsp.packet,
-                  s->loops[i].code);
-    }
-}
-
-static void keep_code(struct stress *s, struct loop *loop)
-{
-    read_code(s, loop);
-    const size_t len = strlen(s->rsp.packet);
-    if (len != 2 * (loop->end - loop->at[0]) || len >= sizeof loop->code)
-        wrong(s, "code: %s", s->rsp.packet);
-    memcpy(loop->code, s->rsp.packet, len + 1);
-}
-
-static void read_counters(struct stress *s, uint32_t counters[CPUS_MAX])
-{
-    request(s, "m%x,%x", COUNTERS, 4 * s->cpus);
-    rsp_answer(&s->rsp);
-    if (strlen(s->rsp.packet) != 8 * s->cpus)
-        wrong(s, "counters: %s", s->rsp.packet);
-    for (unsigned i = 0; i < s->cpus; i++)
-        counters[i] = number_at(s->rsp.packet + 8 * i);
-}
-
-/* ---- Coming and going */
-
-static void open_socket(struct stress *s)
-{
-    s->rsp.die = rsp_failed;
-    s->rsp.context = s;
-    rsp_connect(&s->rsp, s->socket);
-}
-
-/* The client before us may not yet be known to be gone: then we are refused. */
-static void come(struct stress *s)
-{
-    for (int tries = 0;; tries++) {
-        open_socket(s);
-        request(s, "qSupported:swbreak+;hwbreak+;vContSupported+");
-        rsp_answer(&s->rsp);
-        if (s->rsp.packet[0] != 'E')
-            break;
-        if (tries == 1000)
-            wrong(s, "refused: %s", s->rsp.packet);
-        close(s->rsp.fd);
-        rsp_sleep_us(1000);
-    }
-    memset(s->set, 0, sizeof s->set);
-    s->step_pending = 0;
-    if (pick(s, 4)) {
-        request(s, "QStartNoAckMode");
-        rsp_expect_ok(&s->rsp);
-        s->rsp.acks = false;
-    }
-    request(s, "?");
-    rsp_answer(&s->rsp);
-    if (s->rsp.packet[0] != 'T')
-        wrong(s, "not stopped: %s", s->rsp.packet);
-    for (unsigned cpu = 0; cpu < s->cpus; cpu++)
-        place(s, cpu);
-    check_code(s);
-}
-
-static void vanish(struct stress *s)
-{
-    close(s->rsp.fd);
-    if (pick(s, 2))
-        rsp_sleep_us(pick(s, 2000));
-    come(s);
-}
-
-/* ---- Stops */
-
-/* A stop reply is there: its signal, thread and reason fit what the guest can have done. */
-static void check_stop(struct stress *s, bool interrupted)
-{
-    const char *thread = strstr(s->rsp.packet, "thread:");
-    if (s->rsp.packet[0] != 'T' || !thread)
-        wrong(s, "no stop: %s", s->rsp.packet);
-    const unsigned cpu = (unsigned)strtoul(thread + 7, NULL, 16) - 1;
-    const unsigned long signal = strtoul((char[]){s->rsp.packet[1], s->rsp.packet[2], 0}, NULL, 16);
-    const bool at_breakpoint = strstr(s->rsp.packet, "break:");
-    if (cpu >= s->cpus)
-        wrong(s, "a thread that is none: %s", s->rsp.packet);
-    const int at = place(s, cpu);
-    if (signal == 2 ? !interrupted : signal != 5)
-        wrong(s, "signal %lu", signal);
-    if (at_breakpoint && !is_set(s, cpu, at))
-        wrong(s, "a breakpoint at 0x%x, where none is set", loop_of(s, cpu)->at[at]);
-    if (signal == 5 && !at_breakpoint && !(s->step_pending >> cpu & 1))
-        wrong(s, "a stop of CPU %u for no reason", cpu);
-    if (signal == 2)
-        s->step_pending = 0; /* it would have been reported instead */
-    else if (!at_breakpoint)
-        s->step_pending &= ~(1u << cpu);
-    if (!pick(s, 4))
-        check_code(s);
-}
-
-/* The guest runs: lets it, and interrupts it if nothing stops it before. */
-static void run_a_while(struct stress *s)
-{
-    const int wait = (int)pick(s, 4);
-    const bool stopped = wait != 3 && rsp_receive(&s->rsp, wait);
-    if (!stopped) {
-        rsp_send_bytes(&s->rsp, "\003", 1);
-        rsp_answer(&s->rsp);
-    }
-    check_stop(s, !stopped);
-}
 
 /* ---- Operations; the guest is stopped before and after each */
 
@@ -198,14 +24,12 @@ static void op_step(struct stress *s)
     request(s, "vCont;s:%x", cpu + 1);
     rsp_answer(&s->rsp);
     const char *thread = strstr(s->rsp.packet, "thread:");
-    const bool heard_late = strstr(s->rsp.packet, "break:") || s->step_pending >> cpu & 1 ||
-                            (thread && strtoul(thread + 7, NULL, 16) != cpu + 1);
-    if (heard_late) { /* not our step: one that stopped before, and this is the first we hear */
+    if (s->rsp.packet[0] != 'T' || !thread || strtoul(thread + 7, NULL, 16) != cpu + 1)
+        wrong(s, "CPU %u was to step: %s", cpu, s->rsp.packet);
+    if (strstr(s->rsp.packet, "break:")) { /* it stopped before, and this is the first we hear */
         check_stop(s, false);
         return;
     }
-    if (s->rsp.packet[0] != 'T')
-        wrong(s, "no stop: %s", s->rsp.packet);
     const int after = place(s, cpu), next = (before + 1) % (int)loop_of(s, cpu)->count;
     if (after != next)
         wrong(s, "CPU %u stepped from %d to %d of its loop", cpu, before, after);
@@ -233,23 +57,9 @@ static void op_run_one(struct stress *s)
 static void op_step_one_run_others(struct stress *s)
 {
     const unsigned cpu = pick(s, s->cpus);
-    s->step_pending |= 1u << cpu;
+    s->stepping = 1u << cpu;
     request(s, "vCont;s:%x;c", cpu + 1);
     run_a_while(s);
-}
-
-static void change_breakpoint(struct stress *s, char letter)
-{
-    const unsigned cpu = pick(s, s->cpus), type = pick(s, 2);
-    const struct loop *loop = loop_of(s, cpu);
-    const unsigned at = pick(s, loop->count);
-    unsigned *set = &s->set[type][cpu > 0];
-    request(s, "%c%u,%x,1", letter, type, loop->at[at]);
-    rsp_answer(&s->rsp);
-    const bool ok = !strcmp(s->rsp.packet, "OK");
-    if (!ok && (letter == 'Z' || *set >> at & 1))
-        wrong(s, "%c%u at 0x%x: %s", letter, type, loop->at[at], s->rsp.packet);
-    *set = letter == 'Z' ? *set | 1u << at : *set & ~(1u << at);
 }
 
 static void op_insert(struct stress *s)
@@ -364,6 +174,23 @@ static void op_second_client(struct stress *s)
     free(second);
 }
 
+static void op_non_stop(struct stress *s)
+{
+    switch (non_stop_visit(s)) {
+    case LEAVE_ALL_STOPPED:
+        request(s, "QNonStop:0");
+        rsp_expect_ok(&s->rsp);
+        break;
+    case LEAVE_BY_DETACH:
+        request(s, "D");
+        rsp_expect_ok(&s->rsp);
+        __attribute__((fallthrough));
+    case LEAVE_BY_VANISHING:
+        vanish(s);
+        break;
+    }
+}
+
 static const struct {
     const char *name;
     void (*run)(struct stress *s);
@@ -387,6 +214,7 @@ static const struct {
     {"vanish, interrupting", op_vanish_interrupting, 3},
     {"detach, running", op_detach_running, 3},
     {"second client", op_second_client, 2},
+    {"non-stop", op_non_stop, 5},
 };
 #define OPERATIONS (sizeof operations / sizeof operations[0])
 

@@ -10,6 +10,7 @@ enum {
     COUNTERS = 0x9000,
     SCRATCH = 0xa000,
     REG_ECX = 1, /* nothing in the guest's loops uses it */
+    REG_EBX = 3, /* of the others: where it counts, as an offset into the counters */
     REG_EIP = 8,
 };
 
@@ -31,8 +32,15 @@ struct stress {
     struct rsp rsp;
     /* What the client has set: [0] by Z0, [1] by Z1; an address's place in its loop is its bit. */
     unsigned set[2][2];
-    unsigned
-        step_pending; /* a bit a CPU: its step may have ended unheard while another was reported */
+    unsigned stepping; /* a bit a CPU: those that step in this run */
+    struct going {     /* non-stop: what each CPU that runs does */
+        bool runs, steps;
+        bool unheard; /* not resumed yet: it may have hit something before, in all-stop mode */
+        bool told;    /* to stop */
+        unsigned counter;
+        int from; /* its place when it was resumed; of one that does not run: its place */
+    } going[CPUS_MAX];
+    unsigned was_set[2]; /* non-stop: as `set` of either type, what stops still unheard may be of */
 };
 
 static _Noreturn __attribute__((format(printf, 2, 3))) void wrong(const struct stress *s,

@@ -1,0 +1,106 @@
+/* What the stress test knows of its guest, and looks at. */
+#ifndef TESTS_TOOLS_STRESS_GUEST_H
+#define TESTS_TOOLS_STRESS_GUEST_H
+
+#include "tests/tools/stress.h"
+
+static struct loop *loop_of(struct stress *s, unsigned cpu)
+{
+    return &s->loops[cpu > 0];
+}
+
+/* ADDR's place in the loop of CPU, or -1. */
+static int place_of(struct stress *s, unsigned cpu, uint32_t addr)
+{
+    const struct loop *loop = loop_of(s, cpu);
+    for (unsigned i = 0; i < loop->count; i++)
+        if (loop->at[i] == addr)
+            return (int)i;
+    return -1;
+}
+
+static bool is_set(const struct stress *s, unsigned cpu, int place)
+{
+    return ((s->set[0][cpu > 0] | s->set[1][cpu > 0]) >> place) & 1;
+}
+
+static uint32_t number_at(const char *hex)
+{
+    uint32_t value = 0;
+    for (int i = 3; i >= 0; i--) {
+        const char byte[3] = {hex[2 * i], hex[2 * i + 1], 0};
+        value = value << 8 | (uint32_t)strtoul(byte, NULL, 16);
+    }
+    return value;
+}
+
+static void read_registers(struct stress *s, unsigned cpu)
+{
+    request(s, "Hg%x", cpu + 1);
+    rsp_expect_ok(&s->rsp);
+    request(s, "g");
+    rsp_answer(&s->rsp);
+    if (strlen(s->rsp.packet) < 8 * 16)
+        wrong(s, "registers: %s", s->rsp.packet);
+}
+
+static int place(struct stress *s, unsigned cpu)
+{
+    read_registers(s, cpu);
+    const uint32_t pc = number_at(s->rsp.packet + 8 * REG_EIP);
+    const int found = place_of(s, cpu, pc);
+    if (found < 0)
+        wrong(s, "CPU %u is at 0x%x, not in its loop", cpu, pc);
+    return found;
+}
+
+static void read_code(struct stress *s, const struct loop *loop)
+{
+    request(s, "m%x,%x", loop->at[0], loop->end - loop->at[0]);
+    rsp_answer(&s->rsp);
+}
+
+static void check_code(struct stress *s)
+{
+    for (unsigned i = 0; i < 2 && i < s->cpus; i++) {
+        read_code(s, &s->loops[i]);
+        if (strcmp(s->rsp.packet, s->loops[i].code))
+            wrong(s, "the code at 0x%x is %s, it was %s", s->loops[i].at[0], s->rsp.packet,
+                  s->loops[i].code);
+    }
+}
+
+static void keep_code(struct stress *s, struct loop *loop)
+{
+    read_code(s, loop);
+    const size_t len = strlen(s->rsp.packet);
+    if (len != 2 * (loop->end - loop->at[0]) || len >= sizeof loop->code)
+        wrong(s, "code: %s", s->rsp.packet);
+    memcpy(loop->code, s->rsp.packet, len + 1);
+}
+
+static void read_counters(struct stress *s, uint32_t counters[CPUS_MAX])
+{
+    request(s, "m%x,%x", COUNTERS, 4 * s->cpus);
+    rsp_answer(&s->rsp);
+    if (strlen(s->rsp.packet) != 8 * s->cpus)
+        wrong(s, "counters: %s", s->rsp.packet);
+    for (unsigned i = 0; i < s->cpus; i++)
+        counters[i] = number_at(s->rsp.packet + 8 * i);
+}
+
+static void change_breakpoint(struct stress *s, char letter)
+{
+    const unsigned cpu = pick(s, s->cpus), type = pick(s, 2);
+    const struct loop *loop = loop_of(s, cpu);
+    const unsigned at = pick(s, loop->count);
+    unsigned *set = &s->set[type][cpu > 0];
+    request(s, "%c%u,%x,1", letter, type, loop->at[at]);
+    rsp_answer(&s->rsp);
+    const bool ok = !strcmp(s->rsp.packet, "OK");
+    if (!ok && (letter == 'Z' || *set >> at & 1))
+        wrong(s, "%c%u at 0x%x: %s", letter, type, loop->at[at], s->rsp.packet);
+    *set = letter == 'Z' ? *set | 1u << at : *set & ~(1u << at);
+}
+
+#endif
