@@ -291,7 +291,7 @@ show_output()
             [ -z "$line" ] || printf '%s\n' "$line"
             break
             ;;
-        'NESTED-BOOT: '*)
+        *'NESTED-BOOT: '*)
             on=1
             [ "$verbose" = 0 ] || printf '%s\n' "$line"
             ;;

@@ -127,11 +127,11 @@ static void sums_across_chunks(void)
     struct peer *p = new_peer(GDB_ARCH_I386);
     char *memory = malloc(SIZE);
     for (size_t i = 0; i < SIZE; i++)
-        memory[i] = (char)(i * 7);
+        memory[i] = (char)(i * 7 + i / 4096);
     big = memory;
     big_size = SIZE;
     p->ops.read_memory = read_big;
-    ASK(p, "qCRC:0,100009", "C22ff31c4");
+    ASK(p, "qCRC:0,100009", "C28e99ba1");
     free(memory);
     free_peer(p);
 }
