@@ -36,7 +36,7 @@ endif
 obj = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
 
 STUB_SRC := $(wildcard gdbstub/*.c)
-VMM_SRC  := $(filter-out vmm/main.c,$(wildcard vmm/*.c vmm/*/*.c))
+VMM_SRC  := $(filter-out vmm/main.c,$(wildcard vmm/*.c vmm/*/*.c vmm/*/*/*.c))
 ROM_SRC  := vmm/bios/rom_blob.S
 UNIT_SRC := $(wildcard tests/unit/*.c tests/protocol/*.c)
 UNIT_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC))

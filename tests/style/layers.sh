@@ -72,6 +72,24 @@ one_place_meets_the_stub()
     no_line "$include"'"gdbstub' "${others[@]}"
 }
 
+# A folder of debug/ includes itself, those below it, and two small headers of the top. The top and
+# the monitor include all.
+debugger_is_built_upwards()
+{
+    local folder below found
+    while read -r folder below; do
+        found=$(grep -nE "$include"'"debug/' /dev/null vmm/debug/"$folder"/*.[ch] |
+            grep -vE "\"debug/(($folder$below)/|host_probe|number)")
+        [ -z "$found" ] || fail "not here:"$'\n'"$found"
+    done <<'END'
+cpu
+breakpoint |cpu
+step |cpu|breakpoint
+catch |cpu|step
+run |cpu|breakpoint|step|catch
+END
+}
+
 kvm_header_in_its_places()
 {
     local -a others
@@ -82,7 +100,7 @@ kvm_header_in_its_places()
 only_kvm_calls_ioctl()
 {
     local -a others
-    mapfile -t others < <(sources gdbstub/*.c vmm/*.c vmm/*/*.c -- vmm/kvm*.c)
+    mapfile -t others < <(sources gdbstub/*.c vmm/*.c vmm/*/*.c vmm/*/*/*.c -- vmm/kvm*.c)
     no_line '(^|[^a-z_])ioctl *\(' "${others[@]}"
 }
 
@@ -107,6 +125,7 @@ TEST bios_knows_no_kvm
 TEST memory_and_bus_stand_on_libc
 TEST vcpus_know_no_debugger
 TEST one_place_meets_the_stub
+TEST debugger_is_built_upwards
 TEST kvm_header_in_its_places
 TEST only_kvm_calls_ioctl
 TEST no_state_at_file_scope

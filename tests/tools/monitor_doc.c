@@ -1,13 +1,14 @@
 /* Prints docs/MONITOR.md from the table that `monitor help` is printed from: `make docs` writes the
  * file, and tests/cli/docs.sh compares it. */
-#include "debug/monitor.h"
+#include "debug/monitor/monitor.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 static const char intro[] =
-    "<!-- Made by `make docs` from vmm/debug/monitor.c and monitor_details.c: edit those. -->\n"
+    "<!-- Made by `make docs` from monitor.c and monitor_details.c (vmm/debug/monitor): edit "
+    "those. -->\n"
     "# Monitor commands\n"
     "\n"
     "gdb's `monitor` sends the rest of the line to stepvm (lldb: `process plugin packet\n"

@@ -3,7 +3,7 @@
 #ifndef TESTS_TOOLS_TRACE_INSN_H
 #define TESTS_TOOLS_TRACE_INSN_H
 
-#include "vmm/debug/insn.h"
+#include "vmm/debug/step/insn.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* Which means carries which breakpoint, and what happens to the guest's bytes. */
 #include "tests/unit/ram.h"
 
-#include "debug/breakpoints.h"
+#include "debug/breakpoint/breakpoints.h"
 
 #include <errno.h>
 

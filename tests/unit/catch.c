@@ -1,11 +1,11 @@
 /* `monitor break-on`: its words, what they cost, and which accesses and steps they catch. */
 #include "tests/unit/ram.h"
 
-#include "debug/catch.h"
-#include "debug/catch_match.h"
-#include "debug/catch_rule.h"
-#include "debug/exception.h"
-#include "debug/insn.h"
+#include "debug/catch/catch.h"
+#include "debug/catch/catch_match.h"
+#include "debug/catch/catch_rule.h"
+#include "debug/cpu/exception.h"
+#include "debug/step/insn.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * sheets of the 8259A, the 82093AA and the 8254. */
 #include "tests/check.h"
 
-#include "debug/controller_text.h"
-#include "debug/lapic_text.h"
+#include "debug/monitor/controller_text.h"
+#include "debug/monitor/lapic_text.h"
 
 static char buf[8192];
 static struct gdb_text out;

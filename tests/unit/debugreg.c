@@ -1,7 +1,7 @@
 /* DR7's fields as SDM vol. 3, 17.2.4 lays them out. */
 #include "tests/check.h"
 
-#include "debug/debugreg.h"
+#include "debug/breakpoint/debugreg.h"
 
 static void an_empty_set_has_only_the_fixed_bit(void)
 {

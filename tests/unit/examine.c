@@ -1,7 +1,7 @@
 /* The numbers, sizes and formats of monitor commands, and rows of memory. */
 #include "tests/check.h"
 
-#include "debug/examine.h"
+#include "debug/monitor/examine.h"
 #include "debug/number.h"
 
 static void check_number(const char *text, uint64_t max, bool valid, uint64_t expected,

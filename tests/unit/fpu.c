@@ -2,7 +2,7 @@
  * zero, 10 special, 11 empty). */
 #include "tests/check.h"
 
-#include "debug/fpu.h"
+#include "debug/cpu/fpu.h"
 
 static uint8_t *bytes(struct kvm_xsave_area *area)
 {

@@ -1,8 +1,8 @@
 /* Instructions as SDM vol. 2 encodes them. */
 #include "tests/check.h"
 
-#include "debug/insn.h"
-#include "debug/insn_raises.h"
+#include "debug/step/insn.h"
+#include "debug/step/insn_raises.h"
 
 #define OF 0x800
 

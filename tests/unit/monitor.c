@@ -1,6 +1,6 @@
 /* The table of monitor commands, and what answers words that name none of them. No machine: none of
  * these commands gets as far as asking it. */
-#include "debug/monitor.h"
+#include "debug/monitor/monitor.h"
 
 #include "tests/check.h"
 

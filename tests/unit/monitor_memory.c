@@ -1,5 +1,5 @@
 /* `monitor memory` and `monitor screen` on memory that nobody runs in. */
-#include "debug/monitor.h"
+#include "debug/monitor/monitor.h"
 
 #include "bios/bda.h"
 #include "memory_books.h"

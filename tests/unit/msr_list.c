@@ -1,7 +1,7 @@
 /* The named MSRs: no name and no number twice, and found by both. */
 #include "tests/check.h"
 
-#include "debug/msr_list.h"
+#include "debug/cpu/msr_list.h"
 #include "gdbstub/gdbstub.h"
 
 static void finds_each_by_name_and_number(void)

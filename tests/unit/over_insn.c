@@ -1,6 +1,6 @@
 /* over_insn.c: which instructions are taken as one, and how long they are. Encodings from SDM vol.
  * 2, CALL, INT n, LOOP, REP. */
-#include "debug/over_insn.h"
+#include "debug/step/over_insn.h"
 
 #include "tests/check.h"
 

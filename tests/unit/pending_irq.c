@@ -1,7 +1,7 @@
 /* Which interrupt comes next (8259A data sheet; SDM vol. 3, 10.8). */
 #include "tests/check.h"
 
-#include "debug/pending_irq.h"
+#include "debug/step/pending_irq.h"
 
 static const struct kvm_pic_state slave_idle = {.irq_base = 0x28};
 

@@ -2,7 +2,7 @@
 #include "tests/unit/ram.h"
 
 #include "cpu_state.h"
-#include "debug/selector.h"
+#include "debug/cpu/selector.h"
 
 #include <errno.h>
 

@@ -2,8 +2,8 @@
 #include "tests/unit/ram.h"
 
 #include "cpu_state.h"
-#include "debug/exception.h"
-#include "debug/step_plan.h"
+#include "debug/cpu/exception.h"
+#include "debug/step/step_plan.h"
 
 #define CODE 0x7c00u
 

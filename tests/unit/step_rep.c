@@ -2,7 +2,7 @@
 #include "tests/check.h"
 
 #include "cpu_state.h"
-#include "debug/step_rep.h"
+#include "debug/step/step_rep.h"
 
 #define AT 0x7c10
 

@@ -3,8 +3,8 @@
 #include "tests/unit/ram.h"
 
 #include "cpu_state.h"
-#include "debug/table_runs.h"
-#include "debug/table_text.h"
+#include "debug/monitor/table_runs.h"
+#include "debug/monitor/table_text.h"
 
 static char buf[65536];
 static struct gdb_text out;

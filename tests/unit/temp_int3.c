@@ -1,7 +1,7 @@
 /* int3 bytes for steps: shared, taken back, hidden from the machine's own hands. */
 #include "tests/unit/ram.h"
 
-#include "debug/temp_int3.h"
+#include "debug/step/temp_int3.h"
 
 #include <stdlib.h>
 

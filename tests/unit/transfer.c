@@ -3,7 +3,7 @@
 #include "tests/unit/ram.h"
 
 #include "cpu_state.h"
-#include "debug/transfer.h"
+#include "debug/step/transfer.h"
 
 #define TOP 0x8000
 #define GDT 0x1000

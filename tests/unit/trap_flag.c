@@ -3,7 +3,7 @@
 #include "tests/unit/ram.h"
 
 #include "cpu_state.h"
-#include "debug/trap_flag.h"
+#include "debug/step/trap_flag.h"
 
 #define TOP 0x8000
 

@@ -3,10 +3,10 @@
 #include "tests/unit/ram.h"
 
 #include "cpu_state.h"
-#include "debug/exception.h"
-#include "debug/fault_cause.h"
-#include "debug/fault_delivery.h"
-#include "debug/triple_fault.h"
+#include "debug/catch/fault_cause.h"
+#include "debug/catch/fault_delivery.h"
+#include "debug/catch/triple_fault.h"
+#include "debug/cpu/exception.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
 #include "tests/unit/ram.h"
 
 #include "cpu_state.h"
-#include "debug/vector.h"
+#include "debug/cpu/vector.h"
 
 #define GDT 0x1000
 #define IDT 0x2000

@@ -3,7 +3,7 @@
 #include "tests/check.h"
 
 #include "cpu_state.h"
-#include "debug/walk.h"
+#include "debug/cpu/walk.h"
 
 #define P  1ull    /* present */
 #define PS 0x80ull /* maps a page */

@@ -3,7 +3,7 @@
 #include "tests/check.h"
 
 #include "cpu_state.h"
-#include "debug/walk_text.h"
+#include "debug/monitor/walk_text.h"
 
 #define P  1ull
 #define RW 2ull

@@ -1,7 +1,7 @@
 /* The register table, and the description made of it, against the GDB manual, "i386 Features". */
 #include <stdlib.h>
 
-#include "debug/msr_list.h"
+#include "debug/cpu/msr_list.h"
 #include "gdbstub/target_xml.h"
 #include "gdbstub/x86_regs.h"
 #include "tests/check.h"

@@ -3,7 +3,7 @@
  * PKRU 4). */
 #include "tests/check.h"
 
-#include "debug/xsave.h"
+#include "debug/cpu/xsave.h"
 
 #include <stdlib.h>
 

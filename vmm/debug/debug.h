@@ -5,7 +5,7 @@
 
 #include "bus.h"
 #include "debug/host_probe.h"
-#include "debug/run_control.h"
+#include "debug/run/run_control.h"
 #include "gdbstub/gdbstub.h"
 #include "interrupts.h"
 #include "memory.h"

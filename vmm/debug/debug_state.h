@@ -2,10 +2,10 @@
 #ifndef VMM_DEBUG_DEBUG_STATE_H
 #define VMM_DEBUG_DEBUG_STATE_H
 
-#include "debug/catch.h"
-#include "debug/cpu_features.h"
+#include "debug/catch/catch.h"
+#include "debug/cpu/cpu_features.h"
+#include "debug/cpu/gva.h"
 #include "debug/debug.h"
-#include "debug/gva.h"
 
 /* As what code the client is shown the CPUs: if not FIXED, as what each executes. */
 struct client_arch {

@@ -1,6 +1,6 @@
 /* `monitor realmode raw`: gdb is given pc and sp as the offsets that the CPU has in IP and SP, as
  * QEMU gives them, for scripts that add CS * 16 by themselves. */
-#include "debug/monitor.h"
+#include "debug/monitor/monitor.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #ifndef VMM_DEBUG_REGION_H
 #define VMM_DEBUG_REGION_H
 
-#include "debug/gva.h"
+#include "debug/cpu/gva.h"
 #include "gdbstub/gdbstub.h"
 
 /* What LINEAR is part of: memory of one name with the same rights throughout, or a hole. The rights

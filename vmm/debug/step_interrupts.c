@@ -1,5 +1,5 @@
 /* Whether interrupts come in while the client steps. */
-#include "debug/monitor.h"
+#include "debug/monitor/monitor.h"
 
 #include <string.h>
 

@@ -7,10 +7,10 @@
  *
  * Any other event ends it too, and is told as what it is. The breakpoint is there only meanwhile.
  */
-#include "debug/monitor.h"
+#include "debug/monitor/monitor.h"
 
-#include "debug/over_insn.h"
-#include "debug/stack.h"
+#include "debug/cpu/stack.h"
+#include "debug/step/over_insn.h"
 
 #include <string.h>
 

@@ -1,0 +1,122 @@
+/* int3 bytes: planted while the guest runs, and in no one's way. */
+#include "debug/breakpoint/breakpoint_set.h"
+
+#define INT3 0xcc
+
+static bool is_listed(uint64_t addr, const uint64_t *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (list[i] == addr)
+            return true;
+    return false;
+}
+
+static void plant(struct breakpoints *set, struct breakpoint *b)
+{
+    uint8_t *byte = memory_at(set->memory, b->gpa, 1);
+    b->planted = byte; /* its region may have been removed since */
+    if (byte) {
+        b->saved = *byte;
+        *byte = INT3;
+    }
+}
+
+void breakpoints_plant(struct breakpoints *set, const uint64_t *except, size_t n)
+{
+    if (!breakpoints_any_int3(set))
+        return;
+    for (size_t i = 0; i < set->count; i++) {
+        struct breakpoint *b = &set->list[i];
+        if (b->carrier != CARRIER_INT3 || b->planted || is_listed(b->addr, except, n))
+            continue;
+        plant(set, b);
+    }
+}
+
+/* Gives B's byte back, unless it was overwritten: then what is there now stays, and this is false.
+ */
+static bool give_back(struct breakpoints *set, const struct breakpoint *b)
+{
+    uint8_t *byte = memory_at(set->memory, b->gpa, 1);
+    if (byte && *byte != INT3)
+        return false;
+    if (byte)
+        *byte = b->saved;
+    return true;
+}
+
+/* Last planted, first hidden: two linear addresses may share a byte, and the second one planted
+ * has saved the first one's int3. */
+void breakpoints_hide(struct breakpoints *set)
+{
+    for (size_t i = set->count; i-- > 0;)
+        if (set->list[i].planted)
+            give_back(set, &set->list[i]);
+}
+
+void breakpoints_show(struct breakpoints *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (set->list[i].planted)
+            plant(set, &set->list[i]);
+}
+
+size_t breakpoints_lift(struct breakpoints *set, uint64_t *first)
+{
+    size_t overwritten = 0;
+    for (size_t i = set->count; i-- > 0;) {
+        struct breakpoint *b = &set->list[i];
+        if (b->planted && !give_back(set, b)) {
+            overwritten++;
+            *first = b->addr;
+        }
+        b->planted = false;
+    }
+    return overwritten;
+}
+
+/* The one that holds the guest's byte at GPA: the first, see breakpoints_hide. NULL: none is
+ * planted there. */
+static struct breakpoint *planted_at(const struct breakpoints *set, uint64_t gpa)
+{
+    for (size_t i = 0; i < set->count && breakpoints_any_int3(set); i++)
+        if (set->list[i].planted && set->list[i].gpa == gpa)
+            return &set->list[i];
+    return NULL;
+}
+
+bool breakpoints_planted(const struct breakpoints *set, uint64_t gpa)
+{
+    return planted_at(set, gpa);
+}
+
+/* The guest reads its own bytes, and what it writes over an int3 is kept for it. The int3 itself
+ * never leaves memory meanwhile: another vCPU may be about to run into it. */
+static void serve(struct breakpoints *set, uint64_t gpa, uint8_t *data, uint64_t len, bool is_write)
+{
+    if (!is_write)
+        memory_read(set->memory, gpa, data, len);
+    for (uint64_t i = 0; i < len; i++) {
+        struct breakpoint *b = planted_at(set, gpa + i);
+        if (b && is_write) {
+            b->saved = data[i];
+            data[i] = INT3;
+        } else if (b) {
+            data[i] = b->saved;
+        }
+    }
+    if (is_write) {
+        memory_write(set->memory, gpa, data, len);
+        memory_note_write(set->memory, gpa, len);
+    }
+}
+
+bool breakpoints_serve(struct breakpoints *set, uint64_t gpa, uint8_t *data, uint64_t len,
+                       bool is_write, struct watch_hit *hit)
+{
+    if (fences_at(set->fences, gpa) == MEMORY_OPEN)
+        return false;
+    serve(set, gpa, data, len, is_write);
+    watches_access(set->watches, gpa, len, is_write, hit);
+    return true;
+}

@@ -1,0 +1,183 @@
+/* What carries each breakpoint and watchpoint in the run to come. */
+#include "debug/breakpoint/breakpoint_set.h"
+
+#include <string.h>
+
+#define PAGE_MASK (~(uint64_t)(MEMORY_PAGE - 1))
+
+/* A plan in the making. */
+struct plan {
+    struct breakpoints *set;
+    const struct cpu_view *views;
+    size_t n;
+    unsigned longest; /* bytes that one debug register can watch */
+};
+
+/* ---- Fences */
+
+/* A page that was fenced in the last plan was no table's then; the rest is soon asked. */
+static bool is_fenceable(const struct plan *p, uint64_t page, enum memory_access access)
+{
+    const bool known = fences_at(p->set->fences, page) >= access;
+    for (size_t i = 0; i < p->n; i++) {
+        const struct cpu_view *view = &p->views[i];
+        if (cpu_view_uses(view, page, access == MEMORY_READ_ONLY))
+            return false;
+        if (!known && gva_tables_use(&view->space, page))
+            return false;
+    }
+    return p->n > 0;
+}
+
+static bool fence(const struct plan *p, uint64_t gpa, enum memory_access access)
+{
+    const uint64_t page = gpa & PAGE_MASK;
+    return memory_at(p->set->memory, page, 1) && is_fenceable(p, page, access) &&
+           !fences_want(p->set->fences, page, access);
+}
+
+/* ---- Watchpoints */
+
+static void map_watch(const struct plan *p, struct watch *w)
+{
+    for (size_t i = 0; i < p->n && !w->mapped; i++)
+        watch_map(w, &p->views[i].space);
+}
+
+static bool take_debugregs(const struct plan *p, const struct watch *w)
+{
+    uint64_t addr[DEBUGREG_COUNT];
+    unsigned len[DEBUGREG_COUNT];
+    struct debugregs *regs = &p->set->registers;
+    const unsigned n = watch_debugregs(w, p->longest, addr, len);
+    if (!p->set->host->write || !n || regs->used + n > DEBUGREG_COUNT)
+        return false;
+    const enum debugreg_type type = w->type == WATCH_WRITE ? DEBUGREG_WRITE : DEBUGREG_ACCESS;
+    for (unsigned i = 0; i < n; i++) {
+        debugregs_add(regs, addr[i], type, len[i]);
+        debugregs_add(&p->set->watch_registers, addr[i], type, len[i]);
+    }
+    return true;
+}
+
+static bool take_fences(const struct plan *p, const struct watch *w)
+{
+    const enum memory_access access = w->type == WATCH_WRITE ? MEMORY_READ_ONLY : MEMORY_CLOSED;
+    bool all = w->mapped;
+    for (size_t i = 0; all && i < w->piece_count; i++)
+        all = fence(p, w->pieces[i].gpa, access);
+    return all;
+}
+
+/* Of an access a debug register does not say whether it was a read: a fence does. */
+static enum breakpoint_carrier carry_watch(const struct plan *p, const struct watch *w)
+{
+    if (w->type != WATCH_READ && take_debugregs(p, w))
+        return CARRIER_DEBUGREG;
+    if (take_fences(p, w))
+        return CARRIER_FENCE;
+    if (w->type == WATCH_READ && take_debugregs(p, w))
+        return CARRIER_DEBUGREG;
+    return CARRIER_STEP;
+}
+
+static void plan_watches(const struct plan *p)
+{
+    struct breakpoints *set = p->set;
+    struct watch *w;
+    for (size_t i = 0; (w = watches_get(set->watches, i)); i++) {
+        map_watch(p, w);
+        w->carrier = carry_watch(p, w);
+        set->watches_carried[w->carrier]++;
+    }
+    if (p->n)
+        watches_remember(set->watches, &p->views[0].space, CARRIER_STEP);
+}
+
+/* ---- Breakpoints */
+
+static void map_breakpoint(const struct plan *p, struct breakpoint *b)
+{
+    for (size_t i = 0; i < p->n && !b->mapped; i++)
+        b->mapped = gva_translate(&p->views[i].space, b->addr, &b->gpa);
+}
+
+/* A page that is fenced against execution is stepped through by one vCPU while the others wait. If
+ * one of those holds a lock that the first one waits for, that would never end. */
+static bool can_fence_code(const struct plan *p, const struct breakpoint *b)
+{
+    return b->mapped && p->n == 1 && fence(p, b->gpa, MEMORY_CLOSED);
+}
+
+static enum breakpoint_carrier carry_breakpoint(const struct plan *p, struct breakpoint *b)
+{
+    const struct host_debug *host = p->set->host;
+    if (host->execute && debugregs_add(&p->set->registers, b->addr, DEBUGREG_EXECUTE, 1))
+        return CARRIER_DEBUGREG;
+    if (host->int3 && b->mapped && memory_at(p->set->memory, b->gpa, 1)) {
+        b->guarded = !p->set->for_real_mode && fence(p, b->gpa, MEMORY_READ_ONLY);
+        return CARRIER_INT3;
+    }
+    return can_fence_code(p, b) ? CARRIER_FENCE : CARRIER_STEP;
+}
+
+static void plan_type(const struct plan *p, enum breakpoint_type type)
+{
+    struct breakpoints *set = p->set;
+    for (size_t i = 0; i < set->count; i++) {
+        struct breakpoint *b = &set->list[i];
+        if (b->type != type)
+            continue;
+        b->guarded = false;
+        map_breakpoint(p, b);
+        b->carrier = carry_breakpoint(p, b);
+        set->carried[b->carrier]++;
+    }
+}
+
+static bool any_in_real_mode(const struct cpu_view *views, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (views[i].real_mode)
+            return true;
+    return false;
+}
+
+static unsigned longest_watch(const struct cpu_view *views, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!views[i].long_mode)
+            return 4;
+    return n ? 8 : 4;
+}
+
+void breakpoints_plan(struct breakpoints *set, const struct cpu_view *views, size_t n)
+{
+    const struct plan p = {set, views, n, longest_watch(views, n)};
+    memset(set->carried, 0, sizeof set->carried);
+    memset(set->watches_carried, 0, sizeof set->watches_carried);
+    set->for_real_mode = any_in_real_mode(views, n);
+    debugregs_init(&set->registers);
+    debugregs_init(&set->watch_registers);
+    fences_begin(set->fences);
+    plan_type(&p, BREAKPOINT_HARDWARE);
+    plan_watches(&p);
+    plan_type(&p, BREAKPOINT_SOFTWARE);
+    fences_end(set->fences);
+}
+
+bool breakpoints_now_mapped(const struct breakpoints *set, const struct gva_space *space)
+{
+    uint64_t gpa;
+    const struct watch *w;
+    for (size_t i = 0; i < set->count && set->carried[CARRIER_STEP]; i++) {
+        const struct breakpoint *b = &set->list[i];
+        if (b->carrier == CARRIER_STEP && !b->mapped && gva_translate(space, b->addr, &gpa))
+            return true;
+    }
+    for (size_t i = 0; set->watches_carried[CARRIER_STEP] && (w = watches_get(set->watches, i));
+         i++)
+        if (w->carrier == CARRIER_STEP && !w->mapped && gva_translate(space, w->addr, &gpa))
+            return true;
+    return false;
+}

@@ -1,0 +1,183 @@
+#include "debug/breakpoint/breakpoint_set.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct breakpoints *breakpoints_new(struct memory *memory, const struct host_debug *host)
+{
+    struct breakpoints *set = calloc(1, sizeof *set);
+    if (!set)
+        return NULL;
+    set->memory = memory;
+    set->host = host;
+    set->watches = watches_new();
+    set->fences = fences_new(memory);
+    if (!set->watches || !set->fences) {
+        breakpoints_free(set);
+        return NULL;
+    }
+    return set;
+}
+
+void breakpoints_free(struct breakpoints *set)
+{
+    if (!set)
+        return;
+    watches_free(set->watches);
+    fences_free(set->fences);
+    free(set->list);
+    free(set);
+}
+
+/* Where (ADDR, TYPE) is or would be. */
+static size_t position(const struct breakpoints *set, uint64_t addr, enum breakpoint_type type)
+{
+    size_t low = 0, high = set->count;
+    while (low < high) {
+        const size_t mid = low + (high - low) / 2;
+        const struct breakpoint *b = &set->list[mid];
+        if (b->addr < addr || (b->addr == addr && b->type < type))
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+static bool is_at(const struct breakpoints *set, size_t i, uint64_t addr)
+{
+    return i < set->count && set->list[i].addr == addr;
+}
+
+static int grow(struct breakpoints *set)
+{
+    if (set->count < set->room)
+        return 0;
+    if (set->count == BREAKPOINTS_MAX)
+        return -ENOSPC;
+    const size_t room = set->room ? set->room * 2 : 16;
+    struct breakpoint *list = realloc(set->list, room * sizeof *list);
+    if (!list)
+        return -ENOMEM;
+    set->list = list;
+    set->room = room;
+    return 0;
+}
+
+int breakpoints_insert(struct breakpoints *set, enum breakpoint_type type, uint64_t addr,
+                       bool mapped, uint64_t gpa)
+{
+    const size_t i = position(set, addr, type);
+    if (is_at(set, i, addr) && set->list[i].type == type)
+        return 0;
+    int err = grow(set);
+    if (err)
+        return err;
+    memmove(&set->list[i + 1], &set->list[i], (set->count - i) * sizeof set->list[0]);
+    set->list[i] = (struct breakpoint){.addr = addr, .type = type, .mapped = mapped, .gpa = gpa};
+    set->count++;
+    return 0;
+}
+
+int breakpoints_remove(struct breakpoints *set, enum breakpoint_type type, uint64_t addr)
+{
+    const size_t i = position(set, addr, type);
+    if (!is_at(set, i, addr) || set->list[i].type != type)
+        return -ENOENT;
+    set->count--;
+    memmove(&set->list[i], &set->list[i + 1], (set->count - i) * sizeof set->list[0]);
+    return 0;
+}
+
+void breakpoints_clear(struct breakpoints *set)
+{
+    set->count = 0;
+    watches_clear(set->watches);
+    breakpoints_plan(set, NULL, 0);
+}
+
+const struct breakpoint *breakpoints_at(const struct breakpoints *set, uint64_t addr)
+{
+    const size_t i = position(set, addr, BREAKPOINT_SOFTWARE);
+    return is_at(set, i, addr) ? &set->list[i] : NULL;
+}
+
+static bool steps_with(const struct breakpoints *set, enum breakpoint_carrier carrier)
+{
+    return carrier == CARRIER_FENCE && breakpoints_step_fences(set);
+}
+
+bool breakpoints_row(const struct breakpoints *set, size_t i, struct breakpoint_row *row)
+{
+    if (i < set->count) {
+        const struct breakpoint *b = &set->list[i];
+        *row = (struct breakpoint_row){b->type,    b->addr,    0,
+                                       b->carrier, b->guarded, steps_with(set, b->carrier)};
+        return true;
+    }
+    const struct watch *w = watches_get(set->watches, i - set->count);
+    if (w)
+        *row = (struct breakpoint_row){w->type,    w->addr, w->len,
+                                       w->carrier, false,   steps_with(set, w->carrier)};
+    return w;
+}
+
+void breakpoints_keep_rows(struct breakpoints *set)
+{
+    set->kept_count = 0;
+    while (set->kept_count < BREAKPOINTS_SHOWN &&
+           breakpoints_row(set, set->kept_count, &set->kept[set->kept_count]))
+        set->kept_count++;
+}
+
+bool breakpoints_kept_row(const struct breakpoints *set, size_t i, struct breakpoint_row *row)
+{
+    if (i < set->kept_count)
+        *row = set->kept[i];
+    return i < set->kept_count;
+}
+
+bool breakpoints_any(const struct breakpoints *set)
+{
+    return set->count || watches_count(set->watches);
+}
+
+bool breakpoints_any_int3(const struct breakpoints *set)
+{
+    return set->carried[CARRIER_INT3] > 0;
+}
+
+bool breakpoints_any_stepped(const struct breakpoints *set)
+{
+    return set->carried[CARRIER_STEP] > 0 || set->watches_carried[CARRIER_STEP] > 0 ||
+           breakpoints_step_fences(set);
+}
+
+void breakpoints_debugregs(const struct breakpoints *set, struct debugregs *regs)
+{
+    *regs = set->registers;
+}
+
+const char *breakpoint_type_name(enum breakpoint_type type)
+{
+    static const char *const names[] = {
+        [BREAKPOINT_SOFTWARE] = "software",
+        [BREAKPOINT_HARDWARE] = "hardware",
+        [WATCH_WRITE] = "watch",
+        [WATCH_READ] = "rwatch",
+        [WATCH_ACCESS] = "awatch",
+    };
+    return names[type];
+}
+
+const char *breakpoint_carrier_name(enum breakpoint_carrier carrier)
+{
+    static const char *const names[] = {
+        [CARRIER_DEBUGREG] = "debug register (free)",
+        [CARRIER_INT3] = "int3 (free)",
+        [CARRIER_FENCE] = "fenced page (an exit at each access to it)",
+        [CARRIER_STEP] = "stepping (slow: an exit at each instruction)",
+    };
+    return names[carrier];
+}

@@ -1,0 +1,42 @@
+#include "debug/cpu/cpu_features.h"
+
+#include "debug/cpu/msr_list.h"
+
+#include <stdlib.h>
+
+static int learn_units(struct kvm_cpu *cpu, struct cpu_features *f)
+{
+    struct kvm_cpuid2 *cpuid;
+    int err = kvm_get_supported_cpuid(cpu->vm->host, &cpuid);
+    if (err < 0)
+        return err;
+    f->xsave = xsave_layout_of(cpuid, cpu->vm->host->xsave_size);
+    f->has = xsave_features(&f->xsave);
+    free(cpuid);
+    return 0;
+}
+
+static int learn_xcr0(struct kvm_cpu *cpu, struct cpu_features *f)
+{
+    uint64_t xcr0;
+    const int known = kvm_get_xcr0(cpu, &xcr0);
+    if (known > 0)
+        f->has |= GDB_HAS_XCR0;
+    return known < 0 ? known : 0;
+}
+
+int cpu_features_learn(struct kvm_cpu *cpu, struct cpu_features *f)
+{
+    *f = (struct cpu_features){0};
+    int err = learn_units(cpu, f);
+    if (!err)
+        err = learn_xcr0(cpu, f);
+    for (unsigned i = 0; !err && i < GDB_MSRS; i++) {
+        uint64_t value;
+        const int known = kvm_get_msr(cpu, msr_list[i].number, &value);
+        if (known > 0)
+            f->has |= GDB_HAS_MSR(i);
+        err = known < 0 ? known : 0;
+    }
+    return err;
+}

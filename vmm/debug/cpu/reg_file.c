@@ -1,0 +1,130 @@
+#include "debug/cpu/reg_file.h"
+
+#include "cpu_state.h"
+#include "debug/cpu/msr_list.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define MSR_KERNEL_GS_BASE 0xc0000102u
+
+/* ---- MSRs, all in one call */
+
+struct msr_room {
+    _Alignas(struct kvm_msrs)
+        uint8_t bytes[sizeof(struct kvm_msrs) + (GDB_MSRS + 1) * sizeof(struct kvm_msr_entry)];
+};
+
+static struct kvm_msrs *no_msrs(struct msr_room *room)
+{
+    void *bytes = room->bytes;
+    struct kvm_msrs *msrs = bytes;
+    *msrs = (struct kvm_msrs){0};
+    return msrs;
+}
+
+static void add_msr(struct kvm_msrs *msrs, uint32_t index, uint64_t value)
+{
+    msrs->entries[msrs->nmsrs++] = (struct kvm_msr_entry){.index = index, .data = value};
+}
+
+static int read_msrs(struct kvm_cpu *cpu, const struct cpu_features *has, struct reg_file *f)
+{
+    struct msr_room room;
+    struct kvm_msrs *msrs = no_msrs(&room);
+    add_msr(msrs, MSR_KERNEL_GS_BASE, 0);
+    for (unsigned i = 0; i < GDB_MSRS; i++)
+        if (has->has & GDB_HAS_MSR(i))
+            add_msr(msrs, msr_list[i].number, 0);
+    const int n = kvm_get_msrs(cpu, msrs);
+    if (n != (int)msrs->nmsrs)
+        return n < 0 ? n : -EIO;
+    const struct kvm_msr_entry *e = msrs->entries;
+    f->k_gs_base = e++->data;
+    for (unsigned i = 0; i < GDB_MSRS; i++)
+        f->msr[i] = has->has & GDB_HAS_MSR(i) ? e++->data : 0;
+    return 0;
+}
+
+static int write_msrs(struct kvm_cpu *cpu, const struct reg_file *f, const struct reg_file *was,
+                      const char **refused)
+{
+    struct msr_room room;
+    struct kvm_msrs *msrs = no_msrs(&room);
+    const char *names[GDB_MSRS + 1] = {"k_gs_base"};
+    if (f->k_gs_base != was->k_gs_base)
+        add_msr(msrs, MSR_KERNEL_GS_BASE, f->k_gs_base);
+    for (unsigned i = 0; i < GDB_MSRS; i++)
+        if (f->msr[i] != was->msr[i]) {
+            names[msrs->nmsrs] = msr_list[i].name;
+            add_msr(msrs, msr_list[i].number, f->msr[i]);
+        }
+    if (!msrs->nmsrs)
+        return 0;
+    const int n = kvm_set_msrs(cpu, msrs);
+    if (n == (int)msrs->nmsrs)
+        return 0;
+    *refused = names[n < 0 ? 0 : n];
+    return n < 0 ? n : -EINVAL;
+}
+
+/* ---- The parts */
+
+static int read_xcr0(struct kvm_cpu *cpu, const struct cpu_features *has, struct reg_file *f)
+{
+    f->xcr0 = 0;
+    const int known = has->has & GDB_HAS_XCR0 ? kvm_get_xcr0(cpu, &f->xcr0) : 0;
+    return known < 0 ? known : 0;
+}
+
+int reg_file_read(struct kvm_cpu *cpu, const struct cpu_features *has, unsigned parts,
+                  struct reg_file *f)
+{
+    int err = kvm_get_regs(cpu, &f->regs);
+    if (!err)
+        err = kvm_get_sregs(cpu, &f->sregs);
+    if (!err && (parts & GDB_PART_FPU))
+        err = kvm_get_xsave(cpu, &f->xsave);
+    if (!err && (parts & GDB_PART_DEBUG))
+        err = kvm_get_debugregs(cpu, &f->debug);
+    if (!err && (parts & GDB_PART_XCR0))
+        err = read_xcr0(cpu, has, f);
+    if (!err && (parts & GDB_PART_MSR))
+        err = read_msrs(cpu, has, f);
+    return err;
+}
+
+static int write_regs(struct kvm_cpu *cpu, const struct reg_file *f)
+{
+    if (f->regs.rflags & CPU_FLAG_TF) /* while KVM steps by TF, it hides one that is set */
+        kvm_set_guest_debug(cpu, &(struct kvm_guest_debug){0});
+    return kvm_set_regs(cpu, &f->regs);
+}
+
+int reg_file_write(struct kvm_cpu *cpu, const struct cpu_features *has, unsigned parts,
+                   const struct reg_file *f, const struct reg_file *was, const char **refused)
+{
+    int err = 0;
+    *refused = "segment or control register";
+    if (memcmp(&f->sregs, &was->sregs, sizeof f->sregs))
+        err = kvm_set_sregs(cpu, &f->sregs);
+    if (!err && (parts & GDB_PART_XCR0) && f->xcr0 != was->xcr0) {
+        *refused = "xcr0";
+        err = has->has & GDB_HAS_XCR0 ? kvm_set_xcr0(cpu, f->xcr0) : -ENODEV;
+    }
+    if (!err && (parts & GDB_PART_FPU) && memcmp(&f->xsave, &was->xsave, sizeof f->xsave)) {
+        *refused = "x87 or vector register";
+        err = kvm_set_xsave(cpu, &f->xsave);
+    }
+    if (!err && (parts & GDB_PART_DEBUG) && memcmp(&f->debug, &was->debug, sizeof f->debug)) {
+        *refused = "debug register";
+        err = kvm_set_debugregs(cpu, &f->debug);
+    }
+    if (!err && (parts & GDB_PART_MSR))
+        err = write_msrs(cpu, f, was, refused);
+    if (!err && memcmp(&f->regs, &was->regs, sizeof f->regs)) {
+        *refused = "general register";
+        err = write_regs(cpu, f);
+    }
+    return err;
+}

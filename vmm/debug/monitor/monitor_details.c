@@ -1,0 +1,166 @@
+/* What `monitor help COMMAND` and docs/MONITOR.md say beyond a command's one line. */
+#include "debug/monitor/monitor.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name, *text;
+} details[] = {
+    {"arch", "auto: each CPU as the code that it executes, and gdb is told when that changes. A\n"
+             "name: every CPU always so, for a gdb whose program file would not go with anything\n"
+             "else (as --gdb-arch does from the start). It counts from the next stop on. Without\n"
+             "an argument: what is set, and what each CPU executes.\n"},
+    {"break-on",
+     "EVENT is one of\n"
+     "\n"
+     "    triple-fault              before the registers are lost\n"
+     "    reset                     the guest resets the machine\n"
+     "    mode                      a CPU goes to real, protected or long mode\n"
+     "    exception N               a number, or a name as #GP\n"
+     "    io PORT[-PORT] [r|w]      an access to these ports\n"
+     "    mmio ADDR[-ADDR] [r|w]    an access where there is no memory\n"
+     "    msr N                     wrmsr or rdmsr of this one\n"
+     "\n"
+     "What can be caught only by single steps makes the guest run by them; the list says\n"
+     "so. All is forgotten when gdb goes.\n"},
+    {"cpu", "The commands below that are about one CPU are about the one that stopped last, or,\n"
+            "until the next stop, about this one (in non-stop mode until another is named). gdb's\n"
+            "`thread` does not choose it: gdb does not tell stepvm which thread it has selected\n"
+            "before it reads something of it.\n"},
+    {"gdt", "    monitor gdt                     all of it\n"
+            "    monitor gdt 0x28                the descriptor of one selector\n"
+            "    monitor gdt 0x28 4              and the three after it\n"
+            "\n"
+            "As far as GDTR's limit goes. In real mode GDTR may mean nothing.\n"},
+    {"help", "COMMAND is a whole command, or its first words: `monitor help info`.\n"},
+    {"idt", "    monitor idt                     all gates\n"
+            "    monitor idt 13                  that of one vector\n"
+            "    monitor idt 0x20 16             16 of them from there on\n"
+            "\n"
+            "Of one CPU: see `cpu`.\n"},
+    {"in", "    monitor in 0x64                 a byte\n"
+           "    monitor in 0x1f0/w              two; /l: four\n"
+           "\n"
+           "As if an instruction had read it, with what that does to the device (a byte is taken\n"
+           "from the keyboard, say). PICs, PIT and what else is in the kernel can't be reached:\n"
+           "`info pic` and `info pit` show those.\n"},
+    {"info breakpoints",
+     "gdb takes its breakpoints out at each stop; then this shows those of the last run.\n"},
+    {"info exits",
+     "By KVM's names, as in `trace kvm`: IO and MMIO are accesses that stepvm serves (those\n"
+     "to pages that are fenced for breakpoints too), DEBUG is a step or a breakpoint.\n"
+     "(interrupted) is stepvm's own doing. Counted since it was started.\n"},
+    {"info irq", "Each line with the device at it, how often that has raised it since stepvm was\n"
+                 "started, and what the PIC and the IOAPIC make of it.\n"},
+    {"info registers",
+     "What `info registers` of gdb shows, and what it does not: descriptors' attributes,\n"
+     "and all in the words of the processor's manuals.\n"},
+    {"ivt", "    monitor ivt                     all of it\n"
+            "    monitor ivt 0x10                one\n"
+            "    monitor ivt 0x10 16             16 of them from there on\n"
+            "\n"
+            "The table at 0 that real mode uses, in whatever mode the CPU is now.\n"},
+    {"memory add",
+     "    monitor memory add ram 64M at 0x100000000\n"
+     "    monitor memory add rom 32K at 0xc0000\n"
+     "\n"
+     "SIZE is as with -m, and both are multiples of 4096. RAM comes as zeros; ROM too, until\n"
+     "the debugger writes to it (`restore FILE binary 0xc0000`), which the guest can't. Where\n"
+     "memory or a device is already it is refused. The guest is not told: the BIOS's map\n"
+     "(INT 15h, E820) stays as it was. What was added stays through resets, contents\n"
+     "included, until it is removed (gdb's `run` zeroes all RAM). A gdb that connects later\n"
+     "knows the ROM for read-only and does not write to it; `pw` does.\n"},
+    {"memory remove",
+     "Only whole regions that `memory add` has made. The guest then reads ones there, and\n"
+     "what it writes is lost. A breakpoint or watchpoint in it stays set, and is carried by\n"
+     "whatever still can (`info breakpoints`).\n"},
+    {"msr",
+     "    monitor msr 0xc0000080\n"
+     "    monitor msr lstar 0xffffffff81000000\n"
+     "\n"
+     "Names as in the manuals, with or without IA32_ or MSR_,\n"
+     "in either case. KVM says which ones there are and what they can hold; what it keeps of\n"
+     "a value is shown.\n"},
+    {"next16",
+     "In 16-bit code gdb's `nexti` can't tell where a call returns to. This makes the next\n"
+     "`stepi` a step over: a call, an int n, a loop or a repeated string instruction runs\n"
+     "until the instruction behind it is reached, with the stack as high as before, so that\n"
+     "a recursion does not end it. Breakpoints, Ctrl-C and whatever else stops a CPU end it\n"
+     "too. Any other instruction is stepped as ever. To have it as a command:\n"
+     "\n"
+     "    define next16\n"
+     "      monitor next16\n"
+     "      stepi\n"
+     "    end\n"
+     "\n"
+     "Interrupts come in meanwhile, and the CPUs that gdb resumes with it run. If the call\n"
+     "never returns, neither does the step: Ctrl-C. If the guest resets the machine, it\n"
+     "runs on. Not in non-stop mode.\n"},
+    {"out", "    monitor out 0xe9 0x41           a byte\n"
+            "    monitor out 0x604/w 0x2000      two; /l: four\n"
+            "\n"
+            "As if an instruction had written it. A reset or power-off that comes of it is done\n"
+            "when the machine runs on. What is in the kernel can't be reached, as with `in`.\n"},
+    {"pw", "    monitor pw 0x9000 0x11223344    four bytes\n"
+           "    monitor pw/b 0x9000 0xff        one; /h two, /w four, /g eight\n"
+           "\n"
+           "RAM and ROM, past all page tables; shows what was there before. What is neither is\n"
+           "not written to.\n"},
+    {"realmode",
+     "linear, the default: CS's base is added to pc and SS's base to sp, in all 16- and\n"
+     "32-bit code, so that `x/i $pc`, breakpoints, `x/8xh $sp` and `bt` are right without\n"
+     "further ado. raw: $pc and $sp are what the CPU has in IP and SP, as QEMU gives them,\n"
+     "for scripts that add $cs * 16 by themselves; a write sets IP and SP.\n"
+     "\n"
+     "Breakpoints are at linear addresses in either case. With raw, and a base that is not\n"
+     "0, gdb therefore does not see that it stopped at one (SIGTRAP, no number, no commands,\n"
+     "no condition), and what compares or unwinds pc does not work: `finish`, `until`,\n"
+     "`nexti` over a call, `x/i $pc`, symbols. `stepi` and `continue` do.\n"},
+    {"reset",
+     "As if the power had been switched off and on: devices, BIOS, the image loaded anew,\n"
+     "CPUs at their first instruction. Breakpoints stay, and so does memory that was added\n"
+     "by `memory add`. gdb, which is not told, shows old registers until `maintenance\n"
+     "flush register-cache` or a step.\n"},
+    {"screen",
+     "The 80x25 (or 40x25) characters at 0xb8000, of the page that the BIOS shows, without\n"
+     "colours and without what is blank at the end. It is only looked at. Where the cursor\n"
+     "is is known only as long as the guest leaves it to the BIOS.\n"},
+    {"stats",
+     "Of each region of guest-physical memory: its pages of 4 KiB, how many of them have\n"
+     "host memory behind them, and, after `stats dirty on`, how many the guest has written\n"
+     "to since the last `stats`. (What BIOS calls and the debugger write does not count; by\n"
+     "some KVMs a page that the guest uses for the first time does, written to or not.)\n"
+     "Noting them costs an exit inside KVM at the first write to a page after each look;\n"
+     "`stats dirty off` ends it. Then the exits of all CPUs together (each by itself: `info\n"
+     "exits`) and KVM's calls by name, both since stepvm was started.\n"},
+    {"step-irq",
+     "off: an interrupt that comes while gdb steps waits until the guest runs freely, so\n"
+     "that `stepi` does not land in the timer's handler again and again. on: it is\n"
+     "delivered, and a step may end in its handler.\n"},
+    {"trace",
+     "rsp: each packet of this protocol; kvm: each call of KVM, decoded, with its\n"
+     "result and the time it took. They go to the file that --trace KIND=FILE named at the\n"
+     "start, else to stepvm's standard error; a debugger can name no file. Without an\n"
+     "argument: what is on, and where it goes. A sum of the calls that were traced comes\n"
+     "at stepvm's end.\n"},
+    {"walk", "Each level's entry, where it is and its flags, then the\n"
+             "guest-physical address and what the page allows, or why there is none.\n"},
+    {"xp", "    monitor xp 0x9000               four bytes, hexadecimal\n"
+           "    monitor xp/8xb 0x9000           eight of one\n"
+           "\n"
+           "As gdb's x: a count, a format of x d u o c, a size of b h w g. Past all page tables;\n"
+           "devices are not touched.\n"},
+};
+
+const char *monitor_details(const char *name)
+{
+    for (size_t i = 0; i < sizeof details / sizeof details[0]; i++)
+        if (!strcmp(details[i].name, name))
+            return details[i].text;
+    return "";
+}
+
+const char *monitor_detailed(size_t index)
+{
+    return index < sizeof details / sizeof details[0] ? details[index].name : NULL;
+}

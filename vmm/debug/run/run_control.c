@@ -1,0 +1,361 @@
+#include "debug/run/run_state.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+struct run_control *run_control_new(struct memory *memory, struct breakpoints *breakpoints,
+                                    const struct catches *catches, const struct host_debug *host)
+{
+    struct run_control *rc = calloc(1, sizeof *rc);
+    if (!rc)
+        return NULL;
+    rc->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    rc->temp = temp_int3_new(memory);
+    if (rc->fd < 0 || !rc->temp) {
+        if (rc->fd >= 0)
+            close(rc->fd);
+        temp_int3_free(rc->temp);
+        free(rc);
+        return NULL;
+    }
+    pthread_mutex_init(&rc->lock, NULL);
+    pthread_cond_init(&rc->all_parked, NULL);
+    rc->memory = memory;
+    rc->breakpoints = breakpoints;
+    rc->catches = catches;
+    rc->host = host;
+    rc->stopped = true;
+    rc->event.kind = RUN_EVENT_STEPPED; /* before the first instruction: a trap, not a Ctrl-C */
+    return rc;
+}
+
+void run_control_free(struct run_control *rc)
+{
+    if (!rc)
+        return;
+    close(rc->fd);
+    temp_int3_free(rc->temp);
+    pthread_cond_destroy(&rc->all_parked);
+    pthread_mutex_destroy(&rc->lock);
+    free(rc);
+}
+
+int run_control_fd(const struct run_control *rc)
+{
+    return rc->fd;
+}
+
+void run_control_set_cpus(struct run_control *rc, struct vcpu *const *cpus, unsigned count)
+{
+    rc->count = count;
+    for (unsigned i = 0; i < count; i++) {
+        rc->cpus[i].vcpu = cpus[i];
+        rc->cpus[i].step = (struct step){
+            .memory = rc->memory,
+            .breakpoints = rc->breakpoints,
+            .host = rc->host,
+            .temp = rc->temp,
+        };
+    }
+}
+
+/* ---- Running */
+
+/* All are parked and shall stay so. */
+static void finish_stop(struct run_control *rc)
+{
+    run_lift(rc);
+    rc->stopped = true;
+    rc->stop_wanted = false;
+    if (rc->non_stop && rc->pausing) {
+        run_non_stop_collect(rc);
+    } else if (rc->non_stop) {
+        run_non_stop_go(rc);
+    } else if (run_event_make(rc)) {
+        run_event_remark(rc, &rc->event);
+        run_event_post(rc);
+    }
+    pthread_cond_broadcast(&rc->all_parked);
+}
+
+/* Notes a stop that KVM had no part in. */
+static void note_stop(struct run_cpu *cpu, bool stepped)
+{
+    cpu->pending = true;
+    cpu->stepped = stepped;
+    cpu->why[0] = 0;
+    cpu->step.hit = (struct watch_hit){.is_hit = false};
+    cpu->stop = (struct vcpu_stop){.kind = VCPU_STOP_DEBUG};
+}
+
+/* One was kicked because another had stopped, just when it stood at a breakpoint itself: it has hit
+ * that one. Else the next run would begin by taking it off there, and nobody would ever hear. */
+void run_note_arrivals(struct run_control *rc)
+{
+    for (unsigned i = 0; i < rc->count; i++) {
+        struct run_cpu *cpu = &rc->cpus[i];
+        if (!cpu->pending && run_cpu_arrived(rc, cpu))
+            note_stop(cpu, false);
+    }
+}
+
+static void start(struct run_control *rc, struct run_cpu *cpu, enum step_action action)
+{
+    step_begin(&cpu->step, action);
+    cpu->step.hit = (struct watch_hit){.is_hit = false};
+    cpu->step.by_steps = catches_need_steps(rc->catches);
+    cpu->why[0] = 0;
+    cpu->running = true;
+    rc->running++;
+    vcpu_resume(cpu->vcpu);
+}
+
+/* Gathers all vCPUs; what follows is proceed, if no stop is wanted. */
+static void kick_running(struct run_control *rc)
+{
+    for (unsigned i = 0; i < rc->count; i++)
+        if (rc->cpus[i].running)
+            vcpu_kick(rc->cpus[i].vcpu);
+}
+
+void run_kick_all(struct run_control *rc)
+{
+    rc->stop_wanted = true;
+    kick_running(rc);
+}
+
+bool run_cpu_space(const struct run_control *rc, struct run_cpu *cpu, struct gva_space *space)
+{
+    struct kvm_sregs sregs;
+    if (kvm_get_sregs(vcpu_kvm(cpu->vcpu), &sregs))
+        return false;
+    *space = gva_space(rc->memory, &sregs);
+    return true;
+}
+
+static void plan(struct run_control *rc)
+{
+    struct cpu_view views[RUN_MAX_CPUS];
+    size_t n = 0;
+    for (unsigned i = 0; i < rc->count && breakpoints_any(rc->breakpoints); i++)
+        if (!cpu_view_read(&views[n], rc->memory, rc->cpus[i].vcpu))
+            n++;
+    breakpoints_plan(rc->breakpoints, views, n);
+    rc->replan = false;
+}
+
+void run_plan(struct run_control *rc)
+{
+    plan(rc);
+    breakpoints_keep_rows(rc->breakpoints);
+}
+
+/* One that steps onto a hlt while those who could wake it are held: that is the whole step. */
+static bool steps_onto_halt(struct run_control *rc)
+{
+    struct run_cpu *only = NULL;
+    for (unsigned i = 0; i < rc->count; i++)
+        if (rc->cpus[i].action != RUN_HOLD) {
+            if (only || rc->cpus[i].action != RUN_STEP)
+                return false;
+            only = &rc->cpus[i];
+        }
+    if (!only || !run_alone_halt(rc, only))
+        return false;
+    note_stop(only, true);
+    return true;
+}
+
+/* The next thing to run: first the vCPUs that stand on a breakpoint, each alone so that no other
+ * can slip past the lifted one, then everyone. */
+void run_proceed(struct run_control *rc)
+{
+    uint64_t stepping_at[RUN_MAX_CPUS];
+    unsigned stepping = 0;
+    if (steps_onto_halt(rc)) {
+        finish_stop(rc);
+        return;
+    }
+    for (unsigned i = 0; i < rc->count; i++)
+        if (rc->cpus[i].over && !run_alone_halt(rc, &rc->cpus[i])) {
+            start(rc, &rc->cpus[i], run_alone_begin(rc, &rc->cpus[i]));
+            return;
+        }
+    if (rc->replan)
+        run_plan(rc);
+    for (unsigned i = 0; i < rc->count; i++)
+        if (rc->cpus[i].action == RUN_STEP &&
+            !vcpu_linear_pc(rc->cpus[i].vcpu, &stepping_at[stepping]))
+            stepping++;
+    breakpoints_plant(rc->breakpoints, stepping_at, stepping);
+    temp_int3_expect(rc->temp, stepping > 0);
+    for (unsigned i = 0; i < rc->count; i++)
+        if (rc->cpus[i].action != RUN_HOLD)
+            start(rc, &rc->cpus[i], rc->cpus[i].action == RUN_STEP ? STEP_ONE : STEP_FREE);
+}
+
+/* True if nobody needs to hear that CPU has parked. */
+static bool goes_on(struct run_control *rc, struct run_cpu *cpu, const struct vcpu_stop *stop)
+{
+    const bool told = stop->kind != VCPU_STOP_ALONE && (cpu->step.hit.is_hit || cpu->why[0]);
+    const enum run_again again = told ? AGAIN_NO : cpu->again;
+    cpu->again = AGAIN_NO;
+    if (again != AGAIN_NO) {
+        cpu->over = cpu->opened = again == AGAIN_ALONE;
+        rc->replan = rc->replan || again == AGAIN_REPLAN;
+        kick_running(rc);
+        return true;
+    }
+    if (cpu->step.hit.is_hit && !cpu->over && cpu->action == RUN_CONTINUE)
+        run_hooks_leave_rep(rc, cpu);
+    return cpu->over ? run_alone_end(rc, cpu, stop) : stop->kind == VCPU_STOP_KICKED;
+}
+
+/* Whether nobody in this run has stopped yet. */
+static bool is_first(const struct run_control *rc)
+{
+    for (unsigned i = 0; i < rc->count; i++)
+        if (rc->cpus[i].pending && rc->cpus[i].action != RUN_HOLD)
+            return false;
+    return true;
+}
+
+static void on_parked(void *context, struct vcpu *vcpu, const struct vcpu_stop *stop)
+{
+    struct run_control *rc = context;
+    const unsigned index = vcpu_index(vcpu);
+    step_parked(&rc->cpus[index].step, vcpu);
+    if (stop->kind == VCPU_STOP_SHUTDOWN)
+        run_hooks_undo_reset(&rc->cpus[index]);
+    pthread_mutex_lock(&rc->lock);
+    struct run_cpu *cpu = &rc->cpus[index];
+    cpu->running = false;
+    rc->running--;
+    run_hooks_parked(rc, cpu);
+    if (!goes_on(rc, cpu, stop)) {
+        if (is_first(rc))
+            rc->first = index;
+        cpu->pending = true;
+        cpu->stepped = cpu->action == RUN_STEP;
+        cpu->stop = *stop;
+        run_kick_all(rc);
+    }
+    if (!rc->running && rc->stop_wanted) {
+        run_note_arrivals(rc);
+        finish_stop(rc);
+    } else if (!rc->running) {
+        run_proceed(rc);
+    }
+    pthread_mutex_unlock(&rc->lock);
+}
+
+void run_control_hooks(struct run_control *rc, struct vcpu_hooks *hooks)
+{
+    run_hooks(rc, hooks);
+    hooks->parked = on_parked;
+}
+
+/* ---- Asking */
+
+static bool is_dead(const struct run_cpu *cpu)
+{
+    return cpu->stop.kind == VCPU_STOP_SHUTDOWN;
+}
+
+void run_prepare(struct run_control *rc, struct run_cpu *cpu, enum run_action action)
+{
+    cpu->action = action;
+    cpu->again = AGAIN_NO;
+    cpu->over = cpu->opened = cpu->leaving = false;
+    if (action == RUN_HOLD)
+        return;
+    cpu->leaving = run_cpu_at_breakpoint(rc, cpu) && run_cpu_is_awake(cpu);
+    cpu->over = run_alone_first(rc, cpu);
+    cpu->pending = is_dead(cpu);
+}
+
+/* All is prepared: goes, or tells at once what there is to tell. */
+void run_set_going(struct run_control *rc, bool any_pending)
+{
+    rc->stopped = false;
+    rc->stop_wanted = false;
+    if (any_pending || rc->request || rc->interrupted)
+        finish_stop(rc);
+    else
+        run_proceed(rc);
+}
+
+/* Of those that ACTIONS concern. */
+static bool any_still_holds(struct run_control *rc, const enum run_action *actions)
+{
+    bool any = false;
+    for (unsigned i = 0; i < rc->count; i++) {
+        struct run_cpu *cpu = &rc->cpus[i];
+        cpu->action = actions[i];
+        if (cpu->action == RUN_HOLD)
+            continue;
+        cpu->stepped = false;
+        any = run_event_still_holds(rc, cpu) || any;
+    }
+    return any;
+}
+
+void run_control_resume(struct run_control *rc, const enum run_action *actions)
+{
+    pthread_mutex_lock(&rc->lock);
+    if (rc->non_stop) {
+        run_non_stop_resume(rc, actions);
+        pthread_mutex_unlock(&rc->lock);
+        return;
+    }
+    run_plan(rc);
+    bool any_pending = any_still_holds(rc, actions);
+    for (unsigned i = 0; !any_pending && i < rc->count; i++)
+        run_prepare(rc, &rc->cpus[i], actions[i]);
+    for (unsigned i = 0; i < rc->count; i++)
+        any_pending = any_pending || (actions[i] != RUN_HOLD && rc->cpus[i].pending);
+    run_set_going(rc, any_pending);
+    pthread_mutex_unlock(&rc->lock);
+}
+
+void run_control_let_interrupts_in(struct run_control *rc, bool let_in)
+{
+    for (unsigned i = 0; i < rc->count; i++)
+        rc->cpus[i].step.let_interrupts_in = let_in;
+}
+
+void run_control_interrupt(struct run_control *rc)
+{
+    pthread_mutex_lock(&rc->lock);
+    rc->interrupted = true;
+    if (rc->stopped && !rc->posted)
+        run_event_post(rc);
+    else if (!rc->stopped)
+        run_kick_all(rc);
+    pthread_mutex_unlock(&rc->lock);
+}
+
+bool run_control_pause(struct run_control *rc)
+{
+    pthread_mutex_lock(&rc->lock);
+    rc->pausing = true;
+    if (!rc->stopped)
+        run_kick_all(rc);
+    while (!rc->stopped)
+        pthread_cond_wait(&rc->all_parked, &rc->lock);
+    rc->pausing = rc->non_stop;
+    rc->interrupted = false;
+    const bool posted = rc->posted;
+    pthread_mutex_unlock(&rc->lock);
+    return posted;
+}
+
+void run_control_plan(struct run_control *rc)
+{
+    pthread_mutex_lock(&rc->lock);
+    plan(rc);
+    pthread_mutex_unlock(&rc->lock);
+}

@@ -1,0 +1,159 @@
+/* What a stop becomes: the one event that is told of it. */
+#include "debug/run/run_state.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+void run_event_signal(struct run_control *rc)
+{
+    const uint64_t one = 1;
+    /* It cannot fail: the counter is read long before it could overflow. */
+    (void)!write(rc->fd, &one, sizeof one);
+}
+
+void run_event_post(struct run_control *rc)
+{
+    rc->posted = true;
+    run_event_signal(rc);
+}
+
+static bool take_posted(struct run_control *rc, struct run_event *event)
+{
+    if (!rc->posted || (rc->non_stop && rc->pausing))
+        return false;
+    rc->posted = false;
+    *event = rc->event;
+    event->interrupted = rc->interrupted;
+    if (event->kind != RUN_EVENT_REQUEST)
+        rc->interrupted = false;
+    return true;
+}
+
+bool run_control_take(struct run_control *rc, struct run_event *event)
+{
+    uint64_t count;
+    pthread_mutex_lock(&rc->lock);
+    (void)!read(rc->fd, &count, sizeof count);
+    const bool taken = take_posted(rc, event) || run_non_stop_take(rc, event);
+    pthread_mutex_unlock(&rc->lock);
+    return taken;
+}
+
+bool run_event_still_holds(struct run_control *rc, struct run_cpu *cpu)
+{
+    uint64_t pc;
+    if (!cpu->pending)
+        return false;
+    const struct watch_hit *hit = &cpu->step.hit;
+    if (cpu->stop.kind != VCPU_STOP_DEBUG || cpu->stepped || cpu->why[0])
+        return true;
+    if (hit->is_hit && breakpoints_watches(rc->breakpoints, hit->type, hit->addr))
+        return true;
+    cpu->pending = !vcpu_linear_pc(cpu->vcpu, &pc) && breakpoints_at(rc->breakpoints, pc);
+    return cpu->pending;
+}
+
+void run_event_of_cpu(struct run_control *rc, unsigned index, struct run_event *event)
+{
+    struct run_cpu *cpu = &rc->cpus[index];
+    const struct breakpoint *breakpoint = NULL;
+    uint64_t pc;
+    *event = (struct run_event){.kind = RUN_EVENT_DIED, .cpu = index, .stop = cpu->stop};
+    cpu->pending = false;
+    if (cpu->stop.kind != VCPU_STOP_DEBUG)
+        return;
+    event->kind = RUN_EVENT_STEPPED;
+    if (cpu->step.hit.is_hit) {
+        event->kind = RUN_EVENT_WATCH;
+        event->watch = cpu->step.hit;
+        return;
+    }
+    if (cpu->why[0]) {
+        event->kind = RUN_EVENT_CAUGHT;
+        snprintf(event->text, sizeof event->text, "%s", cpu->why);
+    }
+    if (!cpu->stepped && !vcpu_linear_pc(cpu->vcpu, &pc))
+        breakpoint = breakpoints_at(rc->breakpoints, pc);
+    if (breakpoint) {
+        event->kind = RUN_EVENT_BREAKPOINT;
+        event->breakpoint = breakpoint->type;
+    }
+}
+
+/* After what the text says already; cut if it is too long. */
+__attribute__((format(printf, 2, 3))) static void add_text(struct run_event *event,
+                                                           const char *format, ...)
+{
+    const size_t used = strlen(event->text);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(event->text + used, sizeof event->text - used, format, args);
+    va_end(args);
+}
+
+void run_event_remark(struct run_control *rc, struct run_event *event)
+{
+    uint64_t blind;
+    if (rc->overwritten)
+        add_text(event,
+                 "The guest has overwritten the breakpoint at 0x%" PRIx64
+                 "%s while it ran. It is set anew when it runs on.\n",
+                 rc->overwritten_at, rc->overwritten > 1 ? " and others" : "");
+    rc->overwritten = 0;
+    if (!breakpoints_blind(rc->breakpoints, &blind) || blind == rc->blind_at)
+        return;
+    rc->blind_at = blind;
+    add_text(event,
+             "Reads of 0x%" PRIx64 " are not seen, only changes: the processor itself uses that "
+             "page (a stack, a table), and this KVM has no data breakpoints.\n",
+             blind);
+}
+
+void run_event_of_request(struct run_control *rc)
+{
+    rc->event = (struct run_event){
+        .kind = RUN_EVENT_REQUEST,
+        .cpu = rc->first,
+        .request = rc->request,
+        .value = rc->value,
+    };
+    rc->request = RUN_REQUEST_NONE;
+}
+
+/* The event of a vCPU that has one to tell, beginning with the first to stop; of those that were
+ * caught only, if CAUGHT. One that takes no part in the run keeps it to itself until it does: the
+ * client may be stepping another one over the very breakpoint, which is not set meanwhile. */
+static bool event_of_any(struct run_control *rc, bool caught)
+{
+    for (unsigned n = 0; n < rc->count; n++) {
+        const unsigned i = (rc->first + n) % rc->count;
+        struct run_cpu *cpu = &rc->cpus[i];
+        if (cpu->action != RUN_HOLD && (!caught || cpu->why[0]) && run_event_still_holds(rc, cpu)) {
+            rc->first = i;
+            run_event_of_cpu(rc, i, &rc->event);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A request ends the run that it came in, whatever else has happened; but the access that made it
+ * may itself have been asked for. Then it waits for the next resume. */
+bool run_event_make(struct run_control *rc)
+{
+    if (rc->request && event_of_any(rc, true))
+        return true;
+    if (rc->request) {
+        run_event_of_request(rc);
+        return true;
+    }
+    if (event_of_any(rc, false))
+        return true;
+    if (rc->pausing)
+        return false;
+    rc->event = (struct run_event){.kind = RUN_EVENT_INTERRUPTED, .cpu = rc->first};
+    return true;
+}

@@ -1,0 +1,95 @@
+/* How one vCPU executes until its next stop: freely, or one instruction. This turns that wish and
+ * the breakpoints into KVM_SET_GUEST_DEBUG before each entry, and judges each debug exit.
+ *
+ * Facts it rests on (docs/ARCHITECTURE.md, "By what means"): the call must be repeated before every
+ * entry that steps. An instruction that enters a handler by itself (int n) must not be stepped by
+ * TF, because AMD's handler then runs unseen and finds TF in its frame: a debug register on the
+ * handler's first instruction ends that step instead; so it is with what saves the flags in r11
+ * (syscall), skips the trap (mov ss) or sleeps (hlt). What can't be foreseen, a fault, is caught by
+ * debug registers and int3 bytes on the handlers beside TF. What TF has left on the guest's stack
+ * is taken out again. The guest's own TF, int3 and debug exceptions are the guest's: they are kept,
+ * or given back. */
+#ifndef VMM_DEBUG_STEP_H
+#define VMM_DEBUG_STEP_H
+
+#include "debug/breakpoint/breakpoints.h"
+#include "debug/host_probe.h"
+#include "debug/step/insn.h"
+#include "debug/step/step_plan.h"
+#include "debug/step/step_rep.h"
+#include "debug/step/temp_int3.h"
+#include "memory.h"
+#include "vcpu.h"
+
+#include <stdbool.h>
+
+enum step_action {
+    STEP_FREE, /* run; by steps if breakpoints_any_stepped or catches need it */
+    STEP_ONE,
+    STEP_OUT, /* by steps until the pc is out of what breakpoints_is_fenced_pc; interrupts come in
+               */
+};
+
+/* What the last finished step was, for those who ask (catch.h). */
+struct step_report {
+    uint64_t pc;       /* linear, where it began */
+    uint8_t bytes[15]; /* N of them, from PC on */
+    unsigned n;
+    unsigned bits_before, bits_after; /* of the code: 16, 32, 64 */
+    int vector; /* the exception or interrupt at whose handler it ended, or -1 */
+};
+
+/* What the present entry is. */
+enum step_phase {
+    PHASE_FREE, /* no step */
+    PHASE_INSN, /* the instruction at the pc */
+    PHASE_WAIT, /* a halted processor is to wake */
+    PHASE_TAKE, /* an interrupt that is pending is to be delivered */
+    PHASE_HELD, /* it was not: as INSN, with interrupts held back */
+    PHASE_TRAP, /* the guest's own debug exception, after an instruction, is to be delivered */
+};
+
+struct step {
+    struct memory *memory;
+    struct breakpoints *breakpoints;
+    const struct host_debug *host;
+    struct temp_int3 *temp; /* shared by all vCPUs; NULL: int3 bytes are not used for steps */
+    enum step_action action;
+    bool let_interrupts_in;    /* during STEP_ONE; else they stay pending */
+    bool by_steps;             /* STEP_FREE has to step, whatever the breakpoints need */
+    struct watch_hit hit;      /* which watchpoint this run ended at, if any */
+    struct step_report report; /* of the last finished step */
+    /* The rest belongs to step.c and step_exit.c. */
+    bool armed;                 /* KVM has what a free run needs */
+    bool awake;                 /* the last thing it did was a step: it is not halted */
+    uint32_t inject;            /* KVM_GUESTDBG_INJECT_*: the guest's own exception, given back */
+    struct debugregs registers; /* as the present entry has them */
+    uint32_t control;           /* KVM_GUESTDBG_* of the present entry, if it is a step */
+    enum step_phase phase;      /* of the present entry, or of the next one: TAKE, HELD, TRAP */
+    bool taken_after_wait;      /* TAKE ends a step that began with hlt */
+    bool under_way;             /* planned and perhaps entered, and neither finished nor given up */
+    struct step_entry {
+        struct step_report report;
+        struct insn insn;
+        struct step_rep rep;
+        uint16_t cs;
+        uint64_t rip;
+        bool own_flag;   /* the guest's TF before it */
+        bool flag_after; /* and after it, if it does not fault */
+    } entry;
+    struct step_plan plan;
+    unsigned site_count;
+    struct temp_site sites[STEP_TARGETS_MAX];
+};
+
+/* The wish for the next run; the vCPU is parked. */
+void step_begin(struct step *step, enum step_action action);
+/* Before each entry, on the vCPU's thread. 0 or -errno. */
+int step_before_run(struct step *step, struct vcpu *vcpu);
+/* After a debug exit, on the vCPU's thread. True: this is a stop. */
+bool step_debug_exit(struct step *step, struct vcpu *vcpu, const struct vcpu_debug_exit *exit);
+/* The vCPU has parked, for whatever reason: a step that is not finished is given up, and nothing of
+ * it stays behind. On the vCPU's thread, with no lock held. */
+void step_parked(struct step *step, struct vcpu *vcpu);
+
+#endif

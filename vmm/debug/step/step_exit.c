@@ -1,0 +1,231 @@
+/* What a debug exit means: the end of a step, a breakpoint, or something of the guest's own. */
+#include "cpu_state.h"
+#include "debug/step/insn_raises.h"
+#include "debug/step/step_state.h"
+#include "debug/step/trap_flag.h"
+
+#define DR6_B(n) (1u << (n))
+#define DR6_OWN  0xe000ull /* BD, BS, BT: what a debug exception of the guest's own may say */
+#define DR6_HITS 0xfull
+#define INT3     0xcc
+
+/* The state at an exit. */
+struct moment {
+    const struct vcpu_debug_exit *exit;
+    struct kvm_regs regs;
+    struct kvm_sregs sregs;
+    struct gva_space space;
+};
+
+/* ---- The guest's own */
+
+/* The guest gets the #DB that came with DR6. */
+static void give_back_db(struct step *step, struct vcpu *vcpu, uint64_t dr6)
+{
+    struct kvm_debugregs regs;
+    if (!kvm_get_debugregs(vcpu_kvm(vcpu), &regs)) {
+        regs.dr6 = (regs.dr6 & ~DR6_HITS) | (dr6 & DR6_OWN);
+        kvm_set_debugregs(vcpu_kvm(vcpu), &regs);
+    }
+    step->inject = KVM_GUESTDBG_INJECT_DB;
+}
+
+/* An int3 at the pc that is none of the breakpoints: the guest's, unless a step of another vCPU had
+ * planted it; then it is tried again. */
+static void give_back_bp(struct step *step, const struct moment *now)
+{
+    uint8_t byte;
+    uint64_t gpa;
+    if (!gva_translate(&now->space, now->exit->pc, &gpa) ||
+        gva_read(&now->space, now->exit->pc, &byte, 1) != 1 || byte != INT3)
+        return;
+    if (!step->temp || !temp_int3_is_at(step->temp, gpa))
+        step->inject = KVM_GUESTDBG_INJECT_BP;
+}
+
+/* ---- A free run */
+
+static bool has_debugreg_at(const struct debugregs *set, uint64_t dr6, uint64_t pc)
+{
+    for (unsigned i = 0; i < set->used; i++)
+        if ((dr6 & DR6_B(i)) && set->addr[i] == pc)
+            return true;
+    return false;
+}
+
+static bool free_exit(struct step *step, struct vcpu *vcpu, const struct moment *now)
+{
+    const struct vcpu_debug_exit *exit = now->exit;
+    const bool breakpoint = breakpoints_at(step->breakpoints, exit->pc);
+    if (exit->exception == EXCEPTION_BP) {
+        if (!breakpoint)
+            give_back_bp(step, now);
+        return breakpoint;
+    }
+    const bool watched =
+        breakpoints_watch_fired(step->breakpoints, &step->registers, exit->dr6, &step->hit);
+    const bool own = (exit->dr6 & DR6_BS) ||
+                     (!watched && !has_debugreg_at(&step->registers, exit->dr6, exit->pc));
+    if (own && !(breakpoint && !(exit->dr6 & DR6_BS)))
+        give_back_db(step, vcpu, exit->dr6);
+    return breakpoint || watched;
+}
+
+/* ---- A step's end */
+
+/* How an entry has ended. */
+struct ending {
+    enum { END_DONE, END_AGAIN, END_FOREIGN_DB } what;
+    int vector; /* END_DONE: of the handler that it stands at, or -1 */
+};
+
+static bool is_plain_flow(const struct step *step, uint64_t pc)
+{
+    return pc - step->entry.report.pc <= INSN_MAX;
+}
+
+/* A backend that steps into handlers by itself: that the pc is a handler's may be chance, but the
+ * frame on the stack is not. */
+static int handler_entered(const struct step *step, const struct moment *now)
+{
+    uint64_t flags;
+    if (is_plain_flow(step, now->exit->pc))
+        return -1;
+    const struct step_target *target = step_plan_at(&step->plan, now->exit->pc);
+    if (!target || target->vector < 0)
+        return -1;
+    return trap_flag_find_frame(&now->space, &now->regs, &now->sregs, step->entry.cs,
+                                step->entry.rip, &flags)
+               ? target->vector
+               : -1;
+}
+
+static struct ending ending_of(const struct step *step, const struct moment *now)
+{
+    const struct vcpu_debug_exit *exit = now->exit;
+    const struct step_target *target = step_plan_at(&step->plan, exit->pc);
+    const bool stepped = exit->exception == EXCEPTION_DB && (exit->dr6 & DR6_BS);
+    if (stepped && (step->plan.trap_flag || step->entry.own_flag))
+        return (struct ending){END_DONE, handler_entered(step, now)};
+    if (target)
+        return (struct ending){END_DONE, target->vector};
+    if (exit->exception == EXCEPTION_BP)
+        return (struct ending){breakpoints_at(step->breakpoints, exit->pc) ? END_DONE : END_AGAIN,
+                               -1};
+    return (struct ending){exit->dr6 & DR6_HITS || stepped ? END_DONE : END_FOREIGN_DB, -1};
+}
+
+/* In flags that it pushed, or in the frame of a fault, the guest finds its own TF, not ours. */
+static void put_own_flag(const struct step *step, const struct moment *now, bool in_handler)
+{
+    if (!step->plan.trap_flag)
+        return;
+    if (in_handler)
+        trap_flag_put_frame(step->memory, &now->regs, &now->sregs, step->entry.cs, step->entry.rip,
+                            step->entry.own_flag);
+    else if (step->entry.insn.kind == INSN_PUSHF)
+        trap_flag_put_pushed(step->memory, &now->regs, &now->sregs, step->entry.own_flag);
+}
+
+/* Whether the guest's own TF traps after the instruction: if it was set before, but for what ends
+ * in a handler, what holds traps off (mov ss), and what takes TF from elsewhere and traps at once
+ * if it is set there (SDM vol. 3, 17.3.1.4; vol. 2, SYSCALL, SYSRET). */
+static bool traps_after(const struct step_entry *entry)
+{
+    switch (entry->insn.kind) {
+    case INSN_INT:
+    case INSN_LOAD_SS:
+        return false;
+    case INSN_SYSCALL:
+    case INSN_SYSRET:
+        return entry->flag_after;
+    default:
+        return entry->own_flag;
+    }
+}
+
+static void finish_rep(struct step *step, struct vcpu *vcpu, struct moment *now)
+{
+    if (step_rep_end(&step->entry.rep, &now->regs))
+        kvm_set_regs(vcpu_kvm(vcpu), &now->regs);
+}
+
+/* True: one more entry belongs to this step, and phase says which. */
+static bool needs_another(struct step *step, struct vcpu *vcpu, bool in_handler)
+{
+    const struct step_entry *entry = &step->entry;
+    const bool done = (step->phase == PHASE_INSN || step->phase == PHASE_HELD) && !in_handler;
+    const bool halted = entry->insn.kind == INSN_HLT;
+    if (done && entry->flag_after && (step->plan.trap_flag || entry->insn.kind == INSN_SYSRET))
+        step_show_trap_flag(vcpu);
+    if (done && traps_after(entry)) {
+        give_back_db(step, vcpu, DR6_BS);
+        step->phase = PHASE_TRAP;
+        return true;
+    }
+    if (((done && halted) || step->phase == PHASE_WAIT) && step->action == STEP_ONE &&
+        step->let_interrupts_in) {
+        step->phase = PHASE_TAKE;
+        step->taken_after_wait = true;
+        return true;
+    }
+    if (step->phase == PHASE_TAKE && !in_handler && !step->taken_after_wait) {
+        step->phase = PHASE_HELD; /* an interrupt shadow: nothing has been executed yet */
+        return true;
+    }
+    return false;
+}
+
+static bool is_stop(struct step *step, const struct moment *now, uint64_t pc)
+{
+    const bool hit =
+        breakpoints_watch_fired(step->breakpoints, &step->registers, now->exit->dr6, &step->hit) ||
+        (breakpoints_any_stepped(step->breakpoints) &&
+         breakpoints_watch_changed(step->breakpoints, &now->space, &step->hit));
+    if (step->action == STEP_ONE || hit || breakpoints_at(step->breakpoints, pc))
+        return true;
+    return step->action == STEP_OUT &&
+           !breakpoints_is_fenced_pc(step->breakpoints, &now->space, pc);
+}
+
+static bool step_ended(struct step *step, struct vcpu *vcpu, struct moment *now, int vector)
+{
+    const bool in_handler = vector >= 0;
+    put_own_flag(step, now, in_handler);
+    finish_rep(step, vcpu, now);
+    if (needs_another(step, vcpu, in_handler))
+        return false;
+    step->phase = PHASE_FREE;
+    step->awake = true;
+    step->taken_after_wait = false;
+    step->report = step->entry.report;
+    step->report.bits_after = vcpu_code_bits(&now->sregs);
+    step->report.vector = vector;
+    return is_stop(step, now, vcpu_linear_pc_of(&now->regs, &now->sregs));
+}
+
+static bool step_exit(struct step *step, struct vcpu *vcpu, struct moment *now)
+{
+    const struct ending ending = ending_of(step, now);
+    if (ending.what == END_AGAIN) {
+        give_back_bp(step, now);
+        return false;
+    }
+    step->under_way = false;
+    step_lift(step);
+    if (ending.what == END_FOREIGN_DB) { /* int1 */
+        give_back_db(step, vcpu, now->exit->dr6);
+        step->phase = PHASE_TRAP;
+        return false;
+    }
+    return step_ended(step, vcpu, now, ending.vector);
+}
+
+bool step_debug_exit(struct step *step, struct vcpu *vcpu, const struct vcpu_debug_exit *exit)
+{
+    struct moment now = {.exit = exit};
+    if (kvm_get_regs(vcpu_kvm(vcpu), &now.regs) || kvm_get_sregs(vcpu_kvm(vcpu), &now.sregs))
+        return true;
+    now.space = gva_space(step->memory, &now.sregs);
+    return step->under_way ? step_exit(step, vcpu, &now) : free_exit(step, vcpu, &now);
+}
