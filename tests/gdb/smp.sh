@@ -25,11 +25,11 @@ at_work()
     gdb_at_work <<END
 $(for cpu in 1 2 3; do
         echo "set $(cell orders $cpu) = 1"
-        echo "tbreak *rest if \$esi == $cpu"
+        echo "hbreak *rest if \$esi == $cpu" # stays: it is stepped off, whoever else runs
         echo continue
     done)
 set \$before = $(cell counters 0)
-hbreak *worked if \$esi == 0 && $(cell counters 0) > \$before + 300
+hbreak *worked if \$esi == 0 && $(cell counters 0) > \$before
 continue
 printf "> all at work\n"
 info threads
