@@ -393,7 +393,6 @@ No paging: the linear address is the physical one.
 -> 0x0000000000000000
    in low RAM
 CPU 1, real mode, waits for INIT/SIPI
-CPU 1 is in 16-bit code{{.*}}
 0x{{.*}}
 CPU 0 (boot), protected mode
 END

@@ -27,11 +27,20 @@ int client_arch_parse(const char *name, struct client_arch *arch)
     return -EINVAL;
 }
 
+static bool waits_to_be_started(struct debug *d, unsigned cpu)
+{
+    struct kvm_mp_state mp;
+    return !kvm_get_mp_state(vcpu_kvm(d->cpus[cpu]), &mp) &&
+           (mp.mp_state == KVM_MP_STATE_UNINITIALIZED || mp.mp_state == KVM_MP_STATE_INIT_RECEIVED);
+}
+
 enum gdb_arch client_arch_of(struct debug *d, unsigned cpu)
 {
     struct kvm_sregs sregs;
     if (d->client_arch.fixed)
         return d->client_arch.arch;
+    if (cpu != d->current && waits_to_be_started(d, cpu))
+        cpu = d->current;
     if (kvm_get_sregs(vcpu_kvm(d->cpus[cpu]), &sregs))
         return GDB_ARCH_I8086;
     return registers_arch(&sregs);

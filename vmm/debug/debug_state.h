@@ -56,7 +56,8 @@ struct debug {
 
 /* The names "auto", "i8086", "i386", "x86-64". 0, or -EINVAL if NAME is none, and *ARCH stays. */
 int client_arch_parse(const char *name, struct client_arch *arch);
-/* As what the client is shown the vCPU of index CPU. */
+/* As what the client is shown the vCPU of index CPU. One that waits to be started executes no code:
+ * it is shown as the one that stopped last. */
 enum gdb_arch client_arch_of(struct debug *d, unsigned cpu);
 
 /* memory_ops.c: target operations; see gdbstub.h. */
