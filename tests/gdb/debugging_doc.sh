@@ -188,6 +188,11 @@ who_writes_there()
     follow 'Who writes there?'
 }
 
+several_cpus()
+{
+    follow 'Several CPUs'
+}
+
 stop_when_it_happens()
 {
     follow 'Stop when it happens'
@@ -208,6 +213,7 @@ TEST grub
 TEST three_modes
 TEST what_one_step_is
 TEST who_writes_there
+TEST several_cpus
 TEST stop_when_it_happens
 TEST when_the_guest_dies
 TEST if_something_is_odd
