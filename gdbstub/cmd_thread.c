@@ -43,7 +43,7 @@ void cmd_current_thread(struct gdb_session *s, const struct command_args *args)
 
 void cmd_first_threads(struct gdb_session *s, const struct command_args *args)
 {
-    crossing_shown(&s->crossing);
+    session_shown(s);
     s->threads_told = 0;
     cmd_next_threads(s, args);
 }
@@ -86,7 +86,7 @@ void cmd_threads(struct gdb_session *s, const struct command_args *args)
 {
     struct buffer xml = {0};
     char name[128];
-    crossing_shown(&s->crossing);
+    session_shown(s);
     buffer_printf(&xml, "<?xml version=\"1.0\"?>\n<threads>\n");
     for (size_t i = 1; i <= session_thread_count(s); i++) {
         thread_name(s, (int)i, name, sizeof(name));

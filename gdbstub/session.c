@@ -18,6 +18,7 @@ enum {
 int session_init(struct gdb_session *s)
 {
     s->state = SESSION_STOPPING;
+    s->interrupt.shown = true;
     if (packet_reader_init(&s->in, PACKET_SIZE) || reply_init(&s->reply, PACKET_SIZE)) {
         session_free(s);
         return -ENOMEM;
@@ -203,9 +204,19 @@ bool session_thread_exists(const struct gdb_session *s, int64_t thread)
 
 /* ---- Stops */
 
+void session_shown(struct gdb_session *s)
+{
+    crossing_shown(&s->crossing);
+    s->interrupt.shown = true;
+    s->interrupt.due = false;
+}
+
 void session_tell_stop(struct gdb_session *s)
 {
     s->waited_for = false;
+    s->interrupt.shown = false;
+    if (s->stop.kind != GDB_STOP_SIGNAL || s->stop.code == GDB_SIGINT)
+        s->interrupt.due = false;
     if (s->stop.kind == GDB_STOP_SIGNAL)
         arch_change_mention_others(s);
     session_print_pending(s);
@@ -277,6 +288,19 @@ void session_stopped(struct gdb_session *s, const struct gdb_stop *stop)
 
 /* ---- Run control */
 
+/* The resume's answer, instead of a run, is the interrupt that nobody has seen the end of: a stop
+ * of the thread that stopped last, or if that was not to go on, of one that was. */
+static void interrupt_at_once(struct gdb_session *s, const struct gdb_resume *actions, size_t n)
+{
+    struct gdb_stop stop = {.code = GDB_SIGINT, .thread = s->stop.thread};
+    bool resumed = false;
+    for (size_t i = 0; i < n; i++)
+        resumed = resumed || actions[i].thread == stop.thread;
+    if (n && !resumed)
+        stop.thread = actions[0].thread;
+    session_stopped(s, &stop);
+}
+
 void session_resume(struct gdb_session *s, const struct gdb_resume *actions, size_t n,
                     enum resume_shape shape)
 {
@@ -289,12 +313,18 @@ void session_resume(struct gdb_session *s, const struct gdb_resume *actions, siz
     if (arch_change_resume(s, shape))
         return;
     s->resumed = shape;
+    s->interrupt.shown = false;
     s->state = SESSION_RUNNING; /* first, as the stop may come while resume is called */
+    if (s->interrupt.due) {
+        interrupt_at_once(s, actions, n);
+        return;
+    }
     int err = s->ops->resume(s->target, actions, n);
     if (!err || s->state != SESSION_RUNNING)
         return;
     s->state = SESSION_STOPPED;
     s->waited_for = false;
+    s->interrupt.shown = true;
     reply_errno(&s->reply, err);
 }
 
@@ -302,6 +332,8 @@ void session_interrupt(struct gdb_session *s)
 {
     if (s->non_stop)
         non_stop_interrupt(s);
+    else if (s->state != SESSION_IDLE)
+        s->interrupt.due = !s->interrupt.shown && !s->client.thread_suffix;
     if (s->state != SESSION_RUNNING)
         return;
     s->state = SESSION_STOPPING;

@@ -35,6 +35,16 @@ struct client_features {
     bool threads_in_stops; /* a stop names all threads */
 };
 
+/* The client's wish, in all-stop mode, that the target stops. A breakpoint can beat it, or the
+ * target have stopped before it came, and gdb go on by itself, because a condition is false or a
+ * `next` is not over: then it must stop the next time, or Ctrl-C would be lost again and again
+ * (GDB manual, "Interrupts": it is queued). Where gdb has shown that other stop to its user, who
+ * has what they wanted, it must not. lldb interrupts for reasons of its own, and forgets them. */
+struct interrupt_wish {
+    bool due;   /* no stop has said SIGINT since */
+    bool shown; /* the last stop was shown: gdb lists the threads then. True before the first run */
+};
+
 struct gdb_session {
     /* Set by who makes the session. */
     const struct gdb_target_ops *ops;
@@ -64,6 +74,7 @@ struct gdb_session {
     size_t threads_told;               /* by qfThreadInfo and qsThreadInfo so far */
     struct inserted inserted;
 
+    struct interrupt_wish interrupt;
     struct gdb_stop stop;      /* the last; valid once the target has stopped */
     struct crossing crossing;  /* the client is told of a change of architecture */
     enum resume_shape resumed; /* the last time that the target was */
@@ -119,13 +130,17 @@ int session_thread(const struct gdb_session *s);
 /* How many there are; none where nothing is debugged. */
 size_t session_thread_count(const struct gdb_session *s);
 bool session_thread_exists(const struct gdb_session *s, int64_t thread);
+/* The client shows its user where the target is: it lists the threads, which gdb does then. */
+void session_shown(struct gdb_session *s);
 /* Sends the last stop to the client, which waits for it. */
 void session_tell_stop(struct gdb_session *s);
 /* Sets the target going, by ACTIONS, which the client asked for as SHAPE; session_stopped ends it.
  * Answers with an error if it can't. */
 void session_resume(struct gdb_session *s, const struct gdb_resume *actions, size_t n,
                     enum resume_shape shape);
-/* Asks the target to stop if it runs and has not been asked yet; in non-stop mode, one thread. */
+/* Asks the target to stop if it runs and has not been asked yet; in non-stop mode, one thread. If
+ * it has just stopped, and the client goes on by itself, that is answered at once (interrupt_wish).
+ */
 void session_interrupt(struct gdb_session *s);
 /* Lets go of the target, or ends the stopped target; then nothing more is taken, but in extended
  * mode, where it can be had back. */

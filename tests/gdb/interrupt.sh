@@ -84,6 +84,42 @@ END
     expect_marked <<<'> 1'
 }
 
+# gdb goes on by itself from a breakpoint whose condition is false, and stands there most of the
+# time: one Ctrl-C is enough all the same.
+ctrl_c_beside_a_false_condition()
+{
+    start_vm -S "$GUESTS/spin.img"
+    start_gdb <<END
+break *$(label spin spin_b) if *(int *)0x9000 < 0
+continue
+printf "> %d\n", *(int *)0x9000 > 10
+info breakpoints
+delete
+continue
+END
+    interrupt_gdb 1
+    interrupt_gdb 2
+    finish_gdb
+    expect_equal "times interrupted" "$(grep -c 'signal SIGINT' "$dir/gdb.out")" 2
+    expect_marked <<<'> 1'
+}
+
+ctrl_c_among_many_steps()
+{
+    start_vm -S "$GUESTS/spin.img"
+    start_gdb <<END
+tbreak *$(label spin spin_b)
+continue
+echo Continuing.\\n
+stepi 1000000000
+printf "> %d\n", *(int *)0x9000 > 10
+END
+    interrupt_gdb 2
+    finish_gdb
+    expect_line "$dir/gdb.out" 'Program received signal SIGINT, Interrupt.'
+    expect_marked <<<'> 1'
+}
+
 # Breakpoints that were set before still hold afterwards.
 with_breakpoints()
 {
@@ -159,6 +195,8 @@ TEST halted_for_good
 TEST halted_stays_halted
 TEST halted_until_an_interrupt
 TEST again_and_again
+TEST ctrl_c_beside_a_false_condition
+TEST ctrl_c_among_many_steps
 TEST with_breakpoints
 TEST in_protected_mode
 TEST in_long_mode

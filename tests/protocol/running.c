@@ -158,10 +158,69 @@ static void is_interrupted_once(void)
     CHECK_EQ(p->session.state, SESSION_STOPPING);
     /* The breakpoint that races with it wins. */
     CHECK_STR(stops(p, stop_of(GDB_SIGTRAP)), "T05thread:01;" REGS_16);
+    ASK(p, "qfThreadInfo", "m01");
     ASK(p, "c", "");
     ASK(p, "vCtrlC", "OK");
     CHECK_EQ(p->fake.interrupts, 2);
     CHECK_STR(stops(p, stop_of(GDB_SIGINT)), "T02thread:01;" REGS_16);
+    free_peer(p);
+}
+
+/* A client that goes on by itself, as gdb does where a breakpoint's condition is false, is stopped
+ * the next time if its user's Ctrl-C came in between or was beaten by a breakpoint. */
+static void an_interrupt_outlives_a_stop_that_nobody_sees(void)
+{
+    struct peer *p = new_peer(GDB_ARCH_I8086);
+    p->fake.threads = 3;
+    ASK(p, "c", "");
+    CHECK_STR(say(p, "\003"), "");
+    CHECK_STR(stops(p, stop_of(GDB_SIGTRAP)), "T05thread:01;" REGS_16);
+    p->fake.log[0] = 0;
+    ASK(p, "vCont;s:2", "T02thread:02;08:007c0000;04:00700000;05:1920272e;");
+    ASK(p, "?", "T02thread:02;08:007c0000;04:00700000;05:1920272e;");
+    CHECK_STR(p->fake.log, "");
+    CHECK_EQ(p->session.state, SESSION_STOPPED);
+    ASK(p, "vCont;s:2", "");
+    CHECK_STR(stops(p, stop_of(GDB_SIGTRAP)), "T05thread:01;" REGS_16);
+    CHECK_STR(say(p, "\003\003"), "");
+    p->fake.log[0] = 0;
+    ASK(p, "vCont;c", "T02thread:01;" REGS_16);
+    CHECK_STR(p->fake.log, "");
+    ASK(p, "vCont;c", "");
+    CHECK_STR(p->fake.log, "resume 1:c 2:c 3:c\n");
+    free_peer(p);
+}
+
+/* gdb lists the threads when it shows a stop to its user: that is what Ctrl-C was for. */
+static void an_interrupt_ends_with_a_stop_that_is_shown(void)
+{
+    static const char *const lists[] = {"qfThreadInfo", "qXfer:threads:read::0,1000"};
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        struct peer *p = new_peer(GDB_ARCH_I8086);
+        ASK(p, "c", "");
+        CHECK_STR(say(p, "\003"), "");
+        CHECK_STR(stops(p, stop_of(GDB_SIGTRAP)), "T05thread:01;" REGS_16);
+        ask(p, lists[i]);
+        ASK(p, "c", "");
+        CHECK_STR(stops(p, stop_of(GDB_SIGTRAP)), "T05thread:01;" REGS_16);
+        ask(p, lists[i]);
+        CHECK_STR(say(p, "\003"), "");
+        ASK(p, "c", "");
+        CHECK_EQ(p->fake.interrupts, 1);
+        free_peer(p);
+    }
+}
+
+/* lldb interrupts for reasons of its own, and goes on if the stop was another. */
+static void lldb_is_not_interrupted_late(void)
+{
+    struct peer *p = new_peer(GDB_ARCH_I8086);
+    ASK(p, "QThreadSuffixSupported", "OK");
+    ASK(p, "c", "");
+    CHECK_STR(say(p, "\003"), "");
+    stops(p, stop_of(GDB_SIGTRAP));
+    ASK(p, "c", "");
+    CHECK_EQ(p->session.state, SESSION_RUNNING);
     free_peer(p);
 }
 
@@ -376,6 +435,9 @@ int main(void)
     TEST(says_when_it_cannot_resume);
     TEST(lists_what_it_can_do);
     TEST(is_interrupted_once);
+    TEST(an_interrupt_outlives_a_stop_that_nobody_sees);
+    TEST(an_interrupt_ends_with_a_stop_that_is_shown);
+    TEST(lldb_is_not_interrupted_late);
     TEST(refuses_to_work_while_running);
     TEST(prints_the_message_of_a_stop_before_it);
     TEST(keeps_a_message_until_it_may_be_printed);
