@@ -15,6 +15,7 @@
 #include "layout.h"
 #include "memory.h"
 #include "memory_map.h"
+#include "typing.h"
 #include "vcpu.h"
 
 #include <errno.h>
@@ -27,13 +28,6 @@
 #define IRQ_KEYBOARD 1
 #define IRQ_COM1     4
 #define IRQ_AUX      12
-#define INPUT_SIZE   256
-
-/* What is typed and not yet taken by the guest. Under the bus lock. */
-struct machine_input {
-    uint8_t bytes[INPUT_SIZE];
-    size_t first, count;
-};
 
 struct machine {
     const struct options *options;
@@ -54,7 +48,7 @@ struct machine {
     struct reset_control reset_control;
     struct poweroff poweroff;
     struct cmos cmos;
-    struct machine_input input;
+    struct typing typing;
 
     struct firmware firmware;
 
@@ -122,46 +116,16 @@ static int64_t wall_clock(void *context)
 
 /* ---- Input */
 
-static void drop_input(struct machine_input *input, size_t n)
-{
-    input->first += n;
-    input->count -= n;
-}
-
-static void feed_keyboard(struct machine *m)
-{
-    bool typed = false;
-    while (m->input.count && bios_key(m->firmware.bios, m->input.bytes[m->input.first])) {
-        drop_input(&m->input, 1);
-        typed = true;
-    }
-    if (typed) { /* an edge, which also ends a HLT */
-        interrupts_set(&m->interrupts, IRQ_KEYBOARD, true);
-        interrupts_set(&m->interrupts, IRQ_KEYBOARD, false);
-    }
-}
-
-/* Hands over what the guest takes now. The bus lock is held. */
-static void feed_input(struct machine *m)
-{
-    if (!m->input.count)
-        return;
-    if (uart_configured(&m->com1))
-        drop_input(&m->input,
-                   uart_receive(&m->com1, m->input.bytes + m->input.first, m->input.count));
-    else
-        feed_keyboard(m);
-}
-
 static void com1_has_room(void *context)
 {
-    feed_input(context);
+    struct machine *m = context;
+    typing_feed(&m->typing);
 }
 
 bool machine_wants_input(struct machine *m)
 {
     bus_lock(m->bus);
-    const bool empty = !m->input.count;
+    const bool empty = !m->typing.count;
     bus_unlock(m->bus);
     return empty;
 }
@@ -170,13 +134,7 @@ void machine_input(void *machine, const uint8_t *bytes, size_t len)
 {
     struct machine *m = machine;
     bus_lock(m->bus);
-    if (!m->input.count)
-        m->input.first = 0;
-    const size_t end = m->input.first + m->input.count;
-    const size_t n = min_u64(len, INPUT_SIZE - end);
-    memcpy(m->input.bytes + end, bytes, n);
-    m->input.count += n;
-    feed_input(m);
+    typing_add(&m->typing, bytes, len);
     bus_unlock(m->bus);
 }
 
@@ -199,16 +157,17 @@ static void init_devices(struct machine *m)
         .extended = below > LAYOUT_HIGH_RAM ? below - LAYOUT_HIGH_RAM : 0,
         .high = size > LAYOUT_HOLE ? size - LAYOUT_HOLE : 0,
     };
+    const struct irq_line keyboard = interrupts_line(&m->interrupts, IRQ_KEYBOARD, "keyboard");
     uart_init(&m->com1, &com1, interrupts_line(&m->interrupts, IRQ_COM1, "COM1"));
     debugcon_init(&m->debugcon, console_out, m);
     debug_exit_init(&m->debug_exit, request_exit, m);
     system_control_init(&m->system_control, request_reset, m);
-    i8042_init(&m->i8042, &m->system_control,
-               interrupts_line(&m->interrupts, IRQ_KEYBOARD, "keyboard"),
+    i8042_init(&m->i8042, &m->system_control, keyboard,
                interrupts_line(&m->interrupts, IRQ_AUX, "mouse"));
     reset_control_init(&m->reset_control, request_reset, m);
     poweroff_init(&m->poweroff, request_poweroff, m);
     cmos_init(&m->cmos, &memory, wall_clock, m);
+    typing_init(&m->typing, &m->com1, m->firmware.bios, keyboard);
 }
 
 static void reset_devices(struct machine *m)
@@ -260,7 +219,7 @@ static void serve_bios(void *context, struct vcpu *vcpu)
     run_control_memory_begin(debug_run_control(m->debug), vcpu);
     firmware_trap(&m->firmware, vcpu, &poweroff);
     run_control_memory_end(debug_run_control(m->debug), vcpu);
-    feed_input(m); /* it may have taken keys */
+    typing_feed(&m->typing); /* it may have taken keys */
     bus_unlock(m->bus);
     if (poweroff)
         request_poweroff(m);
@@ -413,7 +372,7 @@ int machine_power_on(struct machine *m, struct boot_result *result, struct error
 {
     bus_lock(m->bus);
     reset_devices(m);
-    m->input.count = 0;
+    typing_reset(&m->typing);
     int err = interrupts_power_on(&m->interrupts, error);
     if (!err)
         err = bios_reset(m->firmware.bios, error);
