@@ -268,12 +268,19 @@ GET(debugregs, struct kvm_debugregs, KVM_GET_DEBUGREGS)
 SET(debugregs, struct kvm_debugregs, KVM_SET_DEBUGREGS)
 GET(vcpu_events, struct kvm_vcpu_events, KVM_GET_VCPU_EVENTS)
 SET(vcpu_events, struct kvm_vcpu_events, KVM_SET_VCPU_EVENTS)
-GET(mp_state, struct kvm_mp_state, KVM_GET_MP_STATE)
 SET(mp_state, struct kvm_mp_state, KVM_SET_MP_STATE)
 GET(lapic, struct kvm_lapic_state, KVM_GET_LAPIC)
 SET(lapic, struct kvm_lapic_state, KVM_SET_LAPIC)
 SET(cpuid2, struct kvm_cpuid2, KVM_SET_CPUID2)
 SET(guest_debug, struct kvm_guest_debug, KVM_SET_GUEST_DEBUG)
+
+/* KVM takes this for the time to accept an INIT and a SIPI that have come in: the registers that it
+ * left in the shared page may be those from before. */
+int kvm_get_mp_state(struct kvm_cpu *cpu, struct kvm_mp_state *state)
+{
+    cpu->synced = false;
+    return kvm_cpu_call(cpu, KVM_GET_MP_STATE, state);
+}
 
 /* KVM_SET_XSAVE takes as many bytes as KVM_GET_XSAVE2 gives. */
 int kvm_get_xsave(struct kvm_cpu *cpu, struct kvm_xsave_area *xsave)

@@ -90,8 +90,8 @@ int kvm_set_irqchip(struct kvm_vm *vm, const struct kvm_irqchip *chip);
 int kvm_get_pit2(struct kvm_vm *vm, struct kvm_pit_state2 *pit);
 int kvm_set_pit2(struct kvm_vm *vm, const struct kvm_pit_state2 *pit);
 
-/* After this, kvm_get_regs and kvm_get_sregs cost no call until either is set: KVM has left both in
- * the shared page. */
+/* After this, kvm_get_regs and kvm_get_sregs cost no call until either is set, or kvm_get_mp_state
+ * is called: KVM has left both in the shared page. */
 int kvm_run(struct kvm_cpu *cpu);
 int kvm_get_regs(struct kvm_cpu *cpu, struct kvm_regs *regs);
 int kvm_set_regs(struct kvm_cpu *cpu, const struct kvm_regs *regs);
@@ -113,6 +113,7 @@ int kvm_get_debugregs(struct kvm_cpu *cpu, struct kvm_debugregs *regs);
 int kvm_set_debugregs(struct kvm_cpu *cpu, const struct kvm_debugregs *regs);
 int kvm_get_vcpu_events(struct kvm_cpu *cpu, struct kvm_vcpu_events *events);
 int kvm_set_vcpu_events(struct kvm_cpu *cpu, const struct kvm_vcpu_events *events);
+/* An INIT or a SIPI that is pending takes effect with this: registers read before are old. */
 int kvm_get_mp_state(struct kvm_cpu *cpu, struct kvm_mp_state *state);
 int kvm_set_mp_state(struct kvm_cpu *cpu, const struct kvm_mp_state *state);
 int kvm_get_lapic(struct kvm_cpu *cpu, struct kvm_lapic_state *lapic);

@@ -18,6 +18,36 @@ before_they_are_started()
 END
 }
 
+# INIT and SIPI reach a CPU that is parked when it next runs, or when KVM is asked for its state: what
+# is shown and written from then on is where it begins.
+started_while_it_was_parked()
+{
+    start_vm -S -f flat --mode protected -c 2 "$GUESTS/workers.bin"
+    run_gdb <<END
+hbreak *$(label workers wake_others)
+continue
+set scheduler-locking on
+stepi
+stepi
+printf "> %d\n", \$pc == $(label workers others_woken)
+info threads
+thread 2
+printf "> %#x %#x %#x %#x\n", \$pc, \$cs, \$cs_base, \$raw_ip
+set \$ebx = 0x12345678
+printf "> %#x %#x\n", \$pc, \$ebx
+set scheduler-locking off
+hbreak *$(label workers begin_other)
+continue
+printf "> %d %#x\n", \$pc == $(label workers begin_other), \$ebx
+END
+    expect_marked <<'END'
+> 1
+> 0x8000 0x800 0x8000 0
+> 0x8000 0x12345678
+> 1 0x12345678
+END
+}
+
 at_work()
 {
     local cpu
@@ -288,6 +318,7 @@ END
 }
 
 TEST before_they_are_started
+TEST started_while_it_was_parked
 TEST at_work
 TEST sixteen
 TEST stepi_with_scheduler_locking_on

@@ -137,9 +137,10 @@ static void op_thread_name(void *target, int thread, struct gdb_text *name)
     struct kvm_mp_state mp;
     struct vcpu *vcpu = cpu_of(target, thread);
     gdb_text_printf(name, "CPU %d%s", thread - 1, thread == 1 ? " (boot)" : "");
+    const bool knows_mp = !kvm_get_mp_state(vcpu_kvm(vcpu), &mp); /* first: it may start the CPU */
     if (!vcpu_read_state(vcpu, &state))
         gdb_text_printf(name, ", %s", cpu_mode_name(&state));
-    if (kvm_get_mp_state(vcpu_kvm(vcpu), &mp))
+    if (!knows_mp)
         return;
     if (mp.mp_state == KVM_MP_STATE_HALTED)
         gdb_text_printf(name, ", halted");
