@@ -93,6 +93,30 @@ static void a_local_apic_at_work(void)
     CHECK(strstr(buf, "divides by 128,"));
 }
 
+/* LVT entries know fewer modes of delivery than the ICR does, and the ICR no ExtINT (SDM vol. 3,
+ * figures 10-8 and 10-12). */
+static void delivery_modes(void)
+{
+    static const char *const lvt[8] = {"fixed", "reserved mode", "SMI",           "reserved mode",
+                                       "NMI",   "INIT",          "reserved mode", "ExtINT"};
+    static const char *const icr[8] = {
+        "fixed", "lowest priority", "SMI",          "reserved mode", "NMI",
+        "INIT",  "start-up",        "reserved mode"};
+    uint8_t page[LAPIC_PAGE] = {0};
+    for (uint32_t mode = 0; mode < 8; mode++) {
+        char line[80];
+        put(page, 0x340, mode << 8);
+        put(page, 0x300, mode << 8 | 1u << 14);
+        lapic_print(page, 0xfee00900, empty());
+        snprintf(line, sizeof line, "  LVT counter  0x%08x  vector 0x00, %s\n", mode << 8,
+                 lvt[mode]);
+        CHECK(strstr(buf, line));
+        snprintf(line, sizeof line, "  ICR  0x00000000%08x  %s, vector 0x00, to APIC 0x0, edge\n",
+                 mode << 8 | 1u << 14, icr[mode]);
+        CHECK(strstr(buf, line));
+    }
+}
+
 /* Any bytes: whatever KVM says is printed whole. */
 static void a_local_apic_full_of_ones(void)
 {
@@ -186,6 +210,7 @@ int main(void)
 {
     TEST(a_local_apic_at_reset);
     TEST(a_local_apic_at_work);
+    TEST(delivery_modes);
     TEST(a_local_apic_full_of_ones);
     TEST(pics);
     TEST(ioapic_pins);

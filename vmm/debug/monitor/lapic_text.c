@@ -48,11 +48,14 @@ static uint32_t reg(const uint8_t *page, unsigned offset)
     return value;
 }
 
-/* Bits 10-8 of an LVT entry and of the ICR (figures 10-8, 10-12). */
-static const char *delivery(uint32_t value)
+/* Bits 10-8 (figures 10-8, 10-12). */
+static const char *const lvt_modes[8] = {"fixed", "reserved mode", "SMI",           "reserved mode",
+                                         "NMI",   "INIT",          "reserved mode", "ExtINT"};
+static const char *const icr_modes[8] = {
+    "fixed", "lowest priority", "SMI", "reserved mode", "NMI", "INIT", "start-up", "reserved mode"};
+
+static const char *delivery(uint32_t value, const char *const modes[8])
 {
-    static const char *const modes[8] = {
-        "fixed", "lowest priority", "SMI", "reserved mode", "NMI", "INIT", "start-up", "ExtINT"};
     return modes[value >> 8 & 7];
 }
 
@@ -109,7 +112,7 @@ static void print_lvt(const uint8_t *page, struct gdb_text *out)
         const uint32_t lvt = reg(page, entries[i].offset);
         gdb_text_printf(out, "  LVT %-7s  0x%08x  vector 0x%02x", entries[i].name, lvt, lvt & 0xff);
         if (entries[i].has_delivery)
-            gdb_text_printf(out, ", %s", delivery(lvt));
+            gdb_text_printf(out, ", %s", delivery(lvt, lvt_modes));
         if (entries[i].has_pin)
             gdb_text_printf(out, ", %s%s%s", lvt & LVT_LEVEL ? "level" : "edge",
                             lvt & LVT_LOW ? ", active low" : "",
@@ -146,8 +149,8 @@ static void print_icr(const uint8_t *page, uint64_t base, struct gdb_text *out)
     static const char *const shorthands[4] = {NULL, "itself", "all", "all others"};
     const uint32_t low = reg(page, LAPIC_ICR), high = reg(page, LAPIC_ICR_HIGH);
     const char *to = shorthands[low >> 18 & 3];
-    gdb_text_printf(out, "  ICR  0x%08x%08x  %s, vector 0x%02x, to ", high, low, delivery(low),
-                    low & 0xff);
+    gdb_text_printf(out, "  ICR  0x%08x%08x  %s, vector 0x%02x, to ", high, low,
+                    delivery(low, icr_modes), low & 0xff);
     if (to)
         gdb_text_printf(out, "%s", to);
     else
