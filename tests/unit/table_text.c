@@ -129,6 +129,10 @@ static void task_state_segments(void)
                    "  ss     0x5150      ds     0x5554      fs     0x5958      gs     0x5d5c\n"
                    "  ldt    0x6160      trap   0x6564\n"
                    "  I/O map at offset 0x68\n");
+    tss_print(tss, sizeof tss, TSS_32, 0x69, empty());
+    CHECK(strstr(buf, "  I/O map at offset 0x68\n"));
+    tss_print(tss, sizeof tss, TSS_32, 0x68, empty()); /* equal is past it: SDM vol. 1, 19.5.2 */
+    CHECK(strstr(buf, "  I/O map at offset 0x68: past the limit, so there is none\n"));
     tss_print(tss, 5, TSS_16, 4, empty()); /* too short for ss0 */
     CHECK_STR(buf, "  link   0x0100      sp0    0x0302\n"
                    "  (the rest is not there)\n");

@@ -50,6 +50,7 @@ enum tss_kind tss_kind_of(unsigned type, bool wide)
     return type & 8 ? TSS_32 : TSS_16;
 }
 
+/* There is none at the limit either (SDM vol. 1, 19.5.2). */
 static void print_io_map(const uint8_t *bytes, size_t len, uint32_t limit, struct gdb_text *out)
 {
     uint16_t base;
@@ -57,7 +58,7 @@ static void print_io_map(const uint8_t *bytes, size_t len, uint32_t limit, struc
         return;
     memcpy(&base, bytes + IO_MAP_AT, sizeof base);
     gdb_text_printf(out, "  I/O map at offset 0x%x%s\n", base,
-                    base > limit ? ": past the limit, so there is none" : "");
+                    base >= limit ? ": past the limit, so there is none" : "");
 }
 
 void tss_print(const uint8_t *bytes, size_t len, enum tss_kind kind, uint32_t limit,
