@@ -164,7 +164,7 @@ static void physical_address_extension(void)
                "PAE paging, CR3 0x1020, linear 0x0000000040000000\n"
                "  level  entry at            entry               flags\n"
                "  PDPTE  0x0000000000001028  0x0000000000002003  P, reserved 0x2\n"
-               "Not mapped: reserved bits are set in the PDPTE (#PF).\n");
+               "Not mapped: reserved bits are set in the PDPTE (#GP when CR3 is loaded).\n");
 }
 
 static void reserved_bits(void)

@@ -56,8 +56,9 @@ struct walk_path {
 unsigned walk_levels(const struct walk_mode *mode);
 
 /* The bits of ENTRY, which is present, that the processor wants to be 0, where an address has
- * PHYSICAL_BITS (CPUID.80000008H:EAX[7:0]): with one of them set it raises #PF (SDM vol. 3, tables
- * 4-4 to 4-20). walk itself does not look at them. */
+ * PHYSICAL_BITS (CPUID.80000008H:EAX[7:0]): with one of them set it raises #PF, or for PAE's
+ * highest entries #GP, when CR3 is loaded (SDM vol. 3, 4.4.1 and tables 4-4 to 4-20). walk itself
+ * does not look at them. */
 uint64_t walk_reserved(const struct walk_mode *mode, unsigned physical_bits, unsigned level,
                        uint64_t entry);
 

@@ -157,8 +157,9 @@ bool walk_print(const struct walk_mode *mode, const struct walk_memory *memory,
                     mode->efer & CPU_EFER_LMA ? linear : (uint32_t)linear);
     const struct walk_step *bad = path.count ? print_path(mode, &path, physical_bits, out) : NULL;
     if (bad) {
-        gdb_text_printf(out, "Not mapped: reserved bits are set in the %s (#PF).\n",
-                        level_name(bad->level));
+        gdb_text_printf(out, "Not mapped: reserved bits are set in the %s (%s).\n",
+                        level_name(bad->level),
+                        is_pae_top(mode, bad) ? "#GP when CR3 is loaded" : "#PF");
         return false;
     }
     print_failure(&result, &path, out);
