@@ -8,11 +8,12 @@
 
 enum {
     STOPPED = SESSION_STOPPED,
-    THREAD = 32, /* and the selected thread must not run, as it may in non-stop mode */
+    THREAD = 64, /* and the selected thread must not run, as it may in non-stop mode */
     SHOWN = STOPPED | THREAD,
     AT_REST = SESSION_STOPPED | SESSION_IDLE,
+    HEARING = AT_REST | SESSION_ENDED,
     ACTIVE = SESSION_STOPPED | SESSION_RUNNING | SESSION_STOPPING,
-    ALWAYS = ACTIVE | SESSION_IDLE,
+    ALWAYS = ACTIVE | HEARING,
 };
 
 struct command {
@@ -48,7 +49,7 @@ static const struct command commands[] = {
     { "vCont;",                 "data",               STOPPED, cmd_resume },
     { "vCtrlC",                 "",                   ACTIVE,  cmd_interrupt },
     { "QNonStop:",              "number",             AT_REST, cmd_non_stop },
-    { "vStopped",               "",                   AT_REST, cmd_stop_taken },
+    { "vStopped",               "",                   HEARING, cmd_stop_taken },
     { "vMustReplyEmpty",        "",                   ALWAYS,  cmd_must_reply_empty },
     { "vKill;",                 "pid",                STOPPED, cmd_kill_reply },
     { "k",                      "",                   STOPPED, cmd_kill },
@@ -59,12 +60,12 @@ static const struct command commands[] = {
     { "vAttach;",               "pid",                AT_REST, cmd_attach },
     { "Hg",                     "thread",             AT_REST, cmd_general_thread },
     { "Hc",                     "thread",             AT_REST, cmd_resume_thread },
-    { "T",                      "thread",             AT_REST, cmd_thread_alive },
+    { "T",                      "thread",             HEARING, cmd_thread_alive },
     { "qC",                     "",                   AT_REST, cmd_current_thread },
-    { "qfThreadInfo",           "",                   AT_REST, cmd_first_threads },
-    { "qsThreadInfo",           "",                   AT_REST, cmd_next_threads },
+    { "qfThreadInfo",           "",                   HEARING, cmd_first_threads },
+    { "qsThreadInfo",           "",                   HEARING, cmd_next_threads },
     { "qThreadExtraInfo,",      "thread",             STOPPED, cmd_thread_info },
-    { "qXfer:threads:read::",   "offset,length",      AT_REST, cmd_threads },
+    { "qXfer:threads:read::",   "offset,length",      HEARING, cmd_threads },
     { "qXfer:features:read:",   "word:offset,length", STOPPED, cmd_features },
     { "qHostInfo",              "",                   STOPPED, cmd_host_info },
     { "qProcessInfo",           "",                   STOPPED, cmd_process_info },

@@ -256,7 +256,8 @@ struct gdb_target_ops {
     /* Non-stop mode: each thread that was resumed runs until it stops by itself or is told to; each
      * stop is of its thread alone and arrives by gdb_server_report_stop, those of several threads
      * one after the other; the other threads run on. Called while all threads are stopped, or
-     * paused, and then they stay stopped. Off again by itself at detach, kill and restart.
+     * paused, and then they stay stopped: turning it off ends the pause. Off again by itself at
+     * detach, kill and restart.
      * pause parks every thread for a moment, so that the other operations may be called although
      * threads run; unpause lets go on those that were running, and those that resume has set going
      * meanwhile. No stop is reported in between. All three or none. */

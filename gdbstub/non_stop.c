@@ -55,8 +55,11 @@ bool non_stop_hold(struct gdb_session *s)
     return true;
 }
 
+/* With the program the pause has ended. */
 void non_stop_release(struct gdb_session *s)
 {
+    if (!s->held)
+        return;
     s->held = false;
     s->ops->unpause(s->target);
 }
@@ -134,7 +137,8 @@ void non_stop_on_end(struct gdb_session *s)
 {
     bool way = stop_queue_busy(&s->stops);
     stop_queue_end(&s->stops, &s->stop);
-    s->state = SESSION_IDLE;
+    if (s->state == SESSION_CLOSED)
+        s->state = SESSION_ENDED;
     announce(s, way);
 }
 
@@ -211,7 +215,7 @@ void non_stop_taken(struct gdb_session *s)
 {
     bool ended = stop_queue_take(&s->stops);
     reply_first(s);
-    if (ended && s->left_in_peace)
+    if (ended && s->state == SESSION_ENDED)
         s->state = SESSION_CLOSED;
     if (!stop_queue_busy(&s->stops))
         tell_others(s);

@@ -29,8 +29,8 @@ void non_stop_interrupt(struct gdb_session *s);
 
 /* A thread of the target has stopped. */
 void non_stop_on_stop(struct gdb_session *s, const struct gdb_stop *stop);
-/* The machine has ended, by the session's last stop, which is to be told. The session is IDLE or
- * CLOSED; the latter only once the client has heard. */
+/* The machine has ended, by the session's last stop, which is to be told. The session is IDLE, or
+ * CLOSED: ENDED, until the client has heard. */
 void non_stop_on_end(struct gdb_session *s);
 /* All threads have stopped, by the session's last stop, for a client that has attached. */
 void non_stop_on_attach(struct gdb_session *s);

@@ -7,7 +7,7 @@
 static void lose(struct gdb_session *s)
 {
     s->state = SESSION_IDLE;
-    s->waited_for = s->run_wanted = s->interrupt.due = false;
+    s->waited_for = s->run_wanted = s->held = s->interrupt.due = false;
     s->crossing.phase = CROSSING_NONE;
     s->shown_first = 0;
     stop_queue_close(&s->stops);

@@ -97,7 +97,8 @@ static void on_event(struct gdb_session *s, enum packet_event event)
         break;
     case PACKET_INTERRUPT:
         trace(s, true, "\003", 1);
-        session_interrupt(s);
+        if (open)
+            session_interrupt(s);
         break;
     case PACKET_COMPLETE:
         if (open)
@@ -194,7 +195,8 @@ int session_thread(const struct gdb_session *s)
 
 size_t session_thread_count(const struct gdb_session *s)
 {
-    return s->state == SESSION_IDLE ? 0 : s->ops->thread_count(s->target);
+    bool none = s->state & (SESSION_IDLE | SESSION_ENDED);
+    return none ? 0 : s->ops->thread_count(s->target);
 }
 
 bool session_thread_exists(const struct gdb_session *s, int64_t thread)
@@ -229,7 +231,7 @@ void session_tell_stop(struct gdb_session *s)
 /* The machine has ended. Who does not wait for a stop has no reply to come. */
 static void on_end(struct gdb_session *s)
 {
-    bool notified = s->non_stop && s->state != SESSION_IDLE;
+    bool notified = s->non_stop && s->state != SESSION_IDLE && !s->waited_for;
     if (s->waited_for)
         session_tell_stop(s);
     if (s->extended && s->stop.kind == GDB_STOP_EXITED) {
@@ -267,12 +269,12 @@ void session_stopped(struct gdb_session *s, const struct gdb_stop *stop)
 {
     bool ended = stop->kind != GDB_STOP_SIGNAL;
     /* A stopped target may report its stop once more, when an interrupt crossed it on the way. */
-    bool unexpected = s->state == SESSION_STOPPED || s->state == SESSION_IDLE;
+    bool unexpected = s->state & (SESSION_STOPPED | SESSION_IDLE);
     if (s->state == SESSION_STOPPED && s->non_stop && !ended) {
         non_stop_on_stop(s, stop);
         return;
     }
-    if (s->state == SESSION_CLOSED || (unexpected && !ended))
+    if (s->state & (SESSION_ENDED | SESSION_CLOSED) || (unexpected && !ended))
         return;
     s->stop = *stop;
     if (s->stop.thread < 1)
@@ -344,7 +346,7 @@ static void leave(struct gdb_session *s)
 {
     s->left_in_peace = true;
     s->state = SESSION_CLOSED;
-    s->waited_for = false;
+    s->waited_for = s->held = false;
 }
 
 void session_detach(struct gdb_session *s)

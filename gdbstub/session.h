@@ -7,6 +7,8 @@
  *               client's first bytes are not taken before the target has stopped
  *     IDLE      nothing is debugged: the machine has ended, or was killed or detached from, and the
  *               client, in extended mode, stays and may start it again (program.h)
+ *     ENDED     the machine has ended for good, and a client in non-stop mode has still to take the
+ *               notification that says so
  *     CLOSED    nothing more is taken; what is in the outbox is still to be sent */
 #ifndef GDBSTUB_SESSION_H
 #define GDBSTUB_SESSION_H
@@ -24,7 +26,8 @@ enum session_state {
     SESSION_RUNNING = 2,
     SESSION_STOPPING = 4,
     SESSION_IDLE = 8,
-    SESSION_CLOSED = 16,
+    SESSION_ENDED = 16,
+    SESSION_CLOSED = 32,
 };
 
 /* What the client said in qSupported that it understands. */
@@ -81,7 +84,7 @@ struct gdb_session {
     bool kept_mentioned;       /* that lldb does not follow a change of architecture */
     bool others_mentioned;     /* that CPUs in another mode are shown wrongly */
     bool non_stop;             /* the client's mode (non_stop.h): STOPPED though threads run */
-    bool held;                 /* those are paused */
+    bool held;                 /* those are paused, until the target is let go or held as ended */
     struct stop_queue stops;   /* in that mode */
     int shown_first;           /* the thread that `?` was answered with, while others are untold */
     bool has_symbols;          /* as far as it can be seen: gdb tells of each file that it reads */

@@ -219,7 +219,7 @@ static void fake_interrupt(void *target)
 
 static void fake_all_stop(struct fake *f)
 {
-    f->non_stop = false;
+    f->non_stop = f->paused = false;
     memset(f->runs, 0, sizeof(f->runs));
     memset(f->asked, 0, sizeof(f->asked));
 }
@@ -247,7 +247,7 @@ static void fake_unpause(void *target)
 {
     struct fake *f = target;
     if (!f->paused)
-        fake_log(f, "NOT PAUSED\n");
+        fake_log(f, "UNPAUSED BY NOBODY\n");
     f->paused = false;
 }
 

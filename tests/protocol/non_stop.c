@@ -58,7 +58,8 @@ static void leaves(struct peer *p, int detached, int killed)
     CHECK_EQ(p->fake.detached, detached);
     CHECK_EQ(p->fake.killed, killed);
     CHECK_EQ(p->fake.paused, false);
-    CHECK(!strstr(p->fake.log, "TOUCHED") && !strstr(p->fake.log, "PAUSED"));
+    if (strstr(p->fake.log, "TOUCHED") || strstr(p->fake.log, "PAUSED"))
+        CHECK_STR(p->fake.log, "");
     free_peer(p);
 }
 
@@ -328,6 +329,46 @@ static void tells_of_the_end(void)
     leaves(p, 0, 0); /* without having heard */
 }
 
+/* Nothing brings back what has ended for good, nor keeps the connection from being closed. */
+static void has_ended_for_good(void)
+{
+    static const char *const packets[] = {"?",      "vRun;",      "R00",        "vAttach;1", "qRcmd,78",
+                                          "m0,4",   "QNonStop:0", "QNonStop:1", "D",         "k",
+                                          "vCtrlC", "vCont;c",    "vCont?"};
+    static const struct gdb_stop killed = {.kind = GDB_STOP_KILLED, .code = 15};
+    for (size_t i = 0; i < sizeof(packets) / sizeof(packets[0]); i++) {
+        struct peer *p = known_peer(2);
+        ASK(p, "!", "OK");
+        ASK(p, "vCont;c", "OK");
+        p->fake.log[0] = 0;
+        CHECK_STR(ends(p, &killed), "%Stop:X0f");
+        ASK(p, packets[i], "E10");
+        CHECK_STR(say(p, "\003"), "");
+        CHECK_STR(p->fake.log, "");
+        CHECK_EQ(p->fake.interrupts, 0);
+        ASK(p, "vStopped", "OK");
+        CHECK(session_over(&p->session));
+        leaves(p, 0, 0);
+    }
+}
+
+/* What comes behind the last packet is not for the target any more. */
+static void leaves_alone_what_it_has_left(void)
+{
+    static const char *const last[] = {"$D#44\003", "$k#6b\003", "$vKill;1#6e\003"};
+    for (size_t i = 0; i < sizeof(last) / sizeof(last[0]); i++) {
+        struct peer *p = known_peer(2);
+        ASK(p, "vCont;c:2", "OK");
+        p->fake.log[0] = 0;
+        p->fake.pauses = 0;
+        say(p, last[i]);
+        CHECK(session_over(&p->session));
+        CHECK_STR(p->fake.log, "");
+        CHECK_EQ(p->fake.pauses, i > 0);
+        leaves(p, i == 0, i > 0);
+    }
+}
+
 static void detaches_and_kills_while_threads_run(void)
 {
     struct peer *p = known_peer(2);
@@ -375,6 +416,23 @@ static void starts_anew(void)
     leaves(p, 1, 0);
 }
 
+/* The pause that a command began ends with the program. */
+static void starts_anew_what_runs(void)
+{
+    static const char *const packets[] = {"vRun;", "R00"};
+    for (size_t i = 0; i < 2; i++) {
+        struct peer *p = extended_peer(4);
+        ASK(p, "vCont;c", "OK");
+        p->fake.log[0] = 0;
+        p->fake.pauses = 0;
+        ASK_PLAIN(p, packets[i], i ? "" : "T05thread:01;");
+        CHECK_STR(p->fake.log,
+                  "non-stop off\nrestart\nnon-stop on\nresume 2:c\nresume 3:c\nresume 4:c\n");
+        CHECK_EQ(p->fake.pauses, 3); /* for the packet, and for threads 3 and 4 */
+        leaves(p, 1, 0);
+    }
+}
+
 static void is_run_again_after_its_end(void)
 {
     struct peer *p = extended_peer(2);
@@ -410,6 +468,14 @@ static void attaches(void)
     ASK(p, "vRun;", "");
     CHECK_STR(plain(stops(p, stop_of(GDB_SIGINT))), "T05thread:01;");
     leaves(p, 3, 0);
+
+    p = extended_peer(2); /* it ends in between: that is the answer, and is told once */
+    ASK(p, "D", "OK");
+    ASK(p, "vRun;", "");
+    CHECK_STR(ends(p, &exited), "W21");
+    ASK(p, "vStopped", "OK");
+    ASK_PLAIN(p, "vRun;", "T05thread:01;");
+    leaves(p, 2, 0);
 }
 
 /* What is on its way when the client lets go is acknowledged, and is no stop of the next run. */
@@ -464,8 +530,11 @@ int main(void)
     TEST(tells_of_no_change_of_architecture);
     TEST(needs_no_acks_for_notifications);
     TEST(tells_of_the_end);
+    TEST(has_ended_for_good);
+    TEST(leaves_alone_what_it_has_left);
     TEST(detaches_and_kills_while_threads_run);
     TEST(starts_anew);
+    TEST(starts_anew_what_runs);
     TEST(is_run_again_after_its_end);
     TEST(attaches);
     TEST(forgets_stops_of_the_last_run);
