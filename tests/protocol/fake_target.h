@@ -43,8 +43,7 @@ struct fake {
     int64_t image_size; /* or an -errno, for its reads too */
     uint64_t image_by;
     bool let_in;
-    /* For tests that bring operations of their own: physical mode, regions up to one that ends at
-     * 0. */
+    /* With fake_offer_regions: physical mode, and regions up to one that ends at 0, or NULL. */
     bool physical;
     const struct gdb_region *linear_regions, *physical_regions;
     int refuse; /* an errno that insert, write_registers and resume answer with, or 0 */
@@ -61,13 +60,20 @@ __attribute__((format(printf, 2, 3), unused)) static void fake_log(struct fake *
     va_end(args);
 }
 
-/* Most operations are for a target that stands still. */
-static void fake_touch(struct fake *f)
+__attribute__((unused)) static bool fake_stands_still(const struct fake *f)
 {
-    bool runs = false;
+    bool runs = f->running;
     for (size_t i = 0; i < FAKE_THREADS; i++)
         runs = runs || f->runs[i];
-    if (runs && !f->paused)
+    return !runs || f->paused;
+}
+
+/* Most operations are for a target that stands still, and none is for one that was killed. */
+static void fake_touch(struct fake *f)
+{
+    if (f->killed)
+        fake_log(f, "TOUCHED THOUGH IT WAS KILLED\n");
+    else if (!fake_stands_still(f))
         fake_log(f, "TOUCHED WHILE IT RUNS\n");
 }
 
@@ -79,7 +85,7 @@ static size_t fake_thread_count(void *target)
 
 static void fake_thread_name(void *target, int thread, struct gdb_text *name)
 {
-    (void)target;
+    fake_touch(target);
     gdb_text_printf(name, "CPU <%d>", thread - 1);
 }
 
@@ -118,6 +124,7 @@ static int fake_write_registers(void *target, int thread, const struct gdb_x86_r
 static uint64_t fake_features(void *target)
 {
     struct fake *f = target;
+    fake_touch(f);
     return f->features;
 }
 
@@ -198,7 +205,7 @@ static int fake_resume(void *target, const struct gdb_resume *actions, size_t n)
     if (f->refuse)
         return -f->refuse;
     fake_touch(f);
-    f->running = true;
+    f->running = !f->non_stop;
     f->action_count = n;
     fake_log(f, "resume");
     for (size_t i = 0; i < n; i++) {
@@ -219,7 +226,7 @@ static void fake_interrupt(void *target)
 
 static void fake_all_stop(struct fake *f)
 {
-    f->non_stop = f->paused = false;
+    f->non_stop = f->paused = f->running = false;
     memset(f->runs, 0, sizeof(f->runs));
     memset(f->asked, 0, sizeof(f->asked));
 }
@@ -229,6 +236,8 @@ static int fake_set_non_stop(void *target, bool on)
     struct fake *f = target;
     fake_touch(f);
     fake_log(f, "non-stop %s\n", on ? "on" : "off");
+    if (on && f->refuse)
+        return -f->refuse;
     fake_all_stop(f);
     f->non_stop = on;
     return 0;
@@ -237,8 +246,8 @@ static int fake_set_non_stop(void *target, bool on)
 static void fake_pause(void *target)
 {
     struct fake *f = target;
-    if (f->paused)
-        fake_log(f, "PAUSED TWICE\n");
+    if (f->paused || !f->non_stop || f->killed)
+        fake_log(f, "PAUSED OUT OF PLACE\n");
     f->paused = true;
     f->pauses++;
 }
@@ -263,9 +272,9 @@ static void fake_detach(void *target)
 static void fake_kill(void *target)
 {
     struct fake *f = target;
-    f->killed++;
+    fake_touch(f);
     fake_all_stop(f);
-    f->running = false;
+    f->killed++;
 }
 
 /* As fake_init leaves it, but for who refuses. */
@@ -280,7 +289,6 @@ static int fake_restart(void *target, struct gdb_text *why)
     }
     f->restarted++;
     fake_all_stop(f);
-    f->running = false;
     for (size_t t = 0; t < FAKE_THREADS; t++)
         f->regs[t].pc = f->regs[t].raw_ip = 0x7c00;
     return 0;
@@ -331,12 +339,14 @@ static bool fake_image_offset(void *target, uint64_t *offset)
 static bool fake_step_interrupts(void *target)
 {
     struct fake *f = target;
+    fake_touch(f);
     return f->let_in;
 }
 
 static void fake_set_step_interrupts(void *target, bool let_in)
 {
     struct fake *f = target;
+    fake_touch(f);
     f->let_in = let_in;
 }
 
@@ -367,6 +377,51 @@ static const struct gdb_target_ops fake_ops = {
     .set_step_interrupts = fake_set_step_interrupts,
     .monitor = fake_monitor,
 };
+
+/* ---- Operations of a target that knows what memory is where. */
+
+static int fake_memory_region(void *target, int thread, uint64_t addr, struct gdb_region *region)
+{
+    struct fake *f = target;
+    fake_touch(f);
+    (void)thread;
+    for (const struct gdb_region *r = f->linear_regions; r && r->last; r++)
+        if (r->start <= addr && addr <= r->last) {
+            *region = *r;
+            return 0;
+        }
+    return -EIO;
+}
+
+static bool fake_physical_region(void *target, size_t index, struct gdb_region *region)
+{
+    struct fake *f = target;
+    fake_touch(f);
+    *region = f->physical_regions ? f->physical_regions[index] : (struct gdb_region){.last = 0};
+    return region->last;
+}
+
+static bool fake_physical_memory(void *target)
+{
+    struct fake *f = target;
+    fake_touch(f);
+    return f->physical;
+}
+
+static void fake_set_physical_memory(void *target, bool on)
+{
+    struct fake *f = target;
+    fake_touch(f);
+    f->physical = on;
+}
+
+__attribute__((unused)) static void fake_offer_regions(struct gdb_target_ops *ops)
+{
+    ops->memory_region = fake_memory_region;
+    ops->physical_region = fake_physical_region;
+    ops->physical_memory = fake_physical_memory;
+    ops->set_physical_memory = fake_set_physical_memory;
+}
 
 /* A fake with one CPU at 0x7c00, memory full of nops, and a value of its own in each register. */
 __attribute__((unused)) static void fake_init(struct fake *f, enum gdb_arch arch)

@@ -1,9 +1,9 @@
-/* Random and mutated conversations with a session, always the same ones. Whatever the client sends,
- * the stub must not crash (run it under the sanitizers), must send frames only, and must stay
- * within bounds. */
+/* Random and mutated conversations with a session, always the same ones: fuzz [SEED [ROUNDS]] for
+ * others. Whatever the client sends, the stub must not crash (run it under the sanitizers), must
+ * send frames only, must stay within bounds, and must do with the target what gdbstub.h allows. */
 #include "peer.h"
 
-enum { ROUNDS = 200000, RESTART = 500 };
+enum { RESTART = 500, INPUT_MAX = 3 * 256 };
 
 static uint64_t next_random(uint64_t *state)
 {
@@ -126,6 +126,14 @@ static size_t make_input(uint64_t *random, char *out)
     return n + 4;
 }
 
+static size_t make_burst(uint64_t *random, char *out)
+{
+    size_t n = 0, inputs = 1 + (next_random(random) % 4 == 0) * (next_random(random) % 3);
+    while (inputs--)
+        n += make_input(random, out + n);
+    return n;
+}
+
 static void check_output(struct peer *p, unsigned round)
 {
     size_t pending;
@@ -139,56 +147,94 @@ static void check_output(struct peer *p, unsigned round)
             check_fail(__FILE__, __LINE__, "round %u: byte %02x", round, (uint8_t)*c);
 }
 
-/* The operations that want a target that stands still found one. */
 static void check_target(struct peer *p, unsigned round)
 {
-    if (p->fake.paused || strstr(p->fake.log, "TOUCHED") || strstr(p->fake.log, "PAUSED"))
+    if (!kept_the_contract(p))
         check_fail(__FILE__, __LINE__, "round %u: paused %d, %s", round, p->fake.paused,
                    p->fake.log);
     p->fake.log[0] = 0;
 }
 
+/* ---- The target's own part */
+
+static void report(struct peer *p, const struct gdb_stop *stop)
+{
+    if (!p->session.left_in_peace) /* as the server does */
+        session_stopped(&p->session, stop);
+}
+
+static const struct gdb_region regions[] = {
+    {0, 0xefff, true, true, true, true, false, "RAM"},
+    {0xf000, 0xffff, true, true, false, true, true, "ROM"},
+    {.start = 0x10000, .last = UINT64_MAX},
+    {.last = 0},
+};
+
 static void start_afresh(struct peer *p, uint64_t *random)
 {
     session_free(&p->session);
     connect_peer(p, (enum gdb_arch)(next_random(random) % 3));
+    fake_offer_regions(&p->ops);
     p->fake.threads = 1 + next_random(random) % FAKE_THREADS;
     p->fake.image_path = "/img";
     p->fake.image_arch = GDB_ARCH_I386;
     p->fake.image_size = 32;
-    stops(p, stop_of(GDB_SIGINT));
+    p->fake.linear_regions = p->fake.physical_regions = regions;
+    if (next_random(random) % 4)
+        stops(p, stop_of(GDB_SIGINT));
 }
 
-/* The target's own part: now and then it stops where it runs, in some mode, or ends. */
+static bool ends(struct peer *p, uint64_t dice)
+{
+    struct gdb_stop end = {.kind = dice & 1 ? GDB_STOP_EXITED : GDB_STOP_KILLED, .code = 2};
+    if (dice % 1024 > 1)
+        return false;
+    p->fake.running = false;
+    memset(p->fake.runs, 0, sizeof(p->fake.runs));
+    report(p, &end);
+    return true;
+}
+
+/* Now and then it stops where it runs, in some mode, or ends; a stop may be told twice. */
 static void move_target(struct peer *p, uint64_t *random)
 {
     struct gdb_stop stop = stop_of(GDB_SIGTRAP);
     uint64_t dice = next_random(random);
-    if (dice % 4)
+    bool all = !p->fake.non_stop;
+    if (dice % 4 || ends(p, dice >> 40))
         return;
-    p->fake.log[0] = 0;
-    p->fake.arch = (enum gdb_arch)(dice >> 8 & 1);
-    stop.reason = (enum gdb_stop_reason)(dice >> 16 & 3);
-    stop.kind = dice % 4096 ? GDB_STOP_SIGNAL : GDB_STOP_EXITED;
-    stop.thread = 1 + (int)(dice >> 32 & 3);
-    p->fake.runs[stop.thread - 1] = false;
-    if (stop.kind == GDB_STOP_EXITED)
-        memset(p->fake.runs, 0, sizeof(p->fake.runs));
+    p->fake.arch = (enum gdb_arch)((dice >> 8 & 255) % 3);
+    p->fake.refuse = (dice >> 36 & 15) ? 0 : EIO;
+    stop.reason = (enum gdb_stop_reason)((dice >> 16 & 255) % 6);
+    stop.thread = 1 + (int)((dice >> 32 & 3) % p->fake.threads);
     if (dice >> 24 & 1)
         strcpy(stop.message, "a message");
-    session_stopped(&p->session, &stop);
+    if (p->session.left_in_peace || (!all && !p->fake.runs[stop.thread - 1]))
+        return;
+    p->fake.running = p->fake.runs[stop.thread - 1] = false;
+    report(p, &stop);
 }
 
-static void takes_anything(void)
+/* A target that has not ended is let go by who leaves, or killed. */
+static void hang_up(struct peer *p, unsigned round)
 {
-    uint64_t random = 0x5eed;
-    char input[256];
+    bool let_go = p->session.left_in_peace;
+    int left = p->fake.detached + p->fake.killed;
+    session_hang_up(&p->session);
+    if (p->fake.detached + p->fake.killed != left + !let_go)
+        check_fail(__FILE__, __LINE__, "round %u: the target is neither let go nor killed", round);
+    check_target(p, round);
+}
+
+static void converse(uint64_t random, unsigned rounds)
+{
+    char input[INPUT_MAX];
     struct peer *p = calloc(1, sizeof(*p));
     start_afresh(p, &random);
-    for (unsigned round = 0; round < ROUNDS && !check_failures; round++) {
-        size_t n = make_input(&random, input);
+    for (unsigned round = 0; round < rounds && !check_failures; round++) {
+        size_t n = make_burst(&random, input);
         size_t taken = session_feed(&p->session, input, n);
-        if (taken < n) { /* the machine was let go, and is to stop again first */
+        while (taken < n && !session_over(&p->session)) { /* it is to stop first */
             CHECK_EQ(p->session.state, SESSION_STOPPING);
             stops(p, stop_of(GDB_SIGINT));
             taken += session_feed(&p->session, input + taken, n - taken);
@@ -198,16 +244,29 @@ static void takes_anything(void)
         check_target(p, round);
         move_target(p, &random);
         check_output(p, round);
-        if (session_over(&p->session) || round % RESTART == RESTART - 1) {
-            session_hang_up(&p->session);
+        check_target(p, round);
+        if (session_over(&p->session) || next_random(&random) % RESTART == 0) {
+            hang_up(p, round);
             start_afresh(p, &random);
         }
     }
     free_peer(p);
 }
 
-int main(void)
+static uint64_t seed = 0x5eed;
+static unsigned rounds = 200000;
+
+static void takes_anything(void)
 {
+    converse(seed, rounds);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1)
+        seed = strtoull(argv[1], NULL, 0);
+    if (argc > 2)
+        rounds = (unsigned)strtoul(argv[2], NULL, 0);
     TEST(takes_anything);
     return check_done();
 }

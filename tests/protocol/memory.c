@@ -161,46 +161,12 @@ static const struct gdb_region unpaged[] = {RAM(0, 0xeffff), ROM(0xf0000, 0xffff
 static const struct gdb_region physical[] = {RAM(0, 0xeffff), ROM(0xf0000, 0xfffff),
                                              RAM(0x100000, 0x7ffffff), END};
 
-static int region_of(void *target, int thread, uint64_t addr, struct gdb_region *region)
-{
-    struct fake *f = target;
-    (void)thread;
-    for (const struct gdb_region *r = f->linear_regions; r->last; r++)
-        if (r->start <= addr && addr <= r->last) {
-            *region = *r;
-            return 0;
-        }
-    return -EIO;
-}
-
-static bool physical_region_of(void *target, size_t index, struct gdb_region *region)
-{
-    struct fake *f = target;
-    *region = f->physical_regions[index];
-    return region->last;
-}
-
-static bool is_physical(void *target)
-{
-    struct fake *f = target;
-    return f->physical;
-}
-
-static void set_physical(void *target, bool on)
-{
-    struct fake *f = target;
-    f->physical = on;
-}
-
 static struct peer *with_regions(const struct gdb_region *linear)
 {
     struct peer *p = new_peer(GDB_ARCH_X86_64);
     p->fake.linear_regions = linear;
     p->fake.physical_regions = physical;
-    p->ops.memory_region = region_of;
-    p->ops.physical_region = physical_region_of;
-    p->ops.physical_memory = is_physical;
-    p->ops.set_physical_memory = set_physical;
+    fake_offer_regions(&p->ops);
     return p;
 }
 

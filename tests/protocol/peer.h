@@ -160,8 +160,16 @@ __attribute__((unused)) static struct peer *new_peer(enum gdb_arch arch)
     return p;
 }
 
+/* The operations that want a target that stands still found one. */
+__attribute__((unused)) static bool kept_the_contract(const struct peer *p)
+{
+    return !p->fake.paused && !strstr(p->fake.log, "TOUCHED") && !strstr(p->fake.log, "PAUSED");
+}
+
 __attribute__((unused)) static void free_peer(struct peer *p)
 {
+    if (!kept_the_contract(p))
+        CHECK_STR(p->fake.log, "nothing that touches what runs");
     session_free(&p->session);
     free(p);
 }
