@@ -1,6 +1,7 @@
 /* qSearch:memory and qCRC: what is done with much memory is done here, not in the client. Both work
- * at once, so their lengths are bounded: at some GB a second the client's patience of 2 s is kept.
- * Protocol: GDB manual, "General Query Packets". */
+ * at once, so what they do is bounded: at some GB a second the client's patience of 2 s is kept.
+ * What is too much gets the empty reply: gdb then does it by itself, where an error would be shown
+ * as "Pattern not found". Protocol: GDB manual, "General Query Packets". */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 
 enum { CHUNK = 1 << 19 };
 #define SEARCH_MAX (1ull << 32)
+#define STEPS_MAX  (1ull << 28)
 #define CRC_MAX    (1ull << 28)
 
 static bool reaches_past_end(uint64_t addr, uint64_t len)
@@ -17,75 +19,103 @@ static bool reaches_past_end(uint64_t addr, uint64_t len)
     return len && len - 1 > UINT64_MAX - addr;
 }
 
-/* A search in progress: BUF holds HELD bytes of memory from ADDR on, LEFT more are to come. */
+/* A search in progress (Knuth, Morris and Pratt's): a step for each byte at most, whatever memory
+ * and pattern are, where memmem(3) may take many; and far fewer while not even the first byte is
+ * seen, as in memory full of zeros. */
 struct search {
-    const char *pattern;
-    size_t pattern_len;
-    uint64_t addr, left;
-    char *buf;
-    size_t size, held;
+    const uint8_t *pattern;
+    size_t len;
+    uint32_t *
+        shorter; /* [n]: the longest beginning of the pattern, not all, that its n bytes end with */
+    size_t matched; /* so many bytes of the pattern are the last that were seen */
+    uint64_t steps;
 };
 
-/* Reads as much as there is room for. 0, or an errno if not all of it is there. */
-static int refill(struct gdb_session *s, struct search *w)
+static size_t extend_match(const struct search *w, size_t matched, uint8_t byte)
 {
-    size_t room = w->size - w->held;
-    size_t n = w->left < room ? w->left : room;
-    int64_t got =
-        s->ops->read_memory(s->target, session_thread(s), w->addr + w->held, w->buf + w->held, n);
-    if (got > 0) {
-        w->held += (size_t)got;
-        w->left -= (uint64_t)got;
+    while (matched && w->pattern[matched] != byte)
+        matched = w->shorter[matched];
+    return matched + (w->pattern[matched] == byte);
+}
+
+/* 0 or -ENOMEM. */
+static int prepare(struct search *w)
+{
+    w->shorter = calloc(w->len + 1, sizeof(*w->shorter));
+    if (!w->shorter)
+        return -ENOMEM;
+    for (size_t n = 1; n < w->len; n++)
+        w->shorter[n + 1] = (uint32_t)extend_match(w, w->shorter[n], w->pattern[n]);
+    return 0;
+}
+
+/* Looks at the next N bytes: how many it takes to the end of the first match, or 0. */
+static size_t scan(struct search *w, const uint8_t *bytes, size_t n)
+{
+    size_t matched = w->matched, i = 0;
+    for (; i < n && matched < w->len; w->steps++) {
+        const uint8_t *first = matched ? &bytes[i] : memchr(&bytes[i], w->pattern[0], n - i);
+        if (!first)
+            break;
+        i = (size_t)(first - bytes) + 1;
+        matched = extend_match(w, matched, *first);
     }
-    return got == (int64_t)n ? 0 : EFAULT;
+    w->matched = matched;
+    return matched == w->len ? i : 0;
 }
 
-/* Forgets what was searched, but for the bytes with which a match can still begin. */
-static void advance(struct search *w)
+/* 1 and where in *AT, 0, or -errno: -EFAULT if a hole came before a match, -EFBIG if it takes too
+ * long. BUF has CHUNK bytes. */
+static int search(struct gdb_session *s, struct search *w, uint64_t addr, uint64_t left,
+                  uint8_t *buf, uint64_t *at)
 {
-    size_t keep = w->pattern_len - 1;
-    size_t done = w->held > keep ? w->held - keep : 0;
-    memmove(w->buf, w->buf + done, w->held - done);
-    w->addr += done;
-    w->held -= done;
-}
-
-/* 1 and where in *AT, 0, or -errno: a hole came before a match. */
-static int search(struct gdb_session *s, struct search *w, uint64_t *at)
-{
-    int err = 0;
-    while (!err && w->left) {
-        err = refill(s, w);
-        const char *found = memmem(w->buf, w->held, w->pattern, w->pattern_len);
-        if (found) {
-            *at = w->addr + (uint64_t)(found - w->buf);
+    while (left) {
+        size_t n = left < CHUNK ? left : CHUNK;
+        int64_t got = s->ops->read_memory(s->target, session_thread(s), addr, buf, n);
+        size_t end = got > 0 ? scan(w, buf, (size_t)got) : 0;
+        *at = addr + end - w->len;
+        if (end)
             return 1;
-        }
-        advance(w);
+        if (got != (int64_t)n)
+            return -EFAULT;
+        if (w->steps > STEPS_MAX)
+            return -EFBIG;
+        addr += n;
+        left -= n;
     }
-    return -err;
+    return 0;
+}
+
+/* 1 and where in *AT, 0, or -errno. */
+static int find(struct gdb_session *s, const struct command_args *args, uint64_t *at)
+{
+    uint64_t addr = args->number[0], len = args->number[1];
+    struct search w = {.pattern = (const uint8_t *)args->data, .len = args->len};
+    if (!w.len || reaches_past_end(addr, len))
+        return -EINVAL;
+    if (len > SEARCH_MAX)
+        return -EFBIG;
+    uint8_t *buf = malloc(CHUNK);
+    int found = buf ? prepare(&w) : -ENOMEM;
+    if (!found)
+        found = search(s, &w, addr, len, buf, at);
+    free(w.shorter);
+    free(buf);
+    return found;
 }
 
 void cmd_search(struct gdb_session *s, const struct command_args *args)
 {
-    uint64_t at = 0;
-    struct search w = {args->data,        args->len, args->number[0], args->number[1], NULL,
-                       CHUNK + args->len, 0};
+    uint64_t at;
     if (!s->ops->read_memory)
         return;
-    if (!w.pattern_len || reaches_past_end(w.addr, w.left) || w.left > SEARCH_MAX) {
-        reply_errno(&s->reply, w.left > SEARCH_MAX ? EFBIG : EINVAL);
-        return;
-    }
-    w.buf = malloc(w.size);
-    int found = w.buf ? search(s, &w, &at) : -ENOMEM;
-    free(w.buf);
-    if (found < 0)
-        reply_errno(&s->reply, found);
-    else if (found)
+    int found = find(s, args, &at);
+    if (found == 1)
         reply_printf(&s->reply, "1,%" PRIx64, at);
-    else
+    else if (!found)
         reply_printf(&s->reply, "0");
+    else if (found != -EFBIG)
+        reply_errno(&s->reply, found);
 }
 
 /* ---- CRC-32 of polynomial 0x04c11db7, the highest bit first, from ~0 on, not inverted at the end
@@ -132,11 +162,9 @@ void cmd_crc(struct gdb_session *s, const struct command_args *args)
 {
     uint64_t addr = args->number[0], len = args->number[1];
     uint32_t crc;
-    int err = len > CRC_MAX ? EFBIG : 0;
-    if (!s->ops->read_memory)
+    if (!s->ops->read_memory || len > CRC_MAX)
         return;
-    if (!err)
-        err = reaches_past_end(addr, len) ? EINVAL : crc_of(s, addr, len, &crc);
+    int err = reaches_past_end(addr, len) ? EINVAL : crc_of(s, addr, len, &crc);
     if (err)
         reply_errno(&s->reply, err);
     else
