@@ -256,6 +256,39 @@ END
 END
 }
 
+# KVM would take most of these, and fail to enter the guest with them.
+what_no_cpu_holds()
+{
+    at_label long long registers_set <<'END'
+set $eflags = 0xffffffff
+set $eflags = 0x20002
+set $cr8 = 0x10
+set $efer = 0xffffffff
+set $fs_base = 0x8000000000000000
+set $cs_attr = $cs_attr | 0x6000
+printf "> %#x %#x %#lx %#lx %d\n", $eflags, $cr8, $efer, $fs_base, ($cs_attr & 0x6000) == 0x2000
+set $eflags = 0xd5
+set $cr8 = 0xf
+set $efer = 0x501
+set $fs_base = 0xffff800000000000
+printf "> %#x %#x %#lx %#lx\n", $eflags, $cr8, $efer, $fs_base
+stepi
+END
+    expect_marked <<'END'
+> 0x82 0 0x500 0 1
+> 0xd7 0xf 0x501 0xffff800000000000
+END
+    sed -n "s/^Could not write.*failure reply 'E\.//p" "$dir/gdb.out" >"$dir/refused.out"
+    expect_text "$dir/refused.out" <<'END'
+bits 0xffc08028 of eflags are reserved'
+VM of eflags: real and long mode have no virtual-8086 mode'
+KVM takes this value of cr8, but does not keep it'
+KVM refuses this value of efer: Invalid argument'
+0x8000000000000000 is no base of fs: not a canonical address'
+cs: in long mode a code segment can't have both L and D set'
+END
+}
+
 TEST general_protected
 TEST general_long
 TEST units_protected
@@ -268,3 +301,4 @@ TEST write_long
 TEST write_units
 TEST write_flags
 TEST bad_values_are_refused
+TEST what_no_cpu_holds

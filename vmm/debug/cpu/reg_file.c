@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#define MSR_EFER           0xc0000080u
 #define MSR_KERNEL_GS_BASE 0xc0000102u
 
 /* ---- MSRs, all in one call */
@@ -94,6 +95,18 @@ int reg_file_read(struct kvm_cpu *cpu, const struct cpu_features *has, unsigned 
     return err;
 }
 
+/* KVM_SET_SREGS takes any EFER, and entering the guest fails then; KVM_SET_MSRS looks at it. */
+static int write_sregs(struct kvm_cpu *cpu, const struct reg_file *f, const struct reg_file *was,
+                       const char **refused)
+{
+    int err = kvm_set_sregs(cpu, &f->sregs);
+    if (err || f->sregs.efer == was->sregs.efer)
+        return err;
+    *refused = "efer";
+    const int set = kvm_set_msr(cpu, MSR_EFER, f->sregs.efer);
+    return set == 1 ? 0 : set < 0 ? set : -EINVAL;
+}
+
 static int write_regs(struct kvm_cpu *cpu, const struct reg_file *f)
 {
     if (f->regs.rflags & CPU_FLAG_TF) /* while KVM steps by TF, it hides one that is set */
@@ -107,7 +120,7 @@ int reg_file_write(struct kvm_cpu *cpu, const struct cpu_features *has, unsigned
     int err = 0;
     *refused = "segment or control register";
     if (memcmp(&f->sregs, &was->sregs, sizeof f->sregs))
-        err = kvm_set_sregs(cpu, &f->sregs);
+        err = write_sregs(cpu, f, was, refused);
     if (!err && (parts & GDB_PART_XCR0) && f->xcr0 != was->xcr0) {
         *refused = "xcr0";
         err = has->has & GDB_HAS_XCR0 ? kvm_set_xcr0(cpu, f->xcr0) : -ENODEV;

@@ -1,6 +1,7 @@
 #include "debug/cpu/registers.h"
 
 #include "debug/cpu/msr_list.h"
+#include "debug/cpu/reg_check.h"
 #include "debug/cpu/reg_view.h"
 
 #include <errno.h>
@@ -65,6 +66,12 @@ static const struct {
             sizeof(((struct gdb_x86_regs *)0)->field), count                                       \
     }
     DOUBTED("the segment's attributes", GDB_PART_BASE, seg_attr[0], GDB_SEGS),
+    DOUBTED("cr0", GDB_PART_BASE, cr0, 1),
+    DOUBTED("cr2", GDB_PART_BASE, cr2, 1),
+    DOUBTED("cr3", GDB_PART_BASE, cr3, 1),
+    DOUBTED("cr4", GDB_PART_BASE, cr4, 1),
+    DOUBTED("cr8", GDB_PART_BASE, cr8, 1),
+    DOUBTED("efer", GDB_PART_BASE, efer, 1),
     DOUBTED("ldtr_attr", GDB_PART_BASE, ldtr_attr, 1),
     DOUBTED("tr_attr", GDB_PART_BASE, tr_attr, 1),
     DOUBTED("the YMM register", GDB_PART_FPU, ymmh[0], 32),
@@ -121,6 +128,8 @@ int registers_write(struct vcpu *vcpu, const struct cpu_features *has, const str
         return err;
     f = was;
     err = reg_view_take(&f, has, parts, memory, old, view, why);
+    if (!err)
+        err = reg_check(&f, old, why);
     if (err)
         return err;
 
