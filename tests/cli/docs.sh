@@ -1,6 +1,7 @@
 #!/bin/bash
 # The man page and the bash completion know each option that --help lists, and no other; the man page
 # is well-formed, and the completion completes. docs/MONITOR.md is what the program says.
+# docs/PROTOCOL.md has each packet, when it is allowed, and tests that there are.
 . "$(dirname "$0")/../lib.sh"
 
 # The options in $1: one a line, -x and --name.
@@ -93,8 +94,121 @@ the_monitor_commands_are_those_of_the_table()
     diff docs/MONITOR.md "$dir/MONITOR.md" || fail "docs/MONITOR.md is old: make docs"
 }
 
+# ---- docs/PROTOCOL.md
+
+# The packets of gdbstub/command.c: name and when it is allowed, as the documentation calls that.
+packets()
+{
+    sed -nE 's/^ *\{ "([^"]+)", +"[^"]*", +([A-Z_]+), .*/\1 \2/p' gdbstub/command.c |
+        sed -E 's/ (STOPPED|SHOWN)$/ STOPPED/; s/ AT_REST$/ STOPPED, idle/
+            s/ HEARING$/ STOPPED, idle, ended/; s/ ALWAYS$/ any/
+            s/ ACTIVE$/ STOPPED, RUNNING, STOPPING/'
+}
+
+# The rows of the table of packets.
+packet_rows()
+{
+    sed -n '/^## Packets/,/^## /p' docs/PROTOCOL.md | grep '^| `'
+}
+
+# is_row_of NAME ROW: whether its first column has NAME, by itself or with what it goes on with.
+is_row_of()
+{
+    local word
+    while read -r word; do
+        [[ $word == "$1" || $word == "$1"[!a-zA-Z]* ]] && return
+        [[ $1 == *[!a-zA-Z] && $word == "$1"* ]] && return
+    done < <(cut -d'|' -f2 <<<"$2" | grep -o '`[^`]*`' | tr -d '`')
+    return 1
+}
+
+each_packet_is_documented()
+{
+    local name when row found rows
+    mapfile -t rows < <(packet_rows)
+    [ "$(packets | wc -l)" -gt 60 ] || fail "too few packets are found in command.c"
+    while read -r name when; do
+        found=
+        for row in "${rows[@]}"; do
+            is_row_of "$name" "$row" && found=$row && break
+        done
+        [ -n "$found" ] || { fail "$name has no row in docs/PROTOCOL.md"; continue; }
+        [ "$(cut -d'|' -f3 <<<"$found")" = " $when " ] ||
+            fail "$name: '$when' in command.c, '$(cut -d'|' -f3 <<<"$found")' in docs/PROTOCOL.md"
+    done < <(packets)
+}
+
+# The file of the test file that is called $1.
+test_file()
+{
+    local file
+    for file in "tests/protocol/$1.c" "tests/unit/$1.c" "tests/$1.sh"; do
+        [ -f "$file" ] && echo "$file" && return
+    done
+    return 1
+}
+
+# The tests of a file.
+tests_in()
+{
+    sed -nE 's/^ *TEST[ (]([a-z0-9_]+)\)?;?( .*)?$/\1/p' "$1"
+}
+
+# expect_test FILE NAME, which may end in *
+expect_test()
+{
+    local file name
+    file=$(test_file "$1") || { fail "there is no test file $1"; return; }
+    while read -r name; do
+        # shellcheck disable=SC2053
+        [[ $name == $2 ]] && return
+    done < <(tests_in "$file")
+    fail "$file has no test $2"
+}
+
+# FILE: NAME, NAME; FILE ..
+expect_tests()
+{
+    local part name
+    while read -r part; do
+        [[ $part =~ ^([a-z0-9_/]+)(: ([a-z0-9_*, ]+))?$ ]] || { fail "no list of tests: $part"; continue; }
+        test_file "${BASH_REMATCH[1]}" >/dev/null || fail "there is no test file ${BASH_REMATCH[1]}"
+        while read -r name; do
+            [ -z "$name" ] || expect_test "${part%%:*}" "$name"
+        done < <(tr ',' '\n' <<<"${BASH_REMATCH[3]}")
+    done < <(tr ';' '\n' <<<"$1" | sed 's/^ *//; s/ *$//')
+}
+
+each_packet_names_its_tests()
+{
+    local row
+    while read -r row; do
+        expect_tests "$(sed -E 's/.*\| (.*) \|$/\1/' <<<"$row")"
+    done < <(packet_rows; sed -n '/^## Between/,/^## Packets/p' docs/PROTOCOL.md | grep -E '^\| [^|]+ \| (any|[A-Z]+)')
+}
+
+# In the text a word with an underscore is the name of a test, and one with a slash that of a file.
+tests_named_in_the_text_exist()
+{
+    local word all
+    all=$(for file in tests/protocol/*.c tests/unit/*.c tests/{gdb,lldb,cli}/*.sh; do
+        tests_in "$file"
+        basename "$file" | cut -d. -f1
+    done)
+    while read -r word; do
+        case $word in
+        */*) test_file "$word" >/dev/null || fail "there is no test file $word" ;;
+        *) grep -qx -- "${word//\*/.*}" <<<"$all" || fail "there is no test $word" ;;
+        esac
+    done < <(sed 's/`[^`]*`//g; s/([^ )]*\.md)//g' docs/PROTOCOL.md |
+        grep -oE '\b(gdb|lldb|cli)/[a-z0-9_]+|[a-z0-9]+(_[a-z0-9*]+)+' | sort -u)
+}
+
 TEST the_man_page_has_each_option
 TEST the_completion_has_each_option
 TEST the_man_page_is_well_formed
 TEST the_completion_completes
 TEST the_monitor_commands_are_those_of_the_table
+TEST each_packet_is_documented
+TEST each_packet_names_its_tests
+TEST tests_named_in_the_text_exist
