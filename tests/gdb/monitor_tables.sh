@@ -31,7 +31,8 @@ gdt_of_long_mode()
     in_mode long long <<'END'
 monitor gdt
 monitor gdt 0x20
-monitor gdt 0x13 1
+monitor gdt 0x13
+monitor gdt 0x10 2
 monitor gdt 0x30
 END
     expect_gdb <<END
@@ -43,6 +44,10 @@ selector       kind                    base                limit       DPL  flag
 GDT at 0x1000, limit 0x2f: 6 descriptors
 selector       kind                    base                limit       DPL  flags
 0x0010         data                    0x00000000          0xffffffff  0    writable{{(, accessed)?}}
+GDT at 0x1000, limit 0x2f: 6 descriptors
+selector       kind                    base                limit       DPL  flags
+0x0010         data                    0x00000000          0xffffffff  0    writable{{(, accessed)?}}
+0x0018         code, 64-bit            0x00000000          0xffffffff  0    readable{{(, accessed)?}}
 GDT at 0x1000, limit 0x2f: 6 descriptors
 Selector 0x30 is past the limit.
 END
@@ -131,7 +136,7 @@ ivt_of_real_mode()
 tbreak *$(label timer woken)
 continue
 monitor ivt 0x20 1
-monitor ivt 0x13 1
+monitor ivt 0x13
 set var \$idtr_limit = 0x22
 monitor idt
 monitor ivt 8

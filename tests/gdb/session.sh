@@ -139,14 +139,16 @@ monitor_arguments()
     run_gdb <<END
 monitor   info 	 cpus  
 monitor info cpus 7
-monitor info
+monitor memory
 monitor infocpus
 monitor $(printf 'x%.0s' {1..600})
 END
     expect_gdb <<'END'
 CPU 0 (boot), {{.*}}
 usage: monitor info cpus
-monitor: no command "info" (monitor help lists them)
+monitor memory add ram|rom SIZE at GPA    put memory where there is none
+monitor memory list                       guest-physical memory, region by region
+monitor memory remove GPA                 take away what was added there
 monitor: no command "infocpus" (monitor help lists them)
 monitor: a command of more than 511 characters (monitor help lists what there is)
 END

@@ -113,15 +113,28 @@ const struct monitor_command *monitor_command(size_t index)
     return index < sizeof commands / sizeof commands[0] ? &commands[index] : NULL;
 }
 
-static void help_all(struct gdb_text *out)
+/* Whether NAME is WORDS, or begins with them and goes on with another word. */
+static bool is_under(const char *name, const char *words)
+{
+    const size_t len = strlen(words);
+    return !len || (!strncmp(name, words, len) && (!name[len] || name[len] == ' '));
+}
+
+/* A line of each command that begins with WORDS; false if none does. */
+static bool list(const char *words, struct gdb_text *out)
 {
     const struct monitor_command *c;
+    bool any = false;
     for (size_t i = 0; (c = monitor_command(i)); i++) {
+        if (!is_under(c->name, words))
+            continue;
+        any = true;
         const int used = (int)strlen(c->name) + (c->usage ? 1 : 0);
         gdb_text_printf(out, "monitor %s%s%-*s  %s\n", c->name, c->usage ? " " : "",
                         used < USAGE_WIDTH ? USAGE_WIDTH - used : 0, c->usage ? c->usage : "",
                         c->help);
     }
+    return any;
 }
 
 static void help_one(const struct monitor_command *c, struct gdb_text *out)
@@ -131,20 +144,13 @@ static void help_one(const struct monitor_command *c, struct gdb_text *out)
                     c->usage ? c->usage : "", c->help, *details ? "\n" : "", details);
 }
 
-/* Whether NAME is WORDS, or begins with them and goes on with another word. */
-static bool is_under(const char *name, const char *words)
-{
-    const size_t len = strlen(words);
-    return !strncmp(name, words, len) && (!name[len] || name[len] == ' ');
-}
-
 static void help(struct debug *d, const char *args, struct gdb_text *out)
 {
     (void)d;
     const struct monitor_command *c;
     size_t shown = 0;
     if (!*args) {
-        help_all(out);
+        list("", out);
         return;
     }
     for (size_t i = 0; (c = monitor_command(i)); i++)
@@ -222,6 +228,8 @@ int debug_monitor(void *target, const char *command, struct gdb_text *out)
         return 0;
     }
     const struct monitor_command *found = find(words, &args);
+    if (!found && list(words, out)) /* "info" alone: what there is of it */
+        return 0;
     if (!found)
         gdb_text_printf(out, "monitor: no command \"%s\" (monitor help lists them)\n", words);
     else if (*args && !found->usage)

@@ -143,8 +143,12 @@ static const struct {
      "start, else to stepvm's standard error; a debugger can name no file. Without an\n"
      "argument: what is on, and where it goes. A sum of the calls that were traced comes\n"
      "at stepvm's end.\n"},
-    {"walk", "Each level's entry, where it is and its flags, then the\n"
-             "guest-physical address and what the page allows, or why there is none.\n"},
+    {"walk",
+     "Each level's entry, where it is and its flags, then the\n"
+     "guest-physical address and what the page allows, or why there is none. gdb hands the\n"
+     "words of a monitor command on as they are; for an address that it knows:\n"
+     "\n"
+     "    eval \"monitor walk %#lx\", $pc\n"},
     {"xp", "    monitor xp 0x9000               four bytes, hexadecimal\n"
            "    monitor xp/8xb 0x9000           eight of one\n"
            "\n"

@@ -30,11 +30,12 @@ static unsigned entries_of(uint32_t limit, unsigned size)
     return (limit + 1) / size;
 }
 
-/* "FIRST [COUNT]", both optional: FIRST at most MAX, COUNT from 1 on. */
+/* "FIRST [COUNT]", both optional: FIRST at most MAX, COUNT from 1 on. FIRST alone is one entry,
+ * nothing is all. */
 static bool parse_part(const char *args, uint64_t max, uint64_t *first, uint64_t *count)
 {
     *first = 0;
-    *count = GDT_MAX;
+    *count = *args ? 1 : GDT_MAX;
     if (*args && !number_word(&args, max, first))
         return false;
     if (*args && (!number_word(&args, GDT_MAX, count) || !*count))
