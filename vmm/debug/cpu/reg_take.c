@@ -143,20 +143,15 @@ static int take_tables(struct kvm_sregs *s, const struct gdb_x86_regs *old,
     return 0;
 }
 
-static int take_control(struct kvm_sregs *s, const struct gdb_x86_regs *old,
-                        const struct gdb_x86_regs *v, struct gdb_text *why)
+static void take_control(struct kvm_sregs *s, const struct gdb_x86_regs *old,
+                         const struct gdb_x86_regs *v)
 {
-    if (v->cr8 > 15) { /* KVM_SET_SREGS drops such a value without a word */
-        gdb_text_printf(why, "CR8 has 4 bits: 0 to 15");
-        return -EINVAL;
-    }
     TAKE(cr0, s->cr0);
     TAKE(cr2, s->cr2);
     TAKE(cr3, s->cr3);
     TAKE(cr4, s->cr4);
     TAKE(cr8, s->cr8);
     TAKE(efer, s->efer);
-    return 0;
 }
 
 static void take_general(struct kvm_regs *r, const struct gdb_x86_regs *old,
@@ -195,9 +190,8 @@ int reg_view_take(struct reg_file *f, const struct cpu_features *has, unsigned p
                   const struct gdb_x86_regs *v, struct gdb_text *why)
 {
     take_general(&f->regs, old, v);
-    int err = take_control(&f->sregs, old, v, why);
-    if (!err)
-        err = take_tables(&f->sregs, old, v, why);
+    take_control(&f->sregs, old, v);
+    int err = take_tables(&f->sregs, old, v, why);
     if (!err)
         err = take_segments(f, memory, old, v, why);
     if (!err)
