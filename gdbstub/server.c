@@ -24,6 +24,7 @@ struct gdb_server {
     bool connected;
     int in, out; /* the client's; equal on a socket */
     struct gdb_session session;
+    bool gone;          /* it has hung up; what it sent before that still counts */
     bool asked_to_stop; /* the target was interrupted on behalf of this client */
     bool deaf;          /* writing failed: what the client has sent still counts, replies do not */
     uint8_t input[INPUT_SIZE];
@@ -53,7 +54,7 @@ static int connect_client(struct gdb_server *v, int in, int out)
     v->in = in;
     v->out = out;
     v->input_len = 0;
-    v->asked_to_stop = v->deaf = false;
+    v->asked_to_stop = v->deaf = v->gone = false;
     v->connected = true;
     return 0;
 }
@@ -96,22 +97,26 @@ static void flush(struct gdb_server *v)
     }
 }
 
-/* Gives the session what has been read; true if it took some. */
-static bool feed(struct gdb_server *v)
+/* Gives the session what has been read, up to one packet: some take a second, and a client can send
+ * a thousand at once. Between two the poll loop has its turn. */
+static void feed(struct gdb_server *v)
 {
     size_t n = session_feed(&v->session, v->input, v->input_len);
     memmove(v->input, v->input + n, v->input_len - n);
     v->input_len -= n;
-    return n;
 }
 
-/* Feeds and writes until the session waits for more, or the client does. */
 static void serve(struct gdb_server *v)
 {
-    do
-        flush(v);
-    while (feed(v));
     flush(v);
+    feed(v);
+    flush(v);
+}
+
+/* True if there is more to be fed as soon as the poll loop comes round. */
+static bool has_backlog(const struct gdb_server *v)
+{
+    return v->input_len && session_takes_input(&v->session);
 }
 
 /* Reads once. False if the client has gone. */
@@ -128,7 +133,7 @@ static bool receive(struct gdb_server *v)
 
 static bool wants_input(const struct gdb_server *v)
 {
-    return v->input_len < INPUT_SIZE && session_takes_input(&v->session);
+    return !v->gone && v->input_len < INPUT_SIZE && session_takes_input(&v->session);
 }
 
 /* Ends a session that is over. One that is so because memory ran out has not let go of the target.
@@ -142,9 +147,10 @@ static void part(struct gdb_server *v)
 static void dispatch_client(struct gdb_server *v)
 {
     ask_to_stop(v);
-    bool here = !wants_input(v) || receive(v);
+    if (wants_input(v))
+        v->gone = !receive(v);
     serve(v);
-    if (!here || session_over(&v->session))
+    if (session_over(&v->session) || (v->gone && !has_backlog(v)))
         part(v);
 }
 
@@ -267,11 +273,13 @@ const char *gdb_server_address(const struct gdb_server *server)
 }
 
 /* While the client's bytes are not wanted its descriptor is not polled at all: a hang-up, which
- * can't be unselected, would be reported again and again. It is found when reading goes on. */
+ * can't be unselected, would be reported again and again. It is found when reading goes on. With a
+ * backlog what is waited for is there already: that little can be written. */
 static size_t poll_client(struct gdb_server *v, struct pollfd *fds)
 {
     size_t n = 0, pending;
     session_output(&v->session, &pending);
+    pending += has_backlog(v);
     bool first = v->stdio && !v->asked_to_stop; /* its arrival is its first byte */
     if (first || wants_input(v))
         fds[n++] = (struct pollfd){.fd = v->in, .events = POLLIN};

@@ -126,9 +126,12 @@ bool session_takes_input(const struct gdb_session *s)
 size_t session_feed(struct gdb_session *s, const void *bytes, size_t len)
 {
     const uint8_t *in = bytes;
+    enum packet_event event = PACKET_NOTHING;
     size_t i = 0;
-    while (i < len && session_takes_input(s))
-        on_event(s, packet_feed(&s->in, in[i++]));
+    while (i < len && event != PACKET_COMPLETE && session_takes_input(s)) {
+        event = packet_feed(&s->in, in[i++]);
+        on_event(s, event);
+    }
     return i;
 }
 

@@ -97,8 +97,9 @@ int session_init(struct gdb_session *s);
 /* Frees what the session holds; the target is not touched. */
 void session_free(struct gdb_session *s);
 
-/* Takes bytes from the client; returns how many. It takes fewer when the target has not stopped for
- * the first time yet, or when the client does not read what is sent to it. */
+/* Takes bytes from the client, up to the end of one packet, which it answers; returns how many. It
+ * takes fewer when the target has not stopped for the first time yet, or when the client does not
+ * read what is sent to it. */
 size_t session_feed(struct gdb_session *s, const void *bytes, size_t len);
 /* False while session_feed would take nothing. */
 bool session_takes_input(const struct gdb_session *s);

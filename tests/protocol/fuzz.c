@@ -233,13 +233,13 @@ static void converse(uint64_t random, unsigned rounds)
     start_afresh(p, &random);
     for (unsigned round = 0; round < rounds && !check_failures; round++) {
         size_t n = make_burst(&random, input);
-        size_t taken = session_feed(&p->session, input, n);
+        size_t taken = feed(p, input, n);
         while (taken < n && !check_failures) { /* it is to stop first, or the client to read */
             if (p->session.state == SESSION_STOPPING)
                 stops(p, stop_of(GDB_SIGINT));
             check_output(p, round);
             CHECK(session_takes_input(&p->session));
-            taken += session_feed(&p->session, input + taken, n - taken);
+            taken += feed(p, input + taken, n - taken);
         }
         CHECK_EQ(taken, n);
         check_output(p, round);

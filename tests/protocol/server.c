@@ -146,7 +146,7 @@ static void survives_a_client_that_vanishes(void)
                                              "$m0,4#",
                                              "+$vCont;c#a8",
                                              "+$vCont;c#a8\003",
-                                             "+$Z0,7c00,1#0c",
+                                             "+$Z0,7c00,1#0d",
                                              "$m0,80000#8f"};
     struct house h;
     open_house(&h);
@@ -269,8 +269,6 @@ static void closes_after_the_last_word(void)
     close_house(&h);
 }
 
-/* A client that asks for megabytes and does not read them: nothing blocks, memory stays bounded,
- * and once it reads it gets every reply. */
 /* In extended mode the client may start again what has ended; whoever it leaves ends. */
 static void holds_what_has_ended(void)
 {
@@ -312,6 +310,8 @@ static void holds_what_has_ended(void)
     close_house(&h);
 }
 
+/* A client that asks for megabytes and does not read them: nothing blocks, memory stays bounded,
+ * and once it reads it gets every reply. */
 static void waits_for_a_client_that_does_not_read(void)
 {
     struct house h;
@@ -380,6 +380,37 @@ static void a_client_that_has_detached_hears_nothing(void)
     close(fd);
     serve(&h);
     CHECK(!gdb_server_attached(h.server));
+    close_house(&h);
+}
+
+static void turn(struct house *h)
+{
+    struct pollfd fds[GDB_SERVER_FDS];
+    size_t n = gdb_server_poll(h->server, fds);
+    CHECK(poll(fds, n, 0) > 0);
+    gdb_server_dispatch(h->server, fds, n);
+}
+
+/* The poll loop has others to serve, whatever a client sends at once; it all counts, though. */
+static void serves_one_packet_a_turn(void)
+{
+    struct house h;
+    char text[64] = "";
+    open_house(&h);
+    int fd = attach(&h);
+    send_text(fd, "+$qC#b4+$qAttached#8f+$qC#b4");
+    turn(&h);
+    CHECK(recv(fd, text, sizeof(text) - 1, 0) > 0);
+    CHECK_STR(text, "+$QC01#f5");
+    CHECK_STR(receive(&h, fd), "+$1#31+$QC01#f5");
+    send_text(fd, "+$Z0,7c00,1#0d$Z0,7c01,1#0e$Z0,7c02,1#0f$k#6b");
+    close(fd);
+    turn(&h);
+    CHECK(gdb_server_attached(h.server));
+    serve(&h);
+    CHECK(!gdb_server_attached(h.server));
+    CHECK_STR(h.fake.log, "insert 0 7c00 1\ninsert 0 7c01 1\ninsert 0 7c02 1\n");
+    CHECK_EQ(h.fake.killed, 1);
     close_house(&h);
 }
 
@@ -561,6 +592,7 @@ int main(void)
     TEST(holds_what_has_ended);
     TEST(waits_for_a_client_that_does_not_read);
     TEST(a_client_that_has_detached_hears_nothing);
+    TEST(serves_one_packet_a_turn);
     TEST(comes_as_another_goes);
     TEST(guards_its_socket);
     TEST(replaces_a_stale_socket_only);
