@@ -91,6 +91,12 @@ static void what_collides_is_refused(void)
         {"memory add ram 4K at 0xfffffffffffff000",
          "memory add: can't map added RAM: 0x1000 bytes at 0xfffffffffffff000 reach past the end "
          "of guest-physical addresses, 2^52\n"},
+        {"memory add ram 1025G at 0x10000000000",
+         "memory add: 0x10040000000 bytes are too many: at most 1024G at once, for KVM needs host "
+         "memory for each page of them\n"},
+        {"memory add ram 0xfffffffffffff000 at 0x10000000000",
+         "memory add: 0xfffffffffffff000 bytes are too many: at most 1024G at once, for KVM needs "
+         "host memory for each page of them\n"},
         {"memory add rom 0 at 0x200000",
          "memory add: can't map added ROM at 0x200000: its size is 0\n"},
     };

@@ -2,6 +2,7 @@
  * regions stay: BIOS, devices and the image count on them. */
 #include "debug/monitor/monitor.h"
 
+#include "layout.h"
 #include "option_value.h"
 
 #include <inttypes.h>
@@ -85,6 +86,13 @@ void monitor_memory_add(struct debug *d, const char *args, struct gdb_text *out)
     struct error error;
     if (!parse_wish(args, &wish)) {
         monitor_usage("memory add", "ram|rom SIZE at GPA", out);
+        return;
+    }
+    if (wish.size > LAYOUT_RAM_MAX) {
+        gdb_text_printf(out,
+                        "memory add: 0x%" PRIx64 " bytes are too many: at most %lluG at once, for "
+                        "KVM needs host memory for each page of them\n",
+                        wish.size, LAYOUT_RAM_MAX / GiB);
         return;
     }
     struct collision c = {.wish = &wish};
