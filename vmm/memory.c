@@ -134,6 +134,31 @@ static void region_insert(struct memory *memory, struct memory_region *region,
     slots_replace(&memory->slots, slots_index(&memory->slots, piece->gpa), 0, piece, 1);
 }
 
+/* Its host memory, and where it is to be. NULL, with *RC and ERROR set, if that can't be had. */
+static struct memory_region *region_new(uint64_t gpa, uint64_t size, enum memory_kind kind,
+                                        const char *name, int *rc, struct error *error)
+{
+    struct memory_region *region = malloc(sizeof *region);
+    if (!region) {
+        *rc = out_of_memory(name, error);
+        return NULL;
+    }
+    void *hva = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (hva == MAP_FAILED) {
+        *rc = error_set(error, -errno,
+                        "can't reserve 0x%" PRIx64
+                        " bytes for %s: mmap: %s (give the guest less memory, or look at"
+                        " vm.overcommit_memory and ulimit -v)",
+                        size, name, strerror(errno));
+        free(region);
+        return NULL;
+    }
+    *region =
+        (struct memory_region){.name = name, .gpa = gpa, .size = size, .hva = hva, .kind = kind};
+    return region;
+}
+
 int memory_add(struct memory *memory, uint64_t gpa, uint64_t size, enum memory_kind kind,
                const char *name, struct error *error)
 {
@@ -145,46 +170,26 @@ int memory_add(struct memory *memory, uint64_t gpa, uint64_t size, enum memory_k
     if (rc)
         return rc;
 
-    struct memory_region *region = malloc(sizeof *region);
+    struct memory_region *region = region_new(gpa, size, kind, name, &rc, error);
     if (!region)
-        return out_of_memory(name, error);
-    void *hva = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (hva == MAP_FAILED) {
-        rc = error_set(error, -errno,
-                       "can't reserve 0x%" PRIx64
-                       " bytes for %s: mmap: %s (give the guest less memory, or look at"
-                       " vm.overcommit_memory and ulimit -v)",
-                       size, name, strerror(errno));
-        goto free_region;
-    }
-    *region = (struct memory_region){
-        .name = name,
-        .gpa = gpa,
-        .size = size,
-        .hva = hva,
-        .slot = slots_number(&memory->slots, 0),
-        .kind = kind,
-    };
+        return rc;
+    region->slot = slots_number(&memory->slots, 0);
     struct piece piece = {.region = region, .gpa = gpa, .size = size, .slot = region->slot};
     if (memory->slots.log_dirty && memory_region_log(region, true)) {
         rc = out_of_memory(name, error);
-        goto unmap;
+        goto free_region;
     }
     rc = slots_announce(&memory->slots, &piece);
     if (rc < 0) {
         error_set(error, rc, "can't map %s at 0x%" PRIx64 "-0x%" PRIx64 " as slot %" PRIu32 ": %s",
                   name, gpa, gpa + size - 1, region->slot, strerror(-rc));
-        goto unmap;
+        goto free_region;
     }
     region_insert(memory, region, &piece);
     return 0;
 
-unmap:
-    region_free(region);
-    return rc;
 free_region:
-    free(region);
+    region_free(region);
     return rc;
 }
 
