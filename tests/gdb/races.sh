@@ -146,6 +146,40 @@ END
 END
 }
 
+# ---- Non-stop mode
+
+# When the last CPU that ran has stopped, no breakpoint's byte is left in memory: neither to be read
+# there, nor to stay when that breakpoint is removed. More of them than a CPU has debug registers.
+memory_when_all_have_stopped()
+{
+    local at before
+    start_with_client -S "$GUESTS/spin.img"
+    ask m7c00,40
+    before=$reply
+    ask QNonStop:1
+    expect_equal "the answer to QNonStop" "$reply" OK
+    for at in spin_b after_hlt halt_sti awake; do
+        ask "Z0,$(printf %x "$(label spin $at)"),1"
+        ask "Z0,$(printf %x $(($(label spin $at) + 1))),1"
+    done
+    for at in 1 2 3; do
+        ask vCont\;c
+        expect_equal "the answer to vCont" "$reply" OK
+        hear
+        [[ $reply == %Stop:T05* ]] || fail "expected a stop, got '$reply'"
+        ask m7c00,40
+        expect_equal "the code" "$reply" "$before"
+        ask vStopped
+        expect_equal "the answer to vStopped" "$reply" OK
+    done
+    for at in halt_sti awake; do
+        ask "z0,$(printf %x "$(label spin $at)"),1"
+        ask "z0,$(printf %x $(($(label spin $at) + 1))),1"
+    done
+    ask m7c00,40
+    expect_equal "the code" "$reply" "$before"
+}
+
 # ---- CPUs
 
 # A CPU that waits for another one to start it, and stands at a breakpoint, keeps nobody.
@@ -304,6 +338,7 @@ TEST interrupt_in_a_reset
 TEST attach_in_a_reset
 TEST breakpoints_across_a_reset
 TEST reset_stops_the_paravirtual_clock
+TEST memory_when_all_have_stopped
 TEST breakpoint_where_a_cpu_waits
 TEST mmio_across_a_page
 TEST sigint_with_a_client

@@ -66,15 +66,20 @@ static bool request_waits(const struct run_control *rc)
     return false;
 }
 
+/* With nobody to go, nothing may be planted: no stop would follow that lifts it again. */
 static void go(struct run_control *rc)
 {
+    bool any = false;
     for (unsigned i = 0; i < rc->count; i++) {
         struct run_cpu *cpu = &rc->cpus[i];
         cpu->again = AGAIN_NO;
         cpu->opened = false;
         cpu->leaving = cpu->leaving && run_cpu_at_breakpoint(rc, cpu);
         cpu->over = cpu->action != RUN_HOLD && run_alone_first(rc, cpu);
+        any = any || cpu->action != RUN_HOLD;
     }
+    if (!any)
+        return;
     rc->stopped = false;
     rc->stop_wanted = false;
     run_proceed(rc);
