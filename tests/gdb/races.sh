@@ -180,7 +180,51 @@ memory_when_all_have_stopped()
     expect_equal "the code" "$reply" "$before"
 }
 
+# The client starts the machine anew while all its CPUs run: they do again, and nobody waits for one
+# that was set going before the others.
+restart_while_all_run()
+{
+    local times
+    start_with_client -S -f flat --mode protected -c 4 "$GUESTS/smp.bin"
+    ask QNonStop:1
+    ask !
+    for times in 1 2 3; do
+        ask vCont\;c
+        expect_equal "the answer to vCont" "$reply" OK
+        ask vRun\;
+        expect_equal "the answer to vRun" "${reply%%thread*}" T05
+        ask '?'
+        [[ $reply == T05* ]] || fail "not stopped: $reply"
+        ask vStopped
+    done
+}
+
 # ---- CPUs
+
+# The PC as the client sees it.
+ask_pc()
+{
+    ask p8
+    reply=${reply/0\* /0000}
+    reply=0x${reply:6:2}${reply:4:2}${reply:2:2}${reply:0:2}
+}
+
+# A step over hlt while the one who could wake it is held is that alone; the next one ends when it
+# has woken, and no instruction later.
+steps_over_a_halt_beside_another()
+{
+    local at
+    start_with_client -S -c 2 "$GUESTS/spin.img"
+    ask "P8=$(printf '%04x' "$(label spin halt_sti)" | sed 's/\(..\)\(..\)/\2\1/')0000"
+    expect_equal "the answer to P" "$reply" OK
+    for at in $(($(label spin halt_sti) + 1)) $(label spin awake) $(label spin awake) \
+        $(($(label spin awake) + 5)); do
+        tell vCont\;s:1
+        expect_stop 05
+        ask_pc
+        expect_equal "the pc" $((reply)) $((at))
+    done
+}
 
 # A CPU that waits for another one to start it, and stands at a breakpoint, keeps nobody.
 breakpoint_where_a_cpu_waits()
@@ -339,6 +383,8 @@ TEST attach_in_a_reset
 TEST breakpoints_across_a_reset
 TEST reset_stops_the_paravirtual_clock
 TEST memory_when_all_have_stopped
+TEST restart_while_all_run
+TEST steps_over_a_halt_beside_another
 TEST breakpoint_where_a_cpu_waits
 TEST mmio_across_a_page
 TEST sigint_with_a_client

@@ -47,15 +47,17 @@ static bool at_halt(const struct run_control *rc, struct run_cpu *cpu)
            gva_read(&space, pc, &byte, 1) == 1 && byte == HLT;
 }
 
-/* Interrupts that STI held off come in behind hlt (SDM vol. 2, STI). */
-static void end_interrupt_shadow(struct kvm_cpu *kvm)
+/* Interrupts that STI held off come in behind hlt (SDM vol. 2, STI). False if an event that KVM has
+ * begun to deliver comes before the hlt: it would not wake a halted CPU. */
+static bool end_interrupt_shadow(struct kvm_cpu *kvm)
 {
     struct kvm_vcpu_events events;
-    if (kvm_get_vcpu_events(kvm, &events))
-        return;
+    if (kvm_get_vcpu_events(kvm, &events) || events.exception.injected ||
+        events.exception.pending || events.interrupt.injected || events.nmi.injected)
+        return false;
     events.flags |= KVM_VCPUEVENT_VALID_SHADOW;
     events.interrupt.shadow = 0;
-    kvm_set_vcpu_events(kvm, &events);
+    return !kvm_set_vcpu_events(kvm, &events);
 }
 
 bool run_alone_halt(const struct run_control *rc, struct run_cpu *cpu)
@@ -69,10 +71,9 @@ bool run_alone_halt(const struct run_control *rc, struct run_cpu *cpu)
         ((sregs.cr0 & CPU_CR0_PE) && sregs.ss.dpl))
         return false;
     regs.rip++;
-    if (kvm_set_regs(kvm, &regs))
+    if (!end_interrupt_shadow(kvm) || kvm_set_mp_state(kvm, &halted) || kvm_set_regs(kvm, &regs))
         return false;
-    end_interrupt_shadow(kvm);
-    kvm_set_mp_state(kvm, &halted);
+    step_halted(&cpu->step);
     cpu->over = cpu->opened = cpu->leaving = false;
     return true;
 }

@@ -16,6 +16,11 @@ void step_begin(struct step *step, enum step_action action)
     step->hit = (struct watch_hit){.is_hit = false};
 }
 
+void step_halted(struct step *step)
+{
+    step->awake = false;
+}
+
 int step_arm(struct step *step, struct vcpu *vcpu, uint32_t control,
              const struct debugregs *registers)
 {

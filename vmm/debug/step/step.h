@@ -84,6 +84,8 @@ struct step {
 
 /* The wish for the next run; the vCPU is parked. */
 void step_begin(struct step *step, enum step_action action);
+/* The vCPU, which is parked, has been halted by other means than a step or a run. */
+void step_halted(struct step *step);
 /* Before each entry, on the vCPU's thread. 0 or -errno. */
 int step_before_run(struct step *step, struct vcpu *vcpu);
 /* After a debug exit, on the vCPU's thread. True: this is a stop. */
