@@ -93,6 +93,33 @@ attach_in_a_reset()
     done
 }
 
+# A client in non-stop mode leaves, or kills the machine, while the guest resets it: the next one finds
+# it stopped, and so does who starts it anew.
+leave_in_a_reset()
+{
+    local i
+    start_with_client -S -f flat --address 0x7c00 --entry "$(label reset reset_92)" \
+        "$GUESTS/reset.img"
+    for ((i = 0; i < 90; i++)); do
+        ask QNonStop:1
+        ask !
+        ask vCont\;c
+        [ $((i % 5)) -eq 0 ] || sleep "0.00$((i % 10))"
+        case $((i % 3)) in
+        0) ask D ;;
+        1)
+            ask vKill\;1
+            ask vRun\;
+            [[ $reply == T05* ]] || fail "did not start: $reply"
+            ;;
+        esac
+        exec 5>&-
+        connect_client
+        ask '?'
+        [[ $reply == T0[25]* ]] || fail "not stopped: $reply"
+    done
+}
+
 # A breakpoint holds across a reset, and leaves no byte of its own in the image that is loaded anew.
 # More of them than a CPU has debug registers: some are in memory.
 breakpoints_across_a_reset()
@@ -380,6 +407,7 @@ hang_up_on_the_dying()
 
 TEST interrupt_in_a_reset
 TEST attach_in_a_reset
+TEST leave_in_a_reset
 TEST breakpoints_across_a_reset
 TEST reset_stops_the_paravirtual_clock
 TEST memory_when_all_have_stopped

@@ -289,7 +289,7 @@ static void op_unpause(void *target)
 static void op_detach(void *target)
 {
     struct debug *d = target;
-    const bool posted = run_control_pause(d->run_control);
+    const bool posted = run_control_pause(d->run_control) && !d->non_stop;
     run_control_set_non_stop(d->run_control, false);
     d->non_stop = false;
     step_over_end(d);

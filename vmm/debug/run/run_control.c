@@ -269,7 +269,7 @@ void run_prepare(struct run_control *rc, struct run_cpu *cpu, enum run_action ac
 {
     cpu->action = action;
     cpu->again = AGAIN_NO;
-    cpu->over = cpu->opened = cpu->leaving = false;
+    cpu->over = cpu->opened = cpu->leaving = cpu->keeps_request = false;
     if (action == RUN_HOLD)
         return;
     cpu->leaving = run_cpu_at_breakpoint(rc, cpu) && run_cpu_is_awake(cpu);

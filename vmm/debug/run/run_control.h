@@ -91,8 +91,9 @@ void run_control_interrupt(struct run_control *rc);
  * and those that were resumed in between, go. */
 bool run_control_pause(struct run_control *rc);
 void run_control_unpause(struct run_control *rc);
-/* Non-stop mode on or off; all are parked. On: all are held. Off: events not yet taken are dropped;
- * what runs next is for run_control_resume to say. */
+/* Non-stop mode on or off; all are parked. On: all are held. Off: events not yet taken are dropped,
+ * but a request is served when the machine is to run; what runs next is for run_control_resume to
+ * say. */
 void run_control_set_non_stop(struct run_control *rc, bool on);
 /* Around what the machine does to guest memory while vCPUs run, on behalf of VCPU and on its
  * thread: between the two no breakpoint's byte is in it, so that none goes to a disk and none is

@@ -38,6 +38,8 @@ bool run_control_take(struct run_control *rc, struct run_event *event)
     pthread_mutex_lock(&rc->lock);
     (void)!read(rc->fd, &count, sizeof count);
     const bool taken = take_posted(rc, event) || run_non_stop_take(rc, event);
+    if (taken && rc->told_count)
+        run_event_signal(rc);
     pthread_mutex_unlock(&rc->lock);
     return taken;
 }

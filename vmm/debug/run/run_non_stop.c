@@ -37,8 +37,6 @@ bool run_non_stop_take(struct run_control *rc, struct run_event *event)
         return false;
     *event = rc->cpus[rc->told[0]].event;
     memmove(rc->told, rc->told + 1, --rc->told_count * sizeof rc->told[0]);
-    if (rc->told_count)
-        run_event_signal(rc);
     return true;
 }
 
@@ -50,6 +48,7 @@ void run_non_stop_collect(struct run_control *rc)
         struct run_cpu *cpu = &rc->cpus[i];
         if (cpu->action == RUN_HOLD || !run_event_still_holds(rc, cpu))
             continue;
+        cpu->keeps_request = rc->request && cpu->why[0];
         run_event_of_cpu(rc, i, &cpu->event);
         tell(rc, i);
     }
@@ -61,7 +60,7 @@ void run_non_stop_collect(struct run_control *rc)
 static bool request_waits(const struct run_control *rc)
 {
     for (unsigned i = 0; i < rc->count; i++)
-        if (rc->cpus[i].action == RUN_HOLD && rc->cpus[i].why[0])
+        if (rc->cpus[i].action == RUN_HOLD && rc->cpus[i].keeps_request)
             return true;
     return false;
 }
@@ -133,6 +132,16 @@ void run_control_unpause(struct run_control *rc)
     pthread_mutex_unlock(&rc->lock);
 }
 
+/* A request that nobody has taken yet is one again that waits for the machine to run. */
+static void take_back_request(struct run_control *rc)
+{
+    if (!rc->posted || rc->event.kind != RUN_EVENT_REQUEST)
+        return;
+    rc->posted = false;
+    rc->request = rc->event.request;
+    rc->value = rc->event.value;
+}
+
 void run_control_set_non_stop(struct run_control *rc, bool on)
 {
     pthread_mutex_lock(&rc->lock);
@@ -141,6 +150,7 @@ void run_control_set_non_stop(struct run_control *rc, bool on)
     if (rc->non_stop != on) {
         rc->told_count = 0;
         rc->pausing = rc->serving = false;
+        take_back_request(rc);
     }
     rc->non_stop = on;
     pthread_mutex_unlock(&rc->lock);

@@ -45,6 +45,7 @@ struct run_cpu {
         struct kvm_sregs sregs;
     } before;
     struct run_event event; /* non-stop: of its last stop */
+    bool keeps_request; /* the same: a request, perhaps by what it was caught at, waits for it */
 };
 
 struct run_control {
