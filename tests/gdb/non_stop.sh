@@ -92,7 +92,8 @@ END
     expect_line "$dir/gdb.out" '  2    Thread 2 {{.*}}0x001000{{.*}}'
 }
 
-# A breakpoint that is set while they run stops who comes to it, and nobody else.
+# A breakpoint that is set while they run stops who comes to it, and nobody else: gdb lets the other
+# one go on, when it hears of it.
 breakpoint_while_they_run()
 {
     start_workers
@@ -104,7 +105,7 @@ thread 2
 printf "> %#x\n", \$pc
 set \$a = $(counter 0)
 set \$b = $(counter 1)
-shell sleep 0.2
+$(settle)
 printf "> %d %d\n", $(counter 0) > \$a, $(counter 1) == \$b
 continue
 printf "> %#x %d\n", \$pc, $(counter 1) - \$b
