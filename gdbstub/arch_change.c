@@ -27,6 +27,7 @@ void arch_change_tell(struct gdb_session *s, enum gdb_arch arch)
 {
     const char *file = file_for(s, arch);
     s->arch_doubted = false;
+    s->description_due = true;
     crossing_begin(&s->crossing, s->resumed);
     inserted_outdate(&s->inserted);
     s->waited_for = false;

@@ -101,6 +101,7 @@ void cmd_features(struct gdb_session *s, const struct command_args *args)
         return;
     }
     /* Who reads from the start wants the present description; its further parts must fit it. */
+    s->description_due = false;
     if (args->number[0] == 0)
         s->arch = s->ops->arch(s->target, session_thread(s));
     struct buffer xml = {0};

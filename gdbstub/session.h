@@ -71,8 +71,9 @@ struct gdb_session {
      * changes only when the client reads the description anew. */
     enum gdb_arch arch;
     bool arch_known;
-    bool arch_doubted; /* the client has a program file, whose architecture may have won */
-    int packet_thread; /* that this packet names at its end, or 0 */
+    bool arch_doubted;    /* the client has a program file, whose architecture may have won */
+    bool description_due; /* told of an exec event, it has not read the description since */
+    int packet_thread;    /* that this packet names at its end, or 0 */
     int general_thread, resume_thread; /* as set by Hg and Hc; 0 any, -1 all */
     size_t threads_told;               /* by qfThreadInfo and qsThreadInfo so far */
     struct inserted inserted;

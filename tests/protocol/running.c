@@ -362,6 +362,27 @@ static void tells_of_a_change_of_architecture(void)
     free_peer(p);
 }
 
+/* gdb's TUI shows registers between the event and the description: those that each i386 has, which
+ * are 308 bytes. */
+static void sends_few_registers_without_a_description(void)
+{
+    struct peer *p = new_peer(GDB_ARCH_I8086);
+    p->fake.features = UINT64_MAX;
+    ask(p, "qSupported:exec-events+");
+    char *all = strdup(ask(p, "g"));
+    CHECK(strlen(all) > 2 * 308);
+    ASK(p, "vCont;c", "");
+    p->fake.arch = GDB_ARCH_I386;
+    CHECK_STR(stops(p, stop_of(GDB_SIGTRAP)), EXEC_32);
+    const char *few = ask(p, "g");
+    CHECK_EQ(strlen(few), 2 * 308);
+    CHECK(!strncmp(few, all, strlen(few)));
+    ask(p, "qXfer:features:read:target.xml:0,ffff");
+    ASK(p, "g", all);
+    free(all);
+    free_peer(p);
+}
+
 static void tells_the_message_with_the_true_stop(void)
 {
     struct peer *p = new_peer(GDB_ARCH_I8086);
@@ -445,6 +466,7 @@ int main(void)
     TEST(detaches);
     TEST(kills);
     TEST(tells_of_a_change_of_architecture);
+    TEST(sends_few_registers_without_a_description);
     TEST(tells_the_message_with_the_true_stop);
     TEST(keeps_the_layout_for_who_knows_no_exec);
     TEST(answers_a_question_with_the_true_stop);
