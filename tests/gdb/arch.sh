@@ -188,7 +188,7 @@ END
     expect_marked <<END
 > $(label smp other_2)
 > $(label smp other_3)
-> $(label smp other)
+> $(label smp other_4)
 END
 }
 

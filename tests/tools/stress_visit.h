@@ -51,6 +51,17 @@ static void vanish(struct stress *s)
 
 /* ---- Stops */
 
+/* The stop that has come is not the interrupt's, which came too late: as gdb does, either shows
+ * that stop to its user, or goes on and is interrupted at once. */
+static void end_interrupt(struct stress *s)
+{
+    const bool shown = pick(s, 2);
+    request(s, shown ? "qfThreadInfo" : "vCont;c");
+    rsp_answer(&s->rsp);
+    if (strncmp(s->rsp.packet, shown ? "m" : "T02", shown ? 1 : 3))
+        wrong(s, "behind an interrupt that came too late: %s", s->rsp.packet);
+}
+
 /* A stop reply is there: its signal, thread and reason fit what the guest can have done. */
 static void check_stop(struct stress *s, bool interrupted)
 {
@@ -70,6 +81,8 @@ static void check_stop(struct stress *s, bool interrupted)
     if (signal == 5 && !at_breakpoint && !(s->stepping >> cpu & 1))
         wrong(s, "a stop of CPU %u for no reason", cpu);
     s->stepping = 0;
+    if (interrupted && signal != 2)
+        end_interrupt(s);
     if (!pick(s, 4))
         check_code(s);
 }
