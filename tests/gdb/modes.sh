@@ -156,6 +156,32 @@ END
     expect_marked <<<'> 1'
 }
 
+# gdb's TUI asks for registers in the middle of a change of mode.
+the_registers_of_the_tui()
+{
+    local round
+    skip_without gdb gdb
+    skip_without script bsdutils
+    start_vm -S "$GUESTS/modes.img"
+    {
+        echo "target remote $gdb_address"
+        echo 'layout regs'
+        for round in 32 64 back32 16; do
+            echo "tbreak *$(label modes "first_$round")"
+            echo 'continue'
+            echo "printf \"at $round: %d\\n\", \$pc == $(label modes "first_$round")"
+        done
+        echo 'kill'
+    } >"$dir/typed"
+    HOME=$dir TERM=xterm script -q -c "stty rows 50 cols 130; gdb -q -nx -nh -iex 'set confirm off' -iex 'set pagination off'" \
+        /dev/null <"$dir/typed" >"$dir/screen" 2>&1 &
+    await "gdb to end" process_gone $!
+    for round in 32 64 back32 16; do
+        grep -q "at $round: 1" "$dir/screen" || fail "$round was not reached: $(tail -c 2000 "$dir/screen")"
+    done
+    ! grep -aqE "Remote 'g'|too long|0{60}" "$dir/screen" || fail "the registers came in a packet that gdb did not expect"
+}
+
 TEST software_breakpoints
 TEST hardware_breakpoints
 TEST stepping_across
@@ -164,3 +190,4 @@ TEST round_and_round
 TEST nothing_is_complained_about
 TEST with_symbols
 TEST new_session_has_the_mode_of_the_day
+TEST the_registers_of_the_tui
