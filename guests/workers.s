@@ -30,11 +30,9 @@ _start:
         rep movsb
         movl    $APIC, %ebx
         movl    $0x1ff, APIC_SVR(%ebx)
-wake_others:
-        movl    $ICR_INIT, APIC_ICR(%ebx)
+wake_others: movl $ICR_INIT, APIC_ICR(%ebx)
         movl    $ICR_SIPI | SIPI_PAGE, APIC_ICR(%ebx)
-others_woken:
-        jmp     begin
+others_woken: jmp begin
 
 # Runs at SIPI_PAGE << 12, in real mode.
         .code16
