@@ -56,13 +56,22 @@ enter_folder()
     mkfifo "$vm_input" && exec 7<>"$vm_input"
 }
 
+# The command $1, with the address where this test's stepvm listens.
+here()
+{
+    case $1 in
+    'target remote :1234' | 'target extended-remote :1234') echo "${1%:1234}$gdb_address" ;;
+    *) echo "$1" ;;
+    esac
+}
+
 # Types what was gathered for one gdb: $dir/typed has the commands, $dir/shown the document's lines.
 run_typed()
 {
     local line
     {
         while IFS= read -r line; do
-            printf '%s\n' "echo (gdb) ${line//\\/\\\\}\\n" "${line/#target remote :1234/target remote $gdb_address}"
+            printf '%s\n' "echo (gdb) ${line//\\/\\\\}\\n" "$(here "$line")"
         done <"$dir/typed"
         printf '%s\n' 'echo @end@\n' # what follows is gdb's leave-taking
     } >"$dir/gdb.commands"
