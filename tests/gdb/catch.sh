@@ -313,12 +313,12 @@ END
 
 second_cpu_by_an_exit()
 {
-    second_cpu 'io 0-0xffff' 90ee 'CPU 1: out 0x0 -> port 0x{{[0-9a-f]+}} (1 byte), at 0x8017'
+    second_cpu 'io 0-0xffff' 90ee 'CPU 1: out 0x0 -> port 0x{{[0-9a-f]+}} (1 byte), at '"$(label smp other_2)"
 }
 
 second_cpu_by_steps()
 {
-    second_cpu 'msr 0' 320f 'CPU 1: rdmsr 0x0 -> 0x0, at 0x8017'
+    second_cpu 'msr 0' 320f 'CPU 1: rdmsr 0x0 -> 0x0, at '"$(label smp other_2)"
 }
 
 # Stepping onto it says so too; nothing is caught once it is off.
