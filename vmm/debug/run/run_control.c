@@ -223,24 +223,26 @@ static bool is_first(const struct run_control *rc)
     return true;
 }
 
-static void on_parked(void *context, struct vcpu *vcpu, const struct vcpu_stop *stop)
+static void on_parked(void *context, struct vcpu *vcpu, const struct vcpu_stop *reason)
 {
     struct run_control *rc = context;
     const unsigned index = vcpu_index(vcpu);
-    step_parked(&rc->cpus[index].step, vcpu);
-    if (stop->kind == VCPU_STOP_SHUTDOWN)
-        run_hooks_undo_reset(&rc->cpus[index]);
-    pthread_mutex_lock(&rc->lock);
     struct run_cpu *cpu = &rc->cpus[index];
+    struct vcpu_stop stop = *reason;
+    run_hooks_arrived(rc, cpu, &stop);
+    step_parked(&cpu->step, vcpu);
+    if (stop.kind == VCPU_STOP_SHUTDOWN)
+        run_hooks_undo_reset(cpu);
+    pthread_mutex_lock(&rc->lock);
     cpu->running = false;
     rc->running--;
     run_hooks_parked(rc, cpu);
-    if (!goes_on(rc, cpu, stop)) {
+    if (!goes_on(rc, cpu, &stop)) {
         if (is_first(rc))
             rc->first = index;
         cpu->pending = true;
         cpu->stepped = cpu->action == RUN_STEP;
-        cpu->stop = *stop;
+        cpu->stop = stop;
         run_kick_all(rc);
     }
     if (!rc->running && rc->stop_wanted) {

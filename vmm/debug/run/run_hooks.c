@@ -129,6 +129,14 @@ static bool on_debug(void *context, struct vcpu *vcpu, const struct vcpu_debug_e
     return cpu->again != AGAIN_NO;
 }
 
+void run_hooks_arrived(struct run_control *rc, struct run_cpu *cpu, struct vcpu_stop *stop)
+{
+    struct vcpu_debug_exit exit;
+    if (stop->kind == VCPU_STOP_KICKED && step_has_arrived(&cpu->step, cpu->vcpu, &exit) &&
+        on_debug(rc, cpu->vcpu, &exit))
+        *stop = (struct vcpu_stop){.kind = VCPU_STOP_DEBUG, .exit_reason = KVM_EXIT_DEBUG};
+}
+
 /* The stack may have moved into a page since it was fenced. */
 static bool is_in_stack(struct run_control *rc, struct vcpu *vcpu, uint64_t gpa)
 {

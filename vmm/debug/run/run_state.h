@@ -86,6 +86,9 @@ bool run_cpu_space(const struct run_control *rc, struct run_cpu *cpu, struct gva
 
 /* run_hooks.c: what a vCPU's thread calls while it runs; they fill HOOKS. */
 void run_hooks(struct run_control *rc, struct vcpu_hooks *hooks);
+/* CPU has parked by STOP, a kick: if its step is over all the same, STOP says so from here on. On
+ * the vCPU's thread. */
+void run_hooks_arrived(struct run_control *rc, struct run_cpu *cpu, struct vcpu_stop *stop);
 /* A watched access was the last one of a repeated instruction: moves the pc behind it. */
 void run_hooks_leave_rep(struct run_control *rc, struct run_cpu *cpu);
 /* After a triple fault: the registers again as they were before it, if they were kept. On the

@@ -90,6 +90,10 @@ void step_halted(struct step *step);
 int step_before_run(struct step *step, struct vcpu *vcpu);
 /* After a debug exit, on the vCPU's thread. True: this is a stop. */
 bool step_debug_exit(struct step *step, struct vcpu *vcpu, const struct vcpu_debug_exit *exit);
+/* After a kick, on the vCPU's thread: whether the step under way is over all the same, because the
+ * kick came between the instruction and what was to end the step. Then *EXIT is what KVM had no
+ * time to say, for step_debug_exit. */
+bool step_has_arrived(const struct step *step, struct vcpu *vcpu, struct vcpu_debug_exit *exit);
 /* The vCPU has parked, for whatever reason: a step that is not finished is given up, and nothing of
  * it stays behind. On the vCPU's thread, with no lock held. */
 void step_parked(struct step *step, struct vcpu *vcpu);

@@ -229,3 +229,16 @@ bool step_debug_exit(struct step *step, struct vcpu *vcpu, const struct vcpu_deb
     now.space = gva_space(step->memory, &now.sregs);
     return step->under_way ? step_exit(step, vcpu, &now) : free_exit(step, vcpu, &now);
 }
+
+/* TF ends a step with the instruction, but where a debug register or an int3 is to end it, KVM may
+ * be called away at the very boundary: begun anew, the step would take one instruction more. One
+ * that waits in hlt is behind it already, and has only to wake. */
+bool step_has_arrived(const struct step *step, struct vcpu *vcpu, struct vcpu_debug_exit *exit)
+{
+    struct kvm_mp_state mp;
+    *exit = (struct vcpu_debug_exit){.exception = EXCEPTION_DB};
+    return step->under_way && !vcpu_linear_pc(vcpu, &exit->pc) &&
+           step_plan_at(&step->plan, exit->pc) &&
+           (step->phase == PHASE_WAIT || exit->pc != step->entry.report.pc) &&
+           !kvm_get_mp_state(vcpu_kvm(vcpu), &mp) && mp.mp_state == KVM_MP_STATE_RUNNABLE;
+}
