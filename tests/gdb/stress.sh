@@ -11,7 +11,7 @@ stress()
     first=$(label smp count),$(label smp count_2),$(label smp count_3),$(label smp count_4)
     first+=,$(label smp count_end)
     others=$(label smp other),$(label smp other_2),$(label smp other_3),$(label smp other_4)
-    others+=,$(label smp other_5),$(label smp other_end)
+    others+=,$(label smp other_5),$(label smp other_6),$(label smp other_7),$(label smp other_end)
     "$TOOLS/stress" "$gdb_address" "$vm_pid" "${STRESS_SEED:-$2}" "${STRESS_OPERATIONS:-$3}" \
         "$cpus" "$first" "$others" || fail "seed ${STRESS_SEED:-$2}"
     expect_vm_runs

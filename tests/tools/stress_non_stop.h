@@ -107,6 +107,8 @@ static void ns_step(struct stress *s, unsigned cpu)
     if (s->going[cpu].runs)
         return;
     resume_one(s, cpu, 's');
+    if (pick(s, 2)) /* breaks it off for a moment, perhaps at the very end */
+        check_code(s);
     if (pick(s, 4)) /* or told to stop soon, perhaps in the middle of it */
         wait_for(s, cpu);
 }
