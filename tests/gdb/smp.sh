@@ -161,6 +161,7 @@ END
 
 # ---- Breakpoints
 
+# Each rests after its hit: on one host CPU it might leave the others no time.
 each_hits()
 {
     start_workers 4
@@ -176,6 +177,7 @@ while \$seen != 15 && \$hits < 2000
   if \$_thread != \$esi + 1 || \$pc != $(label workers counted)
     set \$wrong = \$wrong + 1
   end
+  set {int}($(label workers orders) + 4 * \$esi) = 1
 end
 printf "> %d %d\n", \$seen, \$wrong
 END
