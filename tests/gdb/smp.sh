@@ -222,7 +222,8 @@ all_hit_a_software_breakpoint()
     all_hit break
 }
 
-# A step that ends unheard, because another CPU has hit a breakpoint, is no stop later on.
+# A step that ends unheard, because another CPU has hit a breakpoint, is no stop later on. The first
+# CPU rests at the end: see each_hits.
 steps_that_nobody_waits_for()
 {
     start_workers 2
@@ -236,6 +237,7 @@ while \$stops < 20
   set \$stops = \$stops + 1
 end
 delete
+set $(cell orders 0) = 1
 tbreak *worked if \$esi == 1
 continue
 printf "> %d %d\n", \$esi, \$pc == $(label workers worked)
