@@ -25,8 +25,8 @@ static bool reaches_past_end(uint64_t addr, uint64_t len)
 struct search {
     const uint8_t *pattern;
     size_t len;
-    uint32_t *
-        shorter; /* [n]: the longest beginning of the pattern, not all, that its n bytes end with */
+    /* [n]: the longest beginning of the pattern, not all of it, that its n bytes end with */
+    uint32_t *shorter;
     size_t matched; /* so many bytes of the pattern are the last that were seen */
     uint64_t steps;
 };

@@ -57,8 +57,7 @@ struct gdb_session {
 
     enum session_state state;
     bool waited_for;    /* the client waits for a stop reply; never so in non-stop mode */
-    bool left_in_peace; /* the target was detached from, killed, or has ended for good: leave it be
-                         */
+    bool left_in_peace; /* the target was detached from, killed, or has ended for good */
     bool extended;      /* extended mode: the client stays when its program has gone */
     bool run_wanted;    /* the machine, which was detached from, is to start anew once it stops */
 

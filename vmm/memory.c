@@ -308,3 +308,11 @@ size_t memory_poke(struct memory *memory, uint64_t gpa, const void *buf, size_t 
 {
     return write_pieces(memory, gpa, buf, len, true);
 }
+
+void memory_clear_ram(struct memory *memory)
+{
+    const struct memory_region *region = memory_next(memory, 0);
+    for (; region; region = memory_next(memory, region->gpa + region->size))
+        if (region->kind == MEMORY_RAM && madvise(region->hva, region->size, MADV_DONTNEED))
+            memset(region->hva, 0, region->size);
+}

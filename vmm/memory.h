@@ -106,6 +106,9 @@ int memory_unfence_all(struct memory *memory);
 /* As it is now; MEMORY_OPEN where no fence or no region is. Any thread while none is changed. */
 enum memory_access memory_fenced(const struct memory *memory, uint64_t gpa);
 
+/* RAM as it was at first: zeroed, its pages given back to the host. All vCPUs are parked. */
+void memory_clear_ram(struct memory *memory);
+
 /* ---- Pages in use: memory_usage.c */
 
 /* How many pages of REGION have host memory behind them, or -errno. */

@@ -64,6 +64,26 @@ static void rom_is_as_ram_where_slots_cant_be_read_only(void)
     memory_free(m);
 }
 
+static void ram_is_cleared_and_rom_is_not(void)
+{
+    struct books books;
+    uint8_t bytes[2] = {0};
+    struct memory *m = new_map(&books, 8);
+    CHECK_EQ(add(m, 0, 2 * PAGE, MEMORY_RAM, "ram"), 0);
+    CHECK_EQ(add(m, 2 * PAGE, PAGE, MEMORY_ROM, "rom"), 0);
+    CHECK_EQ(add(m, 16 * PAGE, PAGE, MEMORY_RAM, "more"), 0);
+    CHECK_EQ(memory_poke(m, 2 * PAGE - 1, "ab", 2), 2);
+    CHECK_EQ(memory_poke(m, 17 * PAGE - 1, "c", 1), 1);
+    memory_clear_ram(m);
+    CHECK_EQ(memory_read(m, 2 * PAGE - 1, bytes, 2), 2);
+    CHECK_MEM(bytes, "\0b", 2);
+    CHECK_EQ(memory_read(m, 17 * PAGE - 1, bytes, 1), 1);
+    CHECK_EQ(bytes[0], 0);
+    CHECK_EQ(memory_resident(memory_find(m, 16 * PAGE)), 1); /* read again: not given back twice */
+    CHECK_EQ(books.calls, 3);
+    memory_free(m);
+}
+
 static void a_new_region_is_zeroed(void)
 {
     struct books books;
@@ -358,6 +378,7 @@ int main(void)
     TEST(adds_and_announces);
     TEST(rom_is_as_ram_where_slots_cant_be_read_only);
     TEST(a_new_region_is_zeroed);
+    TEST(ram_is_cleared_and_rom_is_not);
     TEST(refuses_with_a_reason);
     TEST(reserves_windows_for_regions_that_left);
     TEST(slots_run_out_and_are_used_again);

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 int debug_new(struct debug **out, const struct debug_config *config, struct error *error)
 {
@@ -290,8 +289,7 @@ static void op_detach(void *target)
 {
     struct debug *d = target;
     const bool posted = run_control_pause(d->run_control) && !d->non_stop;
-    run_control_set_non_stop(d->run_control, false);
-    d->non_stop = false;
+    op_set_non_stop(d, false);
     step_over_end(d);
     breakpoints_clear(d->breakpoints);
     catches_clear(d->catches);
@@ -310,21 +308,14 @@ static void op_kill(void *target)
     d->config.kill(d->config.context);
 }
 
-/* The first run found it zeroed; a reset leaves it as it is. */
-static void clear_ram(struct memory *memory)
-{
-    const struct memory_region *region = memory_next(memory, 0);
-    for (; region; region = memory_next(memory, region->gpa + region->size))
-        if (region->kind == MEMORY_RAM && madvise(region->hva, region->size, MADV_DONTNEED))
-            memset(region->hva, 0, region->size);
-}
-
+/* The first run found RAM zeroed; a reset leaves it as it is. */
 static int op_restart(void *target, struct gdb_text *why)
 {
     struct debug *d = target;
     struct error error;
-    run_control_set_non_stop(d->run_control, false);
-    clear_ram(d->config.memory);
+    op_set_non_stop(d, false);
+    step_over_end(d);
+    memory_clear_ram(d->config.memory);
     int err = d->config.reset(d->config.context, &error);
     if (err)
         gdb_text_printf(why, "%s", error.text);

@@ -14,7 +14,8 @@ int debug_space(const struct debug *d, unsigned cpu, struct gva_space *space)
     return err;
 }
 
-static int64_t all_or_fault(size_t done, size_t len)
+/* A short transfer is one; only none at all is an error. */
+static int64_t some_or_fault(size_t done, size_t len)
 {
     return done || !len ? (int64_t)done : -EFAULT;
 }
@@ -24,9 +25,9 @@ int64_t debug_read_memory(void *target, int thread, uint64_t addr, void *buf, si
     const struct debug *d = target;
     struct gva_space space;
     if (d->physical_memory)
-        return all_or_fault(memory_read(d->config.memory, addr, buf, len), len);
+        return some_or_fault(memory_read(d->config.memory, addr, buf, len), len);
     int err = debug_space(d, (unsigned)thread - 1, &space);
-    return err ? err : all_or_fault(gva_read(&space, addr, buf, len), len);
+    return err ? err : some_or_fault(gva_read(&space, addr, buf, len), len);
 }
 
 int64_t debug_write_memory(void *target, int thread, uint64_t addr, const void *buf, size_t len)
@@ -34,9 +35,9 @@ int64_t debug_write_memory(void *target, int thread, uint64_t addr, const void *
     struct debug *d = target;
     struct gva_space space;
     if (d->physical_memory)
-        return all_or_fault(memory_poke(d->config.memory, addr, buf, len), len);
+        return some_or_fault(memory_poke(d->config.memory, addr, buf, len), len);
     int err = debug_space(d, (unsigned)thread - 1, &space);
-    return err ? err : all_or_fault(gva_write(&space, d->config.memory, addr, buf, len), len);
+    return err ? err : some_or_fault(gva_write(&space, d->config.memory, addr, buf, len), len);
 }
 
 bool debug_physical_memory(void *target)
