@@ -1,18 +1,10 @@
 #include "machine.h"
 
 #include "bus.h"
-#include "dev/cmos.h"
-#include "dev/debug_exit.h"
-#include "dev/debugcon.h"
-#include "dev/i8042.h"
-#include "dev/poweroff.h"
-#include "dev/reset_control.h"
-#include "dev/system_control.h"
-#include "dev/uart.h"
+#include "devices.h"
 #include "firmware.h"
 #include "interrupts.h"
 #include "kvm.h"
-#include "layout.h"
 #include "memory.h"
 #include "memory_map.h"
 #include "typing.h"
@@ -21,13 +13,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-
-#define COM1_PORT    0x3f8
-#define IRQ_KEYBOARD 1
-#define IRQ_COM1     4
-#define IRQ_AUX      12
 
 struct machine {
     const struct options *options;
@@ -40,14 +26,7 @@ struct machine {
     struct debug *debug;
     struct interrupts interrupts;
 
-    struct uart com1;
-    struct debugcon debugcon;
-    struct debug_exit debug_exit;
-    struct system_control system_control;
-    struct i8042 i8042;
-    struct reset_control reset_control;
-    struct poweroff poweroff;
-    struct cmos cmos;
+    struct devices devices;
     struct typing typing;
 
     struct firmware firmware;
@@ -57,11 +36,6 @@ struct machine {
     unsigned count;
     bool killed;
 };
-
-static uint64_t min_u64(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
 
 /* ---- What devices call; the bus lock is held */
 
@@ -108,12 +82,6 @@ static void screen_out(void *context, const char *bytes, size_t len)
     console_write(m->console, bytes, len);
 }
 
-static int64_t wall_clock(void *context)
-{
-    (void)context;
-    return time(NULL);
-}
-
 /* ---- Input */
 
 static void com1_has_room(void *context)
@@ -141,73 +109,28 @@ void machine_input(void *machine, const uint8_t *bytes, size_t len)
 void machine_console_drained(struct machine *m)
 {
     bus_lock(m->bus);
-    uart_drain(&m->com1);
+    uart_drain(&m->devices.com1);
     bus_unlock(m->bus);
 }
 
 /* ---- Devices */
 
-static void init_devices(struct machine *m)
+static int make_devices(struct machine *m, struct error *error)
 {
-    const struct uart_host com1 = {console_out, com1_has_room, m};
-    const uint64_t size = m->options->memory;
-    const uint64_t below = min_u64(size, LAYOUT_HOLE);
-    const struct cmos_memory memory = {
-        .base = min_u64(size, LAYOUT_EBDA),
-        .extended = below > LAYOUT_HIGH_RAM ? below - LAYOUT_HIGH_RAM : 0,
-        .high = size > LAYOUT_HOLE ? size - LAYOUT_HOLE : 0,
-    };
-    const struct irq_line keyboard = interrupts_line(&m->interrupts, IRQ_KEYBOARD, "keyboard");
-    uart_init(&m->com1, &com1, interrupts_line(&m->interrupts, IRQ_COM1, "COM1"));
-    debugcon_init(&m->debugcon, console_out, m);
-    debug_exit_init(&m->debug_exit, request_exit, m);
-    system_control_init(&m->system_control, request_reset, m);
-    i8042_init(&m->i8042, &m->system_control, keyboard,
-               interrupts_line(&m->interrupts, IRQ_AUX, "mouse"));
-    reset_control_init(&m->reset_control, request_reset, m);
-    poweroff_init(&m->poweroff, request_poweroff, m);
-    cmos_init(&m->cmos, &memory, wall_clock, m);
-    typing_init(&m->typing, &m->com1, m->firmware.bios, keyboard);
-}
-
-static void reset_devices(struct machine *m)
-{
-    uart_reset(&m->com1);
-    debugcon_reset(&m->debugcon);
-    system_control_reset(&m->system_control);
-    i8042_reset(&m->i8042);
-    reset_control_reset(&m->reset_control);
-    poweroff_reset(&m->poweroff);
-    cmos_reset(&m->cmos);
-}
-
-static int add_devices(struct machine *m, struct error *error)
-{
-    const struct {
-        uint16_t port, count;
-        const struct bus_ops *ops;
-        void *device;
-        const char *name;
-    } ports[] = {
-        {0x060, 1, &i8042_data_ops, &m->i8042, "i8042 data"},
-        {0x064, 1, &i8042_command_ops, &m->i8042, "i8042 command"},
-        {0x070, 2, &cmos_ops, &m->cmos, "CMOS and RTC"},
-        {0x092, 1, &system_control_ops, &m->system_control, "system control A"},
-        {0x0e9, 1, &debugcon_ops, &m->debugcon, "debug console"},
-        {0x0f4, 4, &debug_exit_ops, &m->debug_exit, "debug exit"},
-        {COM1_PORT, 8, &uart_ops, &m->com1, "COM1"},
-        {0x402, 1, &debugcon_ops, &m->debugcon, "debug console"},
-        {0x604, 2, &poweroff_ops, &m->poweroff, "ACPI power-off"},
-        {0xcf9, 1, &reset_control_ops, &m->reset_control, "reset control"},
+    const struct devices_host host = {
+        .reset = request_reset,
+        .poweroff = request_poweroff,
+        .exit = request_exit,
+        .console = console_out,
+        .has_room = com1_has_room,
+        .context = m,
     };
     m->bus = bus_new();
     if (!m->bus)
         return error_set(error, -ENOMEM, "devices: out of memory (free some and start again)");
-    int err = 0;
-    for (size_t i = 0; !err && i < sizeof ports / sizeof ports[0]; i++)
-        err = bus_add(m->bus, BUS_PIO, ports[i].port, ports[i].count, ports[i].ops, ports[i].device,
-                      ports[i].name, error);
-    return err;
+    devices_init(&m->devices, &host, m->options->memory, &m->interrupts);
+    typing_init(&m->typing, &m->devices.com1, m->firmware.bios, m->devices.keyboard);
+    return devices_add(&m->devices, m->bus, error);
 }
 
 /* A BIOS call, on the thread of the vCPU that makes it. */
@@ -303,10 +226,8 @@ int machine_new(struct machine **out, const struct options *options, const struc
     int err = make_vm(m, error);
     if (!err)
         err = make_firmware(m, error);
-    if (!err) {
-        init_devices(m);
-        err = add_devices(m, error);
-    }
+    if (!err)
+        err = make_devices(m, error);
     if (!err)
         err = make_debug(m, error);
     if (!err)
@@ -355,6 +276,7 @@ static int start_cpus(struct machine *m, const struct cpu_state *state, struct e
 static int load_image(struct machine *m, struct boot_result *result, struct error *error)
 {
     struct boot_request request = m->options->boot;
+    request.ram = m->options->memory;
     request.keep_open = true;
     int err = boot_load(&request, m->memory, result, error);
     if (err)
@@ -371,7 +293,7 @@ static int load_image(struct machine *m, struct boot_result *result, struct erro
 int machine_power_on(struct machine *m, struct boot_result *result, struct error *error)
 {
     bus_lock(m->bus);
-    reset_devices(m);
+    devices_reset(&m->devices);
     typing_reset(&m->typing);
     int err = interrupts_power_on(&m->interrupts, error);
     if (!err)

@@ -1,4 +1,4 @@
-/* The machine: the one place that names ports, interrupt lines and the order of set-up.
+/* The machine: the order of set-up and of a reset, and who reaches whom (devices.h has the devices).
  *
  * All calls are the polling thread's. */
 #ifndef VMM_MACHINE_H

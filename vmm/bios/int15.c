@@ -1,7 +1,7 @@
 /* INT 15h: system services. Memory is in int15_memory.c, power management in int15_apm.c. */
-#include "bios/map.h"
 #include "bios/rom.h"
 #include "bios/state.h"
+#include "e820.h"
 
 #define NOT_SUPPORTED 0x86
 
@@ -57,7 +57,7 @@ static void get_configuration(struct call *call)
 
 static void get_ebda(struct call *call)
 {
-    call_set_segment(call, CPU_ES, (uint16_t)(map_ebda(&call->bios->config) >> 4));
+    call_set_segment(call, CPU_ES, (uint16_t)(e820_ebda(call->bios->config.ram_size) >> 4));
     call_succeed(call);
 }
 

@@ -1,6 +1,6 @@
 /* INT 15h: how much memory there is, and moving it. */
-#include "bios/map.h"
 #include "bios/state.h"
+#include "e820.h"
 #include "layout.h"
 
 #include <string.h>
@@ -23,10 +23,10 @@
 
 static void get_range(struct call *call)
 {
-    struct map_entry entry, next;
+    struct e820_entry entry, next;
     uint32_t index = call_get32(call, CPU_RBX), size = call_get32(call, CPU_RCX);
     if (call_get32(call, CPU_RDX) != SMAP || size < RANGE_SHORT ||
-        !map_entry(&call->bios->config, index, &entry)) {
+        !e820_entry(call->bios->config.ram_size, index, &entry)) {
         int15_unsupported(call);
         return;
     }
@@ -39,7 +39,7 @@ static void get_range(struct call *call)
         int15_unsupported(call);
         return;
     }
-    bool more = map_entry(&call->bios->config, index + 1, &next);
+    bool more = e820_entry(call->bios->config.ram_size, index + 1, &next);
     call_set32(call, CPU_RAX, SMAP);
     call_set32(call, CPU_RBX, more ? index + 1 : 0);
     call_set32(call, CPU_RCX, size);
@@ -49,7 +49,7 @@ static void get_range(struct call *call)
 /* KiB from 1 MiB to 16 MiB, and 64-KiB blocks from there on. */
 static void get_two_sizes(struct call *call)
 {
-    uint64_t end = map_high_end(&call->bios->config);
+    uint64_t end = e820_high_end(call->bios->config.ram_size);
     uint64_t below = end < FIFTEEN_MIB_END ? end : FIFTEEN_MIB_END;
     uint16_t kib = (uint16_t)((below - LAYOUT_HIGH_RAM) / KiB);
     uint16_t blocks = (uint16_t)((end - below) / (64 * KiB));
@@ -76,7 +76,7 @@ void int15_memory_map(struct call *call)
 
 void int15_extended_memory(struct call *call)
 {
-    uint64_t size = map_high_end(&call->bios->config) - LAYOUT_HIGH_RAM;
+    uint64_t size = e820_high_end(call->bios->config.ram_size) - LAYOUT_HIGH_RAM;
     call_set16(call, CPU_RAX, (uint16_t)((size < EXTENDED_MAX ? size : EXTENDED_MAX) / KiB));
     call_succeed(call);
 }

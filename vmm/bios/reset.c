@@ -1,10 +1,10 @@
 /* The machine's memory as a BIOS leaves it after power-on. */
 #include "bios/bda.h"
 #include "bios/keyboard.h"
-#include "bios/map.h"
 #include "bios/rom.h"
 #include "bios/screen.h"
 #include "bios/state.h"
+#include "e820.h"
 #include "layout.h"
 
 #include <errno.h>
@@ -41,7 +41,7 @@ static void fill_equipment(const struct bios_config *config)
 
 static void fill_memory_sizes(const struct bios_config *config)
 {
-    uint64_t ebda = map_ebda(config);
+    uint64_t ebda = e820_ebda(config->ram_size);
     uint8_t size_kib = 1;
     bda_set16(config->memory, BDA_EBDA_SEGMENT, (uint16_t)(ebda >> 4));
     bda_set16(config->memory, BDA_MEMORY_KIB, (uint16_t)(ebda / KiB));

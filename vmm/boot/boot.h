@@ -26,6 +26,7 @@ struct boot_request {
     bool has_address, has_entry, has_mode;
     uint64_t address, entry;
     enum cpu_mode mode;
+    uint64_t ram;   /* bytes, --memory: what boot protocols tell the guest of (e820.h) */
     bool keep_open; /* the file, in boot_result */
 };
 

@@ -1,0 +1,83 @@
+#include "devices.h"
+
+#include "layout.h"
+
+#include <time.h>
+
+#define IRQ_KEYBOARD 1
+#define IRQ_COM1     4
+#define IRQ_AUX      12
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t wall_clock(void *context)
+{
+    (void)context;
+    return time(NULL);
+}
+
+static struct cmos_memory cmos_memory(uint64_t ram)
+{
+    const uint64_t below = min_u64(ram, LAYOUT_HOLE);
+    return (struct cmos_memory){
+        .base = min_u64(ram, LAYOUT_EBDA),
+        .extended = below > LAYOUT_HIGH_RAM ? below - LAYOUT_HIGH_RAM : 0,
+        .high = ram > LAYOUT_HOLE ? ram - LAYOUT_HOLE : 0,
+    };
+}
+
+void devices_init(struct devices *d, const struct devices_host *host, uint64_t ram,
+                  struct interrupts *in)
+{
+    const struct uart_host com1 = {host->console, host->has_room, host->context};
+    const struct cmos_memory memory = cmos_memory(ram);
+    d->keyboard = interrupts_line(in, IRQ_KEYBOARD, "keyboard");
+    uart_init(&d->com1, &com1, interrupts_line(in, IRQ_COM1, "COM1"));
+    debugcon_init(&d->debugcon, host->console, host->context);
+    debug_exit_init(&d->debug_exit, host->exit, host->context);
+    system_control_init(&d->system_control, host->reset, host->context);
+    i8042_init(&d->i8042, &d->system_control, d->keyboard, interrupts_line(in, IRQ_AUX, "mouse"));
+    reset_control_init(&d->reset_control, host->reset, host->context);
+    poweroff_init(&d->poweroff, host->poweroff, host->context);
+    cmos_init(&d->cmos, &memory, wall_clock, NULL);
+}
+
+void devices_reset(struct devices *d)
+{
+    uart_reset(&d->com1);
+    debugcon_reset(&d->debugcon);
+    system_control_reset(&d->system_control);
+    i8042_reset(&d->i8042);
+    reset_control_reset(&d->reset_control);
+    poweroff_reset(&d->poweroff);
+    cmos_reset(&d->cmos);
+}
+
+int devices_add(struct devices *d, struct bus *bus, struct error *error)
+{
+    const struct {
+        uint16_t port, count;
+        const struct bus_ops *ops;
+        void *device;
+        const char *name;
+    } ports[] = {
+        {0x060, 1, &i8042_data_ops, &d->i8042, "i8042 data"},
+        {0x064, 1, &i8042_command_ops, &d->i8042, "i8042 command"},
+        {0x070, 2, &cmos_ops, &d->cmos, "CMOS and RTC"},
+        {0x092, 1, &system_control_ops, &d->system_control, "system control A"},
+        {0x0e9, 1, &debugcon_ops, &d->debugcon, "debug console"},
+        {0x0f4, 4, &debug_exit_ops, &d->debug_exit, "debug exit"},
+        {COM1_PORT, 8, &uart_ops, &d->com1, "COM1"},
+        {0x402, 1, &debugcon_ops, &d->debugcon, "debug console"},
+        {0x604, 2, &poweroff_ops, &d->poweroff, "ACPI power-off"},
+        {0xcf9, 1, &reset_control_ops, &d->reset_control, "reset control"},
+    };
+    int err = 0;
+    for (size_t i = 0; !err && i < sizeof ports / sizeof ports[0]; i++)
+        err = bus_add(bus, BUS_PIO, ports[i].port, ports[i].count, ports[i].ops, ports[i].device,
+                      ports[i].name, error);
+    return err;
+}

@@ -1,0 +1,58 @@
+/* The machine's devices: which there are, at which ports, on which lines. The one place that names
+ * ports and interrupt lines; the devices themselves know neither (vmm/dev).
+ *
+ * All calls with the bus lock held, but init and add, which come before the first access. */
+#ifndef VMM_DEVICES_H
+#define VMM_DEVICES_H
+
+#include "bus.h"
+#include "dev/cmos.h"
+#include "dev/debug_exit.h"
+#include "dev/debugcon.h"
+#include "dev/i8042.h"
+#include "dev/poweroff.h"
+#include "dev/reset_control.h"
+#include "dev/system_control.h"
+#include "dev/uart.h"
+#include "error.h"
+#include "interrupts.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define COM1_PORT 0x3f8
+
+/* What devices ask of the machine, from any vCPU's thread. */
+struct devices_host {
+    void (*reset)(void *context);
+    void (*poweroff)(void *context);
+    void (*exit)(void *context, uint32_t value);
+    /* Takes bytes for the console; returns how many fit. */
+    size_t (*console)(void *context, const uint8_t *bytes, size_t len);
+    /* COM1 has room for typed bytes again. */
+    void (*has_room)(void *context);
+    void *context;
+};
+
+struct devices {
+    struct uart com1;
+    struct debugcon debugcon;
+    struct debug_exit debug_exit;
+    struct system_control system_control;
+    struct i8042 i8042;
+    struct reset_control reset_control;
+    struct poweroff poweroff;
+    struct cmos cmos;
+    struct irq_line keyboard; /* for whoever types where no scan codes come from */
+};
+
+/* RAM is --memory. HOST's context and INTERRUPTS must outlive the devices, which may not be moved.
+ */
+void devices_init(struct devices *devices, const struct devices_host *host, uint64_t ram,
+                  struct interrupts *interrupts);
+/* Puts them onto BUS. 0 or -errno with ERROR set. */
+int devices_add(struct devices *devices, struct bus *bus, struct error *error);
+/* Power-on. */
+void devices_reset(struct devices *devices);
+
+#endif
