@@ -1,5 +1,6 @@
-/* The guest-physical map as firmware tells guests of it: INT 12h and 15h, the information structures
- * of boot protocols, and whoever else hands it on. Pure: it depends on --memory only (layout.h). */
+/* The guest-physical map as firmware tells guests of it: INT 12h and 15h, the information
+ * structures of boot protocols, and whoever else hands it on. Pure: it depends on --memory only
+ * (layout.h). */
 #ifndef VMM_E820_H
 #define VMM_E820_H
 

@@ -1,4 +1,5 @@
-/* The machine: the order of set-up and of a reset, and who reaches whom (devices.h has the devices).
+/* The machine: the order of set-up and of a reset, and who reaches whom (devices.h has the
+ * devices).
  *
  * All calls are the polling thread's. */
 #ifndef VMM_MACHINE_H
