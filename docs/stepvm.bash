@@ -27,12 +27,12 @@ _stepvm_value()
     -f | --format) _stepvm_words 'auto boot flat elf' "$2" ;;
     --mode) _stepvm_words 'real protected long' "$2" ;;
     --address) _stepvm_words '0x7c00 0x100000' "$2" ;;
-    --entry) COMPREPLY=() ;;
+    --entry | --append) COMPREPLY=() ;;
     --gdb) _stepvm_words ':1234 unix: - none' "$2" ;;
     --gdb-arch) _stepvm_words 'auto i8086 i386 x86-64' "$2" ;;
     --serial) _stepvm_words 'stdio none stderr pty file: unix:' "$2" ;;
     --trace) _stepvm_words 'kvm rsp kvm= rsp=' "$2" ;;
-    --disk) _stepvm_files "$2" ;;
+    --disk | --module | --load) _stepvm_files "$2" ;;
     *) return 1 ;;
     esac
     [[ ${#COMPREPLY[@]} -ne 1 || ${COMPREPLY[0]} != *[:=] ]] || compopt -o nospace 2>/dev/null
@@ -65,8 +65,8 @@ _stepvm()
 
     case $word in
     -*)
-        _stepvm_words '-m --memory -c --cpus -f --format --address --entry --mode -w --write
-            --disk --gdb --gdb-arch -s -S --stop --serial --trace -v --verbose -V --version -h --help' "$word"
+        _stepvm_words '-m --memory -c --cpus -f --format --address --entry --mode --append
+            --module --load -w --write --disk --gdb --gdb-arch -s -S --stop --serial --trace -v --verbose -V --version -h --help' "$word"
         ;;
     *) _stepvm_files "$word" ;;
     esac

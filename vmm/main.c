@@ -112,6 +112,15 @@ static void announce(const struct program *p)
         fprintf(stderr, "stepvm: gdb can attach: target remote %s\n", address);
 }
 
+static void print_lines(const char *lines)
+{
+    while (*lines) {
+        const int len = (int)strcspn(lines, "\n");
+        fprintf(stderr, "stepvm: %.*s\n", len, lines);
+        lines += len + (lines[len] != 0);
+    }
+}
+
 static void print_unknown_call(void *context, unsigned vector, unsigned ah, uint64_t count)
 {
     (void)context;
@@ -138,7 +147,7 @@ static int run(struct program *p, struct error *error)
     if (result.warning[0])
         fprintf(stderr, "stepvm: warning: %s\n", result.warning);
     if (p->options.verbose)
-        fprintf(stderr, "stepvm: %s\n", result.description);
+        print_lines(result.description);
     announce(p);
 
     const struct loop_config loop = {

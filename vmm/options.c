@@ -91,6 +91,45 @@ static int set_mode(struct options *options, const struct option_row *row, char 
     return bad_value(row, value, "a mode (real, protected or long)", error);
 }
 
+static int set_append(struct options *options, const struct option_row *row, char *value,
+                      struct error *error)
+{
+    (void)row, (void)error;
+    options->boot.append = value;
+    return 0;
+}
+
+static int set_module(struct options *options, const struct option_row *row, char *value,
+                      struct error *error)
+{
+    struct boot_request *boot = &options->boot;
+    if (boot->module_count == BOOT_MAX_MODULES)
+        return error_set(error, -EINVAL, "--module %.80s: one too many (%d)", value,
+                         BOOT_MAX_MODULES);
+    char *comma = strchr(value, ',');
+    if (!*value || comma == value)
+        return bad_value(row, value, "a module (FILE, or FILE,ARGS)", error);
+    if (comma)
+        *comma++ = 0;
+    boot->modules[boot->module_count++] = (struct boot_module){.path = value, .arguments = comma};
+    return 0;
+}
+
+static int set_load(struct options *options, const struct option_row *row, char *value,
+                    struct error *error)
+{
+    struct boot_request *boot = &options->boot;
+    if (boot->load_count == BOOT_MAX_LOADS)
+        return error_set(error, -EINVAL, "--load %.80s: one too many (%d)", value, BOOT_MAX_LOADS);
+    char *at = strrchr(value, '@');
+    uint64_t gpa = 0;
+    if (!at || at == value || option_number(at + 1, &gpa))
+        return bad_value(row, value, "a file and its address (FILE@0x200000)", error);
+    *at = 0;
+    boot->loads[boot->load_count++] = (struct boot_load_file){.path = value, .gpa = gpa};
+    return 0;
+}
+
 static int set_disk(struct options *options, const struct option_row *row, char *value,
                     struct error *error)
 {
@@ -174,6 +213,9 @@ static const struct option_row rows[] = {
      .set = set_address},
     {0, "entry", "ADDR", "flat: its first instruction (the load address)", .set = set_entry},
     {0, "mode", "MODE", "flat: real, protected or long (real)", .set = set_mode},
+    {0, "append", "TEXT", "the kernel's command line", .set = set_append},
+    {0, "module", "FILE[,ARGS]", "a module for the kernel; may be repeated", .set = set_module},
+    {0, "load", "FILE@GPA", "put FILE's bytes at GPA; may be repeated", .set = set_load},
     {'w', "write", NULL, "let the guest write to IMAGE", FLAG(writable)},
     {0, "disk", "FILE[,ro]", "a further disk, up to three", .set = set_disk},
     {0, "gdb", "WHERE",

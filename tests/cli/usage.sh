@@ -34,6 +34,12 @@ options()
     refused 'flat' -f boot --address 0x8000 "$image"
     refused 'nowhere' --serial nowhere "$image"
     refused 'odd' --trace odd "$image"
+    refused 'module.*,x' --module ,x "$image"
+    refused 'load.*x' --load x "$image"
+    refused '--append is for' --append x "$image"
+    refused '--module is for' --module "$image" "$image"
+    refused 'no-such-file.*No such file' --load no-such-file@1M "$image"
+    refused 'spin.img: the file.*0x400' --load "$image@0x400" "$image"
     refused 'other.img' "$image" other.img
     refused '0x200000' -f flat --mode real --address 0x200000 "$image"
 }

@@ -57,6 +57,9 @@ static void the_defaults_are_those_of_the_help(void)
     CHECK(!o->gdb_given && !o->serial_given && !o->writable && !o->stop && !o->verbose);
     CHECK(!o->trace_kvm && !o->trace_rsp && !o->help && !o->version);
     CHECK_EQ(o->disk_count, 0);
+    CHECK(!o->boot.append);
+    CHECK_EQ(o->boot.module_count, 0);
+    CHECK_EQ(o->boot.load_count, 0);
 }
 
 static void each_option_sets_its_field(void)
@@ -85,6 +88,50 @@ static void each_option_sets_its_field(void)
     CHECK_STR(o->trace_kvm_file, "k.log");
     CHECK(!o->trace_rsp_file);
     CHECK_STR(o->boot.path, "k.bin");
+}
+
+static void files_beside_the_image(void)
+{
+    struct parsed p;
+    const struct boot_request *boot =
+        &good(&p, "--append a=b,c --module m.img --module n,x=1,y --module o, --load a@b@0x10 "
+                  "--load c@2M x")
+             ->boot;
+    CHECK_STR(boot->append, "a=b,c");
+    CHECK_EQ(boot->module_count, 3);
+    CHECK_STR(boot->modules[0].path, "m.img");
+    CHECK(!boot->modules[0].arguments);
+    CHECK_STR(boot->modules[1].path, "n");
+    CHECK_STR(boot->modules[1].arguments, "x=1,y");
+    CHECK_STR(boot->modules[2].path, "o");
+    CHECK_STR(boot->modules[2].arguments, "");
+    CHECK_EQ(boot->load_count, 2);
+    CHECK_STR(boot->loads[0].path, "a@b");
+    CHECK_EQ(boot->loads[0].gpa, 0x10);
+    CHECK_STR(boot->loads[1].path, "c");
+    CHECK_EQ(boot->loads[1].gpa, 2 * MiB);
+    CHECK_STR(good(&p, "--append '' x")->boot.append, "");
+}
+
+/* One more than there is room for. */
+static void files_beside_the_image_are_counted(void)
+{
+    static char module[] = "--module=m", load[] = "--load=m@1", image[] = "x", name[] = "stepvm";
+    char *argv[BOOT_MAX_MODULES + 3] = {name};
+    struct options options;
+    struct error error;
+    for (size_t i = 1; i <= BOOT_MAX_MODULES + 1; i++)
+        argv[i] = module;
+    argv[BOOT_MAX_MODULES + 2] = image;
+    CHECK_EQ(options_parse(&options, BOOT_MAX_MODULES + 3, argv, &error), -EINVAL);
+    CHECK_STR(error.text, "--module m: one too many (64)");
+    for (size_t i = 1; i <= BOOT_MAX_LOADS; i++) {
+        static char loads[BOOT_MAX_LOADS][sizeof load];
+        argv[i] = memcpy(loads[i - 1], load, sizeof load);
+    }
+    argv[BOOT_MAX_LOADS + 1] = load;
+    CHECK_EQ(options_parse(&options, BOOT_MAX_LOADS + 3, argv, &error), -EINVAL);
+    CHECK_STR(error.text, "--load m@1: one too many (64)");
 }
 
 static void words_may_be_written_in_each_usual_way(void)
@@ -251,6 +298,13 @@ static void each_error_says_what_is_taken(void)
         {"--disk '' x", "--disk : not a disk (FILE, or FILE,ro if the guest may not write)"},
         {"--disk ,ro x", "--disk ,ro: not a disk (FILE, or FILE,ro if the guest may not write)"},
         {"--disk a --disk b --disk c --disk d x", "--disk d: one too many (3 beside the image)"},
+        {"--module '' x", "--module : not a module (FILE, or FILE,ARGS)"},
+        {"--module ,a x", "--module ,a: not a module (FILE, or FILE,ARGS)"},
+        {"--load a x", "--load a: not a file and its address (FILE@0x200000)"},
+        {"--load @1 x", "--load @1: not a file and its address (FILE@0x200000)"},
+        {"--load a@ x", "--load a@: not a file and its address (FILE@0x200000)"},
+        {"--load a@0x10000000000000000 x",
+         "--load a@0x10000000000000000: not a file and its address (FILE@0x200000)"},
         {"--gdb 1234 x", "--gdb 1234: not a place to wait for gdb ([HOST]:PORT, unix:PATH, - for "
                          "stdin and stdout, or none)"},
         {"--gdb-arch arm x", "--gdb-arch arm: not an architecture (auto, i8086, i386 or x86-64)"},
@@ -307,6 +361,8 @@ int main(void)
 {
     TEST(the_defaults_are_those_of_the_help);
     TEST(each_option_sets_its_field);
+    TEST(files_beside_the_image);
+    TEST(files_beside_the_image_are_counted);
     TEST(words_may_be_written_in_each_usual_way);
     TEST(what_gdb_is_shown);
     TEST(gdb_places);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -13,11 +14,12 @@
 static const struct {
     const char *name;
     boot_loader *load;
+    const char *what; /* an image that is loaded so */
 } formats[] = {
-    [BOOT_AUTO] = {"auto", NULL},
-    [BOOT_DISK] = {"boot", boot_disk_load},
-    [BOOT_FLAT] = {"flat", flat_load},
-    [BOOT_ELF] = {"elf", elf_load},
+    [BOOT_AUTO] = {"auto", NULL, NULL},
+    [BOOT_DISK] = {"boot", boot_disk_load, "a disk"},
+    [BOOT_FLAT] = {"flat", flat_load, "a flat binary"},
+    [BOOT_ELF] = {"elf", elf_load, "an ELF file"},
 };
 
 int boot_format_parse(const char *name, enum boot_format *format)
@@ -33,6 +35,17 @@ int boot_format_parse(const char *name, enum boot_format *format)
 const char *boot_format_name(enum boot_format format)
 {
     return formats[format].name;
+}
+
+void boot_describe(struct boot_result *result, const char *format, ...)
+{
+    size_t len = strlen(result->description);
+    va_list args;
+    if (len && len + 1 < sizeof result->description)
+        result->description[len++] = '\n';
+    va_start(args, format);
+    vsnprintf(result->description + len, sizeof result->description - len, format, args);
+    va_end(args);
 }
 
 /* ---- auto */
@@ -132,21 +145,33 @@ static void tell_guess(enum boot_format format, int r, struct boot_result *resul
 
 /* ---- */
 
-static int check_flat_only(const struct boot_request *request, const struct image *image,
-                           enum boot_format format, struct error *error)
+#define TAKEN_BY(format) (1u << (format))
+
+/* Which formats can use an option that was given. What is not listed, all can. */
+static int check_options(const struct boot_request *request, const struct image *image,
+                         enum boot_format format, struct error *error)
 {
-    if (format == BOOT_FLAT)
-        return 0;
-    const char *option = request->has_address ? "--address"
-                         : request->has_entry ? "--entry"
-                         : request->has_mode  ? "--mode"
-                                              : NULL;
-    if (!option)
-        return 0;
-    return image_error(image, error, -EINVAL,
-                       "%s is for flat images, this one is loaded as %s (leave %s out, or add "
-                       "--format flat to take its bytes as they are)",
-                       option, format == BOOT_ELF ? "an ELF file" : "a disk", option);
+    static const char flat[] = "flat images", protocol[] = "kernels with a boot protocol",
+                      force[] = ", or add --format flat to take its bytes as they are";
+    const struct {
+        const char *option;
+        bool given;
+        unsigned formats;
+        const char *whose, *remedy;
+    } options[] = {
+        {"--address", request->has_address, TAKEN_BY(BOOT_FLAT), flat, force},
+        {"--entry", request->has_entry, TAKEN_BY(BOOT_FLAT), flat, force},
+        {"--mode", request->has_mode, TAKEN_BY(BOOT_FLAT), flat, force},
+        {"--append", request->append != NULL, 0, protocol, ""},
+        {"--module", request->module_count > 0, 0, protocol, ""},
+    };
+    for (size_t i = 0; i < COUNT(options); i++)
+        if (options[i].given && !(options[i].formats & TAKEN_BY(format)))
+            return image_error(image, error, -EINVAL,
+                               "%s is for %s, this one is loaded as %s (leave %s out%s)",
+                               options[i].option, options[i].whose, formats[format].what,
+                               options[i].option, options[i].remedy);
+    return 0;
 }
 
 /* Which format the image is loaded as: what was asked for, or what it looks like. */
@@ -158,7 +183,7 @@ static int choose_format(const struct boot_request *request, const struct image 
     int r = 0;
     if (*format == BOOT_AUTO)
         r = recognise(request, image, format, certain, error);
-    return r ? r : check_flat_only(request, image, *format, error);
+    return r ? r : check_options(request, image, *format, error);
 }
 
 int boot_recognise(const struct boot_request *request, enum boot_format *format,
@@ -191,6 +216,8 @@ int boot_load(const struct boot_request *request, struct memory *memory, struct 
         if (!certain)
             tell_guess(format, r, result, error);
     }
+    if (!r)
+        r = boot_load_files(request, memory, result, error);
     if (!r && request->keep_open)
         result->file = image.fd;
     else

@@ -19,13 +19,29 @@ enum boot_format { BOOT_AUTO, BOOT_DISK, BOOT_FLAT, BOOT_ELF };
 int boot_format_parse(const char *name, enum boot_format *format);
 const char *boot_format_name(enum boot_format format);
 
+#define BOOT_MAX_MODULES 64
+#define BOOT_MAX_LOADS   64
+
+/* Strings are not owned. */
 struct boot_request {
     const char *path;
     enum boot_format format;
-    /* Flat only; giving them with another format is an error. */
+    /* Each for some formats only (the table in boot.c); giving one with another is an error. */
     bool has_address, has_entry, has_mode;
     uint64_t address, entry;
     enum cpu_mode mode;
+    const char *append; /* the kernel's command line; NULL if none was given */
+    struct boot_module {
+        const char *path;
+        const char *arguments; /* NULL if none were given */
+    } modules[BOOT_MAX_MODULES];
+    unsigned module_count;
+    /* For each format: files whose bytes go to GPA once the image is loaded. */
+    struct boot_load_file {
+        const char *path;
+        uint64_t gpa;
+    } loads[BOOT_MAX_LOADS];
+    unsigned load_count;
     uint64_t ram;   /* bytes, --memory: what boot protocols tell the guest of (e820.h) */
     bool keep_open; /* the file, in boot_result */
 };
@@ -37,7 +53,8 @@ struct boot_result {
     enum cpu_mode mode;
     struct cpu_state state; /* of the first CPU at the first instruction */
     char warning[200];      /* e.g. no 0x55aa at the sector's end; "" for none */
-    char description[256];  /* what was recognised and where it went, for --verbose */
+    /* What was recognised and where everything went, for --verbose: lines, separated by \n. */
+    char description[4096];
 };
 
 /* Which format the image will be loaded as, without loading it. 0, or -errno with ERROR set. */

@@ -51,8 +51,9 @@ int boot_disk_load(const struct boot_request *request, const struct image *image
     check_signature(sector, image->size, result);
     result->mode = CPU_REAL;
     uint64_t sectors = image->size / DISK_SECTOR + (image->size % DISK_SECTOR != 0);
-    snprintf(result->description, sizeof result->description,
-             "a disk of %" PRIu64 " sectors, drive 0x80; the first sector at 0x7c00 in real mode",
-             sectors);
+    boot_describe(result,
+                  "a disk of %" PRIu64
+                  " sectors, drive 0x80; the first sector at 0x7c00 in real mode",
+                  sectors);
     return 0;
 }

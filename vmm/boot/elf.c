@@ -106,8 +106,8 @@ static void describe(const struct elf_file *elf, uint64_t entry, unsigned left_o
     if (entry != elf->entry)
         snprintf(virtual_entry, sizeof virtual_entry, " (the entry 0x%" PRIx64 " is virtual)",
                  elf->entry);
-    snprintf(
-        result->description, sizeof result->description,
+    boot_describe(
+        result,
         "%s, %zu segment%s at 0x%" PRIx64 "-0x%" PRIx64 "%s, entered at 0x%" PRIx64 " in %s mode%s",
         elf->is64 ? "ELF64 for x86-64" : "ELF32 for i386", elf->count, elf->count == 1 ? "" : "s",
         first, last, left_out ? " (the one with the ELF headers alone has no place)" : "", entry,

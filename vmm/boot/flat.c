@@ -52,8 +52,8 @@ int flat_load(const struct boot_request *request, const struct image *image, str
         return r;
 
     result->mode = mode;
-    snprintf(result->description, sizeof result->description,
-             "a flat binary at 0x%" PRIx64 "-0x%" PRIx64 ", entered at 0x%" PRIx64 " in %s mode",
-             address, address + image->size - 1, entry, mode_name(mode));
+    boot_describe(
+        result, "a flat binary at 0x%" PRIx64 "-0x%" PRIx64 ", entered at 0x%" PRIx64 " in %s mode",
+        address, address + image->size - 1, entry, mode_name(mode));
     return 0;
 }

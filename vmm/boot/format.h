@@ -14,4 +14,14 @@ typedef int boot_loader(const struct boot_request *request, const struct image *
 
 boot_loader boot_disk_load, flat_load, elf_load;
 
+/* Adds a line to RESULT's description, or as much of it as there is room for. */
+__attribute__((format(printf, 2, 3))) void boot_describe(struct boot_result *result,
+                                                         const char *format, ...);
+
+/* Loads REQUEST's further files, after the image was loaded in MODE. They must not overlap each
+ * other, and have a place as image_check_place has it. Says in RESULT where they went. 0, or -errno
+ * with ERROR set. */
+int boot_load_files(const struct boot_request *request, struct memory *memory,
+                    struct boot_result *result, struct error *error);
+
 #endif
