@@ -66,7 +66,7 @@ _stepvm()
     case $word in
     -*)
         _stepvm_words '-m --memory -c --cpus -f --format --address --entry --mode --append
-            --module --load -w --write --disk --gdb --gdb-arch -s -S --stop --serial --trace -v --verbose -V --version -h --help' "$word"
+            --module --load -w --write --snapshot --disk --gdb --gdb-arch -s -S --stop --serial --trace -v --verbose -V --version -h --help' "$word"
         ;;
     *) _stepvm_files "$word" ;;
     esac

@@ -1,5 +1,6 @@
 #include "disk.h"
 
+#include "disk_snapshot.h"
 #include "file.h"
 
 #include <errno.h>
@@ -7,23 +8,31 @@
 #include <string.h>
 #include <unistd.h>
 
-int disk_open(struct disk *disk, const char *path, bool writable, struct error *error)
+int disk_open(struct disk *disk, const char *path, enum disk_access access, struct error *error)
 {
     uint64_t size = 0;
-    int fd = file_open(path, writable, &size, error);
+    int fd = file_open(path, access == DISK_WRITABLE, &size, error);
     if (fd < 0)
         return fd;
     *disk = (struct disk){
         .fd = fd,
-        .writable = writable,
+        .writable = access != DISK_READ_ONLY,
         .sectors = size / DISK_SECTOR + (size % DISK_SECTOR != 0),
         .path = path,
     };
-    return 0;
+    if (access != DISK_SNAPSHOT)
+        return 0;
+    disk->snapshot = disk_snapshot_new(disk->sectors, error);
+    if (disk->snapshot)
+        return 0;
+    disk_close(disk);
+    return -ENOSPC;
 }
 
 void disk_close(struct disk *disk)
 {
+    disk_snapshot_free(disk->snapshot);
+    disk->snapshot = NULL;
     if (disk->fd >= 0)
         close(disk->fd);
     disk->fd = -1;
@@ -35,10 +44,8 @@ static bool in_range(const struct disk *disk, uint64_t sector, uint64_t count)
     return !__builtin_add_overflow(sector, count, &end) && end <= disk->sectors;
 }
 
-int disk_read(const struct disk *disk, uint64_t sector, void *buf, uint64_t count)
+static int read_file(const struct disk *disk, uint64_t sector, void *buf, uint64_t count)
 {
-    if (!in_range(disk, sector, count))
-        return -ENXIO;
     size_t len = count * DISK_SECTOR;
     ssize_t n = file_read(disk->fd, sector * DISK_SECTOR, buf, len);
     if (n < 0)
@@ -51,13 +58,45 @@ int disk_read(const struct disk *disk, uint64_t sector, void *buf, uint64_t coun
     return 0;
 }
 
+/* Run by run, from the snapshot what was written and from the file what was not. */
+static int read_merged(const struct disk *disk, uint64_t sector, char *buf, uint64_t count)
+{
+    int err = 0;
+    while (!err && count) {
+        bool written;
+        const uint64_t run = disk_snapshot_run(disk->snapshot, sector, count, &written);
+        err = written ? disk_snapshot_read(disk->snapshot, sector, buf, run)
+                      : read_file(disk, sector, buf, run);
+        sector += run;
+        buf += run * DISK_SECTOR;
+        count -= run;
+    }
+    return err;
+}
+
+int disk_read(const struct disk *disk, uint64_t sector, void *buf, uint64_t count)
+{
+    if (!in_range(disk, sector, count))
+        return -ENXIO;
+    return disk->snapshot ? read_merged(disk, sector, buf, count)
+                          : read_file(disk, sector, buf, count);
+}
+
 int disk_write(const struct disk *disk, uint64_t sector, const void *buf, uint64_t count)
 {
     if (!disk->writable)
         return -EROFS;
     if (!in_range(disk, sector, count))
         return -ENXIO;
-    return file_write(disk->fd, sector * DISK_SECTOR, buf, count * DISK_SECTOR);
+    return disk->snapshot ? disk_snapshot_write(disk->snapshot, sector, buf, count)
+                          : file_write(disk->fd, sector * DISK_SECTOR, buf, count * DISK_SECTOR);
+}
+
+int disk_flush(const struct disk *disk)
+{
+    if (!disk->writable || disk->snapshot)
+        return 0;
+    return fdatasync(disk->fd) ? -errno : 0;
 }
 
 /* The LBA-assisted translation of BIOSes: as few heads as keep the cylinders within the 10 bits of

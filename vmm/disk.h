@@ -1,4 +1,9 @@
-/* A disk: a raw image file of 512-byte sectors. */
+/* A disk: a raw image file of 512-byte sectors.
+ *
+ * A write has reached the host's file when disk_write returns, so that it outlives stepvm, as what
+ * is in a real disk's cache outlives a crash of the machine; disk_flush makes it outlive the host's
+ * crash, too. Nothing the host says ends the machine: it is handed to the guest. Whoever calls
+ * holds the bus lock, which orders what devices and the BIOS services do. */
 #ifndef VMM_DISK_H
 #define VMM_DISK_H
 
@@ -9,23 +14,34 @@
 
 #define DISK_SECTOR 512u
 
-struct disk {
-    int fd;
-    bool writable;
-    uint64_t sectors; /* a last, partial one counts: it reads as if zeros followed */
-    const char *path; /* not owned */
+enum disk_access {
+    DISK_READ_ONLY,
+    DISK_WRITABLE,
+    DISK_SNAPSHOT, /* written to, but not the file: see disk_snapshot.h */
 };
 
-/* Opens PATH (a regular file or a block device), read-only unless WRITABLE. -errno with ERROR set
- * if it can't be opened, is neither, or is empty. */
-int disk_open(struct disk *disk, const char *path, bool writable, struct error *error);
+struct disk {
+    int fd;
+    bool writable;                  /* by the guest */
+    struct disk_snapshot *snapshot; /* where its writes go; NULL: into the file. Owned. */
+    uint64_t sectors;               /* a last, partial one counts: it reads as if zeros followed */
+    const char *path;               /* not owned */
+};
+
+/* Opens PATH (a regular file or a block device). -errno with ERROR set if it can't be opened, is
+ * neither, or is empty; or if there can be no snapshot. */
+int disk_open(struct disk *disk, const char *path, enum disk_access access, struct error *error);
 void disk_close(struct disk *disk);
 
 /* COUNT sectors from SECTOR on. 0, -ENXIO (past the end; nothing was transferred), -EROFS, -EIO
- * (the file was cut short since it was opened), or what the host said. A write to a last, partial
- * sector makes it a whole one. */
+ * (the file was cut short since it was opened), or what the host said: -ENOSPC, -EFBIG, -EIO. A
+ * write to a last, partial sector makes it a whole one. */
 int disk_read(const struct disk *disk, uint64_t sector, void *buf, uint64_t count);
 int disk_write(const struct disk *disk, uint64_t sector, const void *buf, uint64_t count);
+
+/* Returns once what was written is on the host's medium. 0 or what the host said. A snapshot is
+ * gone with stepvm, so it has nothing to do. */
+int disk_flush(const struct disk *disk);
 
 /* The geometry that BIOSes report for an image of this size: 16 to 255 heads, 63 sectors a track, 1
  * to 1024 cylinders, the last of them perhaps partial. */

@@ -1,9 +1,9 @@
-/* The BIOS with what it serves: its drives, and the keyboard that the console types on. */
+/* The BIOS services with what they serve: drives, and the keyboard that the console types on. */
 #ifndef VMM_FIRMWARE_H
 #define VMM_FIRMWARE_H
 
 #include "bios/bios.h"
-#include "disk.h"
+#include "drives.h"
 #include "error.h"
 #include "memory.h"
 #include "options.h"
@@ -13,22 +13,19 @@
 #include <stdint.h>
 
 struct firmware {
-    struct disk drives[BIOS_MAX_DRIVES];
-    unsigned count;
     struct bios *bios;
 };
 
 struct firmware_config {
     const struct options *options;
-    bool image_is_disk; /* then it is drive 0x80, and the --disk ones follow */
+    const struct drives *drives; /* 0x80 and so on; must outlive the firmware */
     struct memory *memory;
     uint16_t com1;
     void (*console)(void *context, const char *bytes, size_t len);
     void *context;
 };
 
-/* Opens the disks and makes the BIOS. 0, or -errno with ERROR set; then there is nothing to free.
- */
+/* 0, or -errno with ERROR set; then there is nothing to free. */
 int firmware_init(struct firmware *firmware, const struct firmware_config *config,
                   struct error *error);
 /* All zero is fine. */

@@ -36,6 +36,7 @@ void loop_block_signals(void)
     fill_signals(&set);
     sigprocmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a disk's file may not grow: the guest gets the error */
 }
 
 static bool attached(const struct loop *loop)

@@ -12,7 +12,8 @@ struct loop_config {
     bool verbose;
 };
 
-/* Blocks the signals that loop_run takes, in this thread and those made after it. Call first. */
+/* Blocks the signals that loop_run takes, in this thread and those made after it, and ignores those
+ * that say what the call that met it says too (a closed pipe, a file at its limit). Call first. */
 void loop_block_signals(void);
 
 /* Runs until the machine has ended; returns the program's exit status (stepvm(1), EXIT STATUS). */

@@ -2,6 +2,7 @@
 
 #include "bus.h"
 #include "devices.h"
+#include "drives.h"
 #include "firmware.h"
 #include "interrupts.h"
 #include "kvm.h"
@@ -29,6 +30,7 @@ struct machine {
     struct devices devices;
     struct typing typing;
 
+    struct drives drives;
     struct firmware firmware;
 
     struct vcpu_hooks hooks;
@@ -164,19 +166,24 @@ static int make_vm(struct machine *m, struct error *error)
     return err ? err : interrupts_init(&m->interrupts, &m->vm, error);
 }
 
-static int make_firmware(struct machine *m, struct error *error)
+static int open_drives(struct machine *m, struct error *error)
 {
     enum boot_format format = BOOT_AUTO;
     int err = boot_recognise(&m->options->boot, &format, error);
+    return err ? err : drives_open(&m->drives, m->options, format == BOOT_DISK, error);
+}
+
+static int make_firmware(struct machine *m, struct error *error)
+{
     const struct firmware_config config = {
         .options = m->options,
-        .image_is_disk = format == BOOT_DISK,
+        .drives = &m->drives,
         .memory = m->memory,
         .com1 = COM1_PORT,
         .console = screen_out,
         .context = m,
     };
-    return err ? err : firmware_init(&m->firmware, &config, error);
+    return firmware_init(&m->firmware, &config, error);
 }
 
 static int make_debug(struct machine *m, struct error *error)
@@ -225,6 +232,8 @@ int machine_new(struct machine **out, const struct options *options, const struc
     m->host.fd = m->vm.fd = -1;
     int err = make_vm(m, error);
     if (!err)
+        err = open_drives(m, error);
+    if (!err)
         err = make_firmware(m, error);
     if (!err)
         err = make_devices(m, error);
@@ -253,6 +262,7 @@ void machine_free(struct machine *m)
         vcpu_destroy(m->cpus[i]);
     debug_free(m->debug);
     firmware_free(&m->firmware);
+    drives_close(&m->drives);
     bus_free(m->bus);
     kvm_vm_close(&m->vm);
     memory_free(m->memory);
@@ -278,6 +288,7 @@ static int load_image(struct machine *m, struct boot_result *result, struct erro
     struct boot_request request = m->options->boot;
     request.ram = m->options->memory;
     request.keep_open = true;
+    request.disk = m->drives.image_is_disk ? &m->drives.disks[0] : NULL;
     int err = boot_load(&request, m->memory, result, error);
     if (err)
         return err;

@@ -5,6 +5,7 @@
 #include "option_value.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -130,20 +131,43 @@ static int set_load(struct options *options, const struct option_row *row, char 
     return 0;
 }
 
+/* Cuts one of the words that may follow a disk's name off the end of VALUE. False if there is none:
+ * what else has a comma is the name. */
+static bool cut_disk_word(struct options_disk *disk, char *value)
+{
+    static const struct {
+        const char *word;
+        size_t flag;
+    } words[] = {
+        {"ro", offsetof(struct options_disk, readonly)},
+        {"snapshot", offsetof(struct options_disk, snapshot)},
+    };
+    char *comma = strrchr(value, ',');
+    for (size_t i = 0; comma && i < COUNT(words); i++)
+        if (!strcmp(comma + 1, words[i].word)) {
+            *comma = 0;
+            *(bool *)((char *)disk + words[i].flag) = true;
+            return true;
+        }
+    return false;
+}
+
 static int set_disk(struct options *options, const struct option_row *row, char *value,
                     struct error *error)
 {
+    char given[81];
+    snprintf(given, sizeof given, "%s", value);
     if (options->disk_count == OPTIONS_MAX_DISKS)
-        return error_set(error, -EINVAL, "--disk %.80s: one too many (%d beside the image)", value,
+        return error_set(error, -EINVAL, "--disk %s: one too many (%d beside the image)", given,
                          OPTIONS_MAX_DISKS);
-    char *comma = strrchr(value, ',');
-    bool readonly = comma && !strcmp(comma, ",ro");
-    if (!*value || (readonly && comma == value))
-        return bad_value(row, value, "a disk (FILE, or FILE,ro if the guest may not write)", error);
-    if (readonly)
-        *comma = 0;
-    options->disks[options->disk_count++] =
-        (struct options_disk){.path = value, .readonly = readonly};
+    struct options_disk disk = {.path = value};
+    while (cut_disk_word(&disk, value))
+        ; /* in any order */
+    if (!*value)
+        return bad_value(row, given, "a disk (FILE, or FILE,ro if the guest may not write)", error);
+    if (disk.readonly && disk.snapshot)
+        return bad_value(row, given, "one way to open a disk (ro or snapshot)", error);
+    options->disks[options->disk_count++] = disk;
     return 0;
 }
 
@@ -217,7 +241,11 @@ static const struct option_row rows[] = {
     {0, "module", "FILE[,ARGS]", "a module for the kernel; may be repeated", .set = set_module},
     {0, "load", "FILE@GPA", "put FILE's bytes at GPA; may be repeated", .set = set_load},
     {'w', "write", NULL, "let the guest write to IMAGE", FLAG(writable)},
-    {0, "disk", "FILE[,ro]", "a further disk, up to three", .set = set_disk},
+    {0, "snapshot", NULL, "let it write to all disks, and change no file", FLAG(snapshot)},
+    {0, "disk", "FILE[,ro]",
+     "a further disk, up to three (,snapshot in place of\n,ro: written to, but FILE does not "
+     "change)",
+     .set = set_disk},
     {0, "gdb", "WHERE",
      "where gdb connects: [HOST]:PORT, unix:PATH,\n- (stdin and stdout) or none (127.0.0.1:1234)",
      .set = set_gdb},
@@ -255,6 +283,10 @@ static int check_together(struct options *options, struct error *error)
         return error_set(
             error, -EINVAL,
             "no image to boot (stepvm [OPTIONS] IMAGE; stepvm --help lists the options)");
+    if (options->writable && options->snapshot)
+        return error_set(error, -EINVAL,
+                         "--write with --snapshot: does IMAGE's file change or not? (leave one of "
+                         "them out)");
     if (options->stop && !options->gdb)
         return error_set(error, -EINVAL,
                          "--stop with --gdb none: it would wait for ever (leave one of them out)");

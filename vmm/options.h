@@ -17,6 +17,7 @@ struct options {
     unsigned cpus;
     struct boot_request boot; /* path NULL only if help or version was asked for */
     bool writable;            /* --write: the guest may write to IMAGE */
+    bool snapshot;            /* --snapshot: to all disks, but not to their files */
     const char *gdb;          /* where, or NULL for none */
     const char *gdb_arch;     /* as what gdb is shown the CPUs, or NULL for what they execute */
     bool gdb_given; /* --gdb or -s was there: a busy port is then an error, else a warning */
@@ -25,7 +26,7 @@ struct options {
     bool serial_given;
     struct options_disk {
         const char *path; /* points into the argument, which is cut at the comma */
-        bool readonly;
+        bool readonly, snapshot;
     } disks[OPTIONS_MAX_DISKS];
     unsigned disk_count;
     bool trace_kvm, trace_rsp;

@@ -1,10 +1,13 @@
 /* vmm/disk.c: sectors of a raw image, its edges, and the geometry that BIOSes translate to. */
 #include "vmm/disk.h"
+#include "vmm/disk_snapshot.h"
 
 #include "tests/check.h"
 #include "tests/unit/temp_file.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 /* 2 sectors and 3 bytes, each sector filled with its number + 1. */
@@ -22,7 +25,7 @@ static void reads_whole_and_partial_sectors(void)
     make_image(&file);
     struct disk disk;
     struct error error;
-    CHECK_EQ(disk_open(&disk, file.path, false, &error), 0);
+    CHECK_EQ(disk_open(&disk, file.path, DISK_READ_ONLY, &error), 0);
     CHECK_EQ(disk.sectors, 3);
 
     uint8_t got[2 * DISK_SECTOR], expected[2 * DISK_SECTOR] = {0};
@@ -41,7 +44,7 @@ static void refuses_what_is_past_the_end(void)
     make_image(&file);
     struct disk disk;
     struct error error;
-    CHECK_EQ(disk_open(&disk, file.path, true, &error), 0);
+    CHECK_EQ(disk_open(&disk, file.path, DISK_WRITABLE, &error), 0);
 
     uint8_t buf[DISK_SECTOR], untouched[DISK_SECTOR];
     memset(buf, 0xee, sizeof buf);
@@ -79,7 +82,7 @@ static void says_when_the_file_was_cut_short(void)
     struct disk disk;
     struct error error;
     uint8_t buf[3 * DISK_SECTOR];
-    CHECK_EQ(disk_open(&disk, file.path, false, &error), 0);
+    CHECK_EQ(disk_open(&disk, file.path, DISK_READ_ONLY, &error), 0);
     CHECK_EQ(ftruncate(file.fd, DISK_SECTOR), 0);
     CHECK_EQ(disk_read(&disk, 0, buf, 1), 0);
     CHECK_EQ(disk_read(&disk, 0, buf, 3), -EIO);
@@ -97,11 +100,11 @@ static void writes_only_if_writable(void)
     uint8_t sector[DISK_SECTOR], got[DISK_SECTOR];
     memset(sector, 0x5a, sizeof sector);
 
-    CHECK_EQ(disk_open(&disk, file.path, false, &error), 0);
+    CHECK_EQ(disk_open(&disk, file.path, DISK_READ_ONLY, &error), 0);
     CHECK_EQ(disk_write(&disk, 0, sector, 1), -EROFS);
     disk_close(&disk);
 
-    CHECK_EQ(disk_open(&disk, file.path, true, &error), 0);
+    CHECK_EQ(disk_open(&disk, file.path, DISK_WRITABLE, &error), 0);
     CHECK_EQ(disk_write(&disk, 2, sector, 1), 0);
     CHECK_EQ(pread(file.fd, got, sizeof got, 2 * DISK_SECTOR), DISK_SECTOR);
     CHECK_MEM(got, sector, sizeof got);
@@ -111,25 +114,108 @@ static void writes_only_if_writable(void)
     temp_file_remove(&file);
 }
 
-static void check_open_error(const char *path, bool writable, int code, const char *text)
+/* Sectors 1 to 3, 2 of them as written. */
+static void a_snapshot_keeps_writes_from_the_file(void)
+{
+    struct temp_file file;
+    make_image(&file);
+    struct disk disk;
+    struct error error;
+    uint8_t before[2 * DISK_SECTOR + 3], after[sizeof before];
+    uint8_t written[2 * DISK_SECTOR], got[3 * DISK_SECTOR], expected[3 * DISK_SECTOR];
+    CHECK_EQ(pread(file.fd, before, sizeof before, 0), sizeof before);
+    CHECK_EQ(disk_open(&disk, file.path, DISK_SNAPSHOT, &error), 0);
+    CHECK(disk.writable);
+
+    memset(written, 0x5a, sizeof written);
+    memset(expected, 1, DISK_SECTOR);
+    memset(expected + DISK_SECTOR, 0x5a, 2 * DISK_SECTOR);
+    CHECK_EQ(disk_write(&disk, 1, written, 2), 0);
+    CHECK_EQ(disk_write(&disk, 2, written, 2), -ENXIO);
+    CHECK_EQ(disk_read(&disk, 0, got, 3), 0);
+    CHECK_MEM(got, expected, sizeof got);
+    CHECK_EQ(disk_write(&disk, 1, expected, 1), 0); /* again, with something else */
+    CHECK_EQ(disk_read(&disk, 1, got, 1), 0);
+    CHECK_MEM(got, expected, DISK_SECTOR);
+    CHECK_EQ(disk_flush(&disk), 0);
+
+    struct stat st;
+    CHECK_EQ(fstat(file.fd, &st), 0);
+    CHECK_EQ(st.st_size, sizeof before);
+    CHECK_EQ(pread(file.fd, after, sizeof after, 0), sizeof after);
+    CHECK_MEM(after, before, sizeof before);
+    disk_close(&disk);
+    temp_file_remove(&file);
+}
+
+/* Of a disk of 1 TiB nothing is there but what is written. */
+static void a_snapshot_is_sparse(void)
+{
+    struct error error;
+    const uint64_t sectors = 1ull << 31;
+    struct disk_snapshot *s = disk_snapshot_new(sectors, &error);
+    CHECK(s != NULL);
+    if (!s)
+        return;
+    uint8_t sector[DISK_SECTOR] = {7}, got[DISK_SECTOR];
+    bool present;
+    CHECK_EQ(disk_snapshot_run(s, sectors - 100, 100, &present), 100);
+    CHECK(!present);
+    CHECK_EQ(disk_snapshot_write(s, sectors - 64, sector, 1), 0);
+    CHECK_EQ(disk_snapshot_run(s, sectors - 100, 100, &present), 36);
+    CHECK(!present);
+    CHECK_EQ(disk_snapshot_run(s, sectors - 64, 64, &present), 1);
+    CHECK(present);
+    CHECK_EQ(disk_snapshot_read(s, sectors - 64, got, 1), 0);
+    CHECK_MEM(got, sector, sizeof got);
+    struct stat st;
+    CHECK_EQ(fstat(s->fd, &st), 0);
+    CHECK(st.st_blocks < 1024);
+    disk_snapshot_free(s);
+}
+
+/* A limit on the size of files stands for a full host disk. */
+static void what_the_host_refuses_is_an_error(void)
+{
+    struct temp_file file;
+    make_image(&file);
+    struct disk disk;
+    struct error error;
+    uint8_t sector[DISK_SECTOR] = {0};
+    struct rlimit limit, small;
+    CHECK_EQ(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    small = (struct rlimit){.rlim_cur = 2 * DISK_SECTOR, .rlim_max = limit.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    CHECK_EQ(disk_open(&disk, file.path, DISK_WRITABLE, &error), 0);
+    CHECK_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+    CHECK_EQ(disk_write(&disk, 2, sector, 1), -EFBIG);
+    CHECK_EQ(disk_write(&disk, 1, sector, 1), 0);
+    CHECK_EQ(disk_flush(&disk), 0);
+    CHECK_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    CHECK_EQ(disk_write(&disk, 2, sector, 1), 0);
+    disk_close(&disk);
+    temp_file_remove(&file);
+}
+
+static void check_open_error(const char *path, enum disk_access access, int code, const char *text)
 {
     struct disk disk;
     struct error error = {""};
-    CHECK_EQ(disk_open(&disk, path, writable, &error), code);
+    CHECK_EQ(disk_open(&disk, path, access, &error), code);
     CHECK_STR(error.text, text);
 }
 
 static void open_errors_say_what_to_do(void)
 {
-    check_open_error("/nonexistent/d.img", false, -ENOENT,
+    check_open_error("/nonexistent/d.img", DISK_READ_ONLY, -ENOENT,
                      "opening /nonexistent/d.img: No such file or directory (check the path)");
-    check_open_error("/dev/null/d.img", false, -ENOTDIR,
+    check_open_error("/dev/null/d.img", DISK_READ_ONLY, -ENOTDIR,
                      "opening /dev/null/d.img: Not a directory (check the path)");
-    check_open_error("/", true, -EISDIR,
+    check_open_error("/", DISK_WRITABLE, -EISDIR,
                      "opening / for writing: Is a directory (name an image file)");
-    check_open_error("/", false, -EINVAL,
+    check_open_error("/", DISK_READ_ONLY, -EINVAL,
                      "opening /: it is a directory (name an image file or a block device)");
-    check_open_error("/dev/null", false, -EINVAL,
+    check_open_error("/dev/null", DISK_READ_ONLY, -EINVAL,
                      "opening /dev/null: it is a pipe, socket or character device (name an "
                      "image file or a block device)");
 
@@ -137,7 +223,7 @@ static void open_errors_say_what_to_do(void)
     char text[320];
     temp_file(&empty, "", 0);
     snprintf(text, sizeof text, "opening %s: the file is empty (was it built?)", empty.path);
-    check_open_error(empty.path, false, -EINVAL, text);
+    check_open_error(empty.path, DISK_READ_ONLY, -EINVAL, text);
     temp_file_remove(&empty);
 }
 
@@ -149,7 +235,7 @@ static void a_fifo_is_refused_without_waiting(void)
     CHECK_EQ(mkfifo(path, 0600), 0);
     struct disk disk;
     struct error error;
-    CHECK_EQ(disk_open(&disk, path, false, &error), -EINVAL);
+    CHECK_EQ(disk_open(&disk, path, DISK_READ_ONLY, &error), -EINVAL);
     unlink(path);
     rmdir(dir);
 }
@@ -188,6 +274,9 @@ int main(void)
     TEST(refuses_what_is_past_the_end);
     TEST(says_when_the_file_was_cut_short);
     TEST(writes_only_if_writable);
+    TEST(a_snapshot_keeps_writes_from_the_file);
+    TEST(a_snapshot_is_sparse);
+    TEST(what_the_host_refuses_is_an_error);
     TEST(open_errors_say_what_to_do);
     TEST(a_fifo_is_refused_without_waiting);
     TEST(geometry_is_the_lba_translation);

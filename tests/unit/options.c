@@ -54,7 +54,8 @@ static void the_defaults_are_those_of_the_help(void)
     CHECK_STR(o->gdb, "127.0.0.1:1234");
     CHECK_STR(o->serial, "stdio");
     CHECK(!o->gdb_arch);
-    CHECK(!o->gdb_given && !o->serial_given && !o->writable && !o->stop && !o->verbose);
+    CHECK(!o->gdb_given && !o->serial_given && !o->writable && !o->snapshot && !o->stop &&
+          !o->verbose);
     CHECK(!o->trace_kvm && !o->trace_rsp && !o->help && !o->version);
     CHECK_EQ(o->disk_count, 0);
     CHECK(!o->boot.append);
@@ -156,6 +157,34 @@ static void words_may_be_written_in_each_usual_way(void)
     CHECK_STR(good(&p, "-- -S")->boot.path, "-S");
     CHECK_STR(good(&p, "--disk a,b.img x")->disks[0].path, "a,b.img");
     CHECK_STR(good(&p, "--disk a,b.img,ro x")->disks[0].path, "a,b.img");
+}
+
+static void words_after_a_disk_are_in_any_order(void)
+{
+    static const struct {
+        const char *value, *path;
+        bool readonly, snapshot;
+    } cases[] = {
+        {"a", "a", false, false},
+        {"a,ro", "a", true, false},
+        {"a,snapshot", "a", false, true},
+        {"a,ro,ro", "a", true, false},
+        {"a,b.img,snapshot", "a,b.img", false, true},
+        {"ro,snapshot", "ro", false, true},
+        {"a,rom", "a,rom", false, false},
+        {"a,ro,b", "a,ro,b", false, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct parsed p;
+        char line[64];
+        snprintf(line, sizeof line, "--disk %s x", cases[i].value);
+        const struct options_disk *disk = &good(&p, line)->disks[0];
+        CHECK_STR(disk->path, cases[i].path);
+        CHECK_EQ(disk->readonly, cases[i].readonly);
+        CHECK_EQ(disk->snapshot, cases[i].snapshot);
+    }
+    struct parsed p;
+    CHECK(good(&p, "--snapshot x")->snapshot);
 }
 
 static void what_gdb_is_shown(void)
@@ -305,6 +334,12 @@ static void each_error_says_what_is_taken(void)
         {"--load a@ x", "--load a@: not a file and its address (FILE@0x200000)"},
         {"--load a@0x10000000000000000 x",
          "--load a@0x10000000000000000: not a file and its address (FILE@0x200000)"},
+        {"--disk a,ro,snapshot x",
+         "--disk a,ro,snapshot: not one way to open a disk (ro or snapshot)"},
+        {"--disk ,snapshot,ro x",
+         "--disk ,snapshot,ro: not a disk (FILE, or FILE,ro if the guest may not write)"},
+        {"--write --snapshot x", "--write with --snapshot: does IMAGE's file change or not? (leave "
+                                 "one of them out)"},
         {"--gdb 1234 x", "--gdb 1234: not a place to wait for gdb ([HOST]:PORT, unix:PATH, - for "
                          "stdin and stdout, or none)"},
         {"--gdb-arch arm x", "--gdb-arch arm: not an architecture (auto, i8086, i386 or x86-64)"},
@@ -364,6 +399,7 @@ int main(void)
     TEST(files_beside_the_image);
     TEST(files_beside_the_image_are_counted);
     TEST(words_may_be_written_in_each_usual_way);
+    TEST(words_after_a_disk_are_in_any_order);
     TEST(what_gdb_is_shown);
     TEST(gdb_places);
     TEST(gdb_on_stdin_moves_the_console);

@@ -7,6 +7,7 @@
 #define VMM_BOOT_BOOT_H
 
 #include "cpu_state.h"
+#include "disk.h"
 #include "error.h"
 #include "memory.h"
 
@@ -44,6 +45,8 @@ struct boot_request {
     unsigned load_count;
     uint64_t ram;   /* bytes, --memory: what boot protocols tell the guest of (e820.h) */
     bool keep_open; /* the file, in boot_result */
+    /* Disks: the image as the guest has written it, which may not be the file. NULL: the file. */
+    const struct disk *disk;
 };
 
 struct boot_result {

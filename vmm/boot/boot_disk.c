@@ -31,16 +31,24 @@ static void check_signature(const uint8_t *sector, uint64_t size, struct boot_re
                  sector[SIGNATURE_OFFSET], sector[SIGNATURE_OFFSET + 1]);
 }
 
+static int read_sector(const struct boot_request *request, const struct image *image,
+                       uint8_t sector[DISK_SECTOR], struct error *error)
+{
+    if (!request->disk)
+        return (int)image_read(image, 0, sector, DISK_SECTOR, error);
+    const int err = disk_read(request->disk, 0, sector, 1);
+    return err ? image_error(image, error, err, "reading its first sector: %s", strerror(-err)) : 0;
+}
+
 int boot_disk_load(const struct boot_request *request, const struct image *image,
                    struct memory *memory, struct boot_result *result, struct error *error)
 {
-    (void)request;
     uint8_t sector[DISK_SECTOR] = {0};
-    ssize_t n = image_read(image, 0, sector, sizeof sector, error);
-    if (n < 0)
-        return (int)n;
-    int r = image_check_place(image, memory, CPU_REAL, "the boot sector", LAYOUT_BOOT_SECTOR,
-                              sizeof sector, error);
+    int r = read_sector(request, image, sector, error);
+    if (r < 0)
+        return r;
+    r = image_check_place(image, memory, CPU_REAL, "the boot sector", LAYOUT_BOOT_SECTOR,
+                          sizeof sector, error);
     if (r)
         return r;
     r = boot_initial_state(CPU_REAL, LAYOUT_BOOT_SECTOR, memory, &result->state, error);
