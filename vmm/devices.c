@@ -6,7 +6,11 @@
 
 #define IRQ_KEYBOARD 1
 #define IRQ_COM1     4
+#define IRQ_PCI_A    10
+#define IRQ_PCI_B    11
 #define IRQ_AUX      12
+
+const uint8_t devices_pci_irq[4] = {IRQ_PCI_B, IRQ_PCI_A, IRQ_PCI_A, IRQ_PCI_B};
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
 {
@@ -29,6 +33,24 @@ static struct cmos_memory cmos_memory(uint64_t ram)
     };
 }
 
+static void init_pci(struct devices *d)
+{
+    pci_init(&d->pci, (struct pci_window){LAYOUT_PCI_IO, LAYOUT_PCI_IO_SIZE},
+             (struct pci_window){LAYOUT_PCI, LAYOUT_PCI_SIZE});
+    chipset_init(&d->chipset, &d->pci);
+}
+
+/* What a PC's BIOS has done before it boots. */
+static void assign_pci(struct devices *d)
+{
+    static const uint8_t pirq[4] = {IRQ_PCI_A, IRQ_PCI_A, IRQ_PCI_B, IRQ_PCI_B};
+    uint8_t lines[PCI_DEVICES];
+    for (unsigned i = 0; i < PCI_DEVICES; i++)
+        lines[i] = devices_pci_irq[i % 4];
+    pci_assign(&d->pci, lines);
+    chipset_assign(&d->chipset, pirq);
+}
+
 void devices_init(struct devices *d, const struct devices_host *host, uint64_t ram,
                   struct interrupts *in)
 {
@@ -43,6 +65,7 @@ void devices_init(struct devices *d, const struct devices_host *host, uint64_t r
     reset_control_init(&d->reset_control, host->reset, host->context);
     poweroff_init(&d->poweroff, host->poweroff, host->context);
     cmos_init(&d->cmos, &memory, wall_clock, NULL);
+    init_pci(d);
 }
 
 void devices_reset(struct devices *d)
@@ -54,6 +77,8 @@ void devices_reset(struct devices *d)
     reset_control_reset(&d->reset_control);
     poweroff_reset(&d->poweroff);
     cmos_reset(&d->cmos);
+    pci_reset(&d->pci);
+    assign_pci(d);
 }
 
 int devices_add(struct devices *d, struct bus *bus, struct error *error)
@@ -73,9 +98,13 @@ int devices_add(struct devices *d, struct bus *bus, struct error *error)
         {COM1_PORT, 8, &uart_ops, &d->com1, "COM1"},
         {0x402, 1, &debugcon_ops, &d->debugcon, "debug console"},
         {0x604, 2, &poweroff_ops, &d->poweroff, "ACPI power-off"},
+        {0xcf8, 1, &pci_address_ops, &d->pci, "PCI address"},
         {0xcf9, 1, &reset_control_ops, &d->reset_control, "reset control"},
+        {0xcfc, 4, &pci_data_ops, &d->pci, "PCI data"},
+        {LAYOUT_PCI_IO, LAYOUT_PCI_IO_SIZE, &pci_io_ops, &d->pci, "PCI"},
     };
-    int err = 0;
+    int err =
+        bus_add(bus, BUS_MMIO, LAYOUT_PCI, LAYOUT_PCI_SIZE, &pci_memory_ops, &d->pci, "PCI", error);
     for (size_t i = 0; !err && i < sizeof ports / sizeof ports[0]; i++)
         err = bus_add(bus, BUS_PIO, ports[i].port, ports[i].count, ports[i].ops, ports[i].device,
                       ports[i].name, error);

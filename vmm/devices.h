@@ -6,21 +6,29 @@
 #define VMM_DEVICES_H
 
 #include "bus.h"
+#include "dev/chipset.h"
 #include "dev/cmos.h"
 #include "dev/debug_exit.h"
 #include "dev/debugcon.h"
 #include "dev/i8042.h"
+#include "dev/pci.h"
 #include "dev/poweroff.h"
 #include "dev/reset_control.h"
 #include "dev/system_control.h"
 #include "dev/uart.h"
 #include "error.h"
 #include "interrupts.h"
+#include "irq_share.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
 #define COM1_PORT 0x3f8
+
+/* The interrupt line of pin INTA# of a PCI device, by its device number modulo 4: level-triggered,
+ * active high at the controllers, shared. It is the one that SeaBIOS knows of such a board, and
+ * that tables for guests must tell. */
+extern const uint8_t devices_pci_irq[4];
 
 /* What devices ask of the machine, from any vCPU's thread. */
 struct devices_host {
@@ -43,6 +51,8 @@ struct devices {
     struct reset_control reset_control;
     struct poweroff poweroff;
     struct cmos cmos;
+    struct pci pci;
+    struct chipset chipset;
     struct irq_line keyboard; /* for whoever types where no scan codes come from */
 };
 

@@ -7,6 +7,7 @@
 #define BIOS_SLAVE_BASE  0x70
 #define BIOS_MASTER_MASK 0xf8 /* all but IRQ 0, 1, 2 */
 #define BIOS_SLAVE_MASK  0xff
+#define BIOS_SLAVE_ELCR  0x0c /* level-triggered: PCI's IRQ 10 and 11 (devices.h) */
 
 static int failed(struct error *error, int err, const char *what)
 {
@@ -23,12 +24,14 @@ int interrupts_init(struct interrupts *in, struct kvm_vm *vm, struct error *erro
     return err ? failed(error, err, "reading the interrupt controllers") : 0;
 }
 
-/* An 8259 after the ICW1-4 that every BIOS writes: edge-triggered, 8086 mode, normal EOI. */
-static void init_pic(struct kvm_irqchip *chip, uint8_t base, uint8_t mask)
+/* An 8259 after the ICW1-4 that every BIOS writes: 8086 mode, normal EOI; ELCR says
+ * which lines are level-triggered. */
+static void init_pic(struct kvm_irqchip *chip, uint8_t base, uint8_t mask, uint8_t elcr)
 {
     chip->chip.pic.irq_base = base;
     chip->chip.pic.imr = mask;
     chip->chip.pic.init4 = 1;
+    chip->chip.pic.elcr = elcr;
 }
 
 /* Mode 3 (square wave), reload value 0, which means 65536: 1193182 Hz / 65536. */
@@ -45,8 +48,8 @@ int interrupts_power_on(struct interrupts *in, struct error *error)
     struct kvm_irqchip chips[3];
     struct kvm_pit_state2 pit = in->pit;
     memcpy(chips, in->chips, sizeof chips);
-    init_pic(&chips[0], BIOS_MASTER_BASE, BIOS_MASTER_MASK);
-    init_pic(&chips[1], BIOS_SLAVE_BASE, BIOS_SLAVE_MASK);
+    init_pic(&chips[0], BIOS_MASTER_BASE, BIOS_MASTER_MASK, 0);
+    init_pic(&chips[1], BIOS_SLAVE_BASE, BIOS_SLAVE_MASK, BIOS_SLAVE_ELCR);
     init_pit(&pit);
     for (unsigned i = 0; i < INTERRUPT_LINES; i++)
         in->lines[i].raised = 0;

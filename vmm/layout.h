@@ -21,6 +21,12 @@
 #define LAYOUT_HOLE           0xc0000000ull /* 3 GiB to 4 GiB: devices, no RAM */
 #define LAYOUT_HOLE_END       0x100000000ull
 
+/* What the host bridge decodes of the hole and of the I/O ports: BARs are put there. */
+#define LAYOUT_PCI         0xe0000000ull
+#define LAYOUT_PCI_SIZE    0x1ec00000ull
+#define LAYOUT_PCI_IO      0xc000
+#define LAYOUT_PCI_IO_SIZE 0x4000
+
 #define LAYOUT_IOAPIC 0xfec00000ull
 #define LAYOUT_LAPIC  0xfee00000ull
 /* Intel's KVM keeps three pages for a TSS and one for an identity map (api.rst,

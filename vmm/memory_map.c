@@ -52,6 +52,7 @@ static int add_windows(struct memory *memory, struct error *error)
         uint64_t gpa, size;
         const char *name;
     } windows[] = {
+        {LAYOUT_PCI, LAYOUT_PCI_SIZE, "PCI"},
         {LAYOUT_IOAPIC, MEMORY_PAGE, "IOAPIC"},
         {LAYOUT_LAPIC, MEMORY_PAGE, "local APIC"},
         {LAYOUT_KVM_IDENTITY, MEMORY_PAGE, "KVM identity map"},

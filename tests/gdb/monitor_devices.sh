@@ -110,8 +110,8 @@ ports()
 monitor out 0x3ff 0x5a
 monitor in 0x3ff
 monitor in 0x3fd/b
-monitor in/w 0xcf8
-monitor in 0xcf8/l
+monitor in/w 0xcf0
+monitor in 0xcf0/l
 monitor out 0xe9 0x41
 monitor out/b 233 0x42
 monitor out 0x1234/l 0xffffffff
@@ -120,8 +120,8 @@ END
 port 0x3ff <- 0x5a (COM1)
 port 0x3ff: 0x5a (COM1)
 port 0x3fd: 0x60 (COM1)
-port 0xcf8: 0xffff (no device there)
-port 0xcf8: 0xffffffff (no device there)
+port 0xcf0: 0xffff (no device there)
+port 0xcf0: 0xffffffff (no device there)
 port 0xe9 <- 0x41 (debug console)
 port 0xe9 <- 0x42 (debug console)
 port 0x1234 <- 0xffffffff (no device there)
@@ -251,7 +251,7 @@ monitor info pit
 END
     expect_line "$dir/gdb.out" '0        3, square wave           65536  {{[ 0-9]+}}  {{(high|low )}}    open  16-bit'
     expect_line "$dir/gdb.out" 'master  0x20-0x27  0x{{..}}  0xfe  0x01  0x00             normal EOI'
-    expect_line "$dir/gdb.out" 'slave   0x28-0x2f  0x00  0xff  0x00  0x00             normal EOI'
+    expect_line "$dir/gdb.out" 'slave   0x28-0x2f  0x00  0xff  0x00  0x0c             normal EOI'
     expect_line "$dir/gdb.out" '   0  timer (PIT)           -  0x20 edge{{( requested)?}} in service {{ +}} 0x00 fixed to APIC 0x00 edge masked'
     expect_line "$dir/gdb.out" '   4  COM1                  0  0x24 edge masked                  0x00 fixed to APIC 0x00 edge masked'
     expect_line "$dir/gdb.out" '0        2, rate generator        11932  {{[ 0-9]+}}  {{(high|low )}}    open  16-bit'

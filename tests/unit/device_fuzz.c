@@ -2,10 +2,12 @@
  * each run, directly (any offset) and over a bus. What must hold is that nothing runs past its
  * buffers (the sanitizers look) and that each state stays one that the device could be in. */
 #include "vmm/bus.h"
+#include "vmm/dev/chipset.h"
 #include "vmm/dev/cmos.h"
 #include "vmm/dev/debug_exit.h"
 #include "vmm/dev/debugcon.h"
 #include "vmm/dev/i8042.h"
+#include "vmm/dev/pci.h"
 #include "vmm/dev/poweroff.h"
 #include "vmm/dev/reset_control.h"
 #include "vmm/dev/system_control.h"
@@ -36,9 +38,12 @@ struct machine {
     struct debug_exit debug_exit;
     struct poweroff poweroff;
     struct reset_control reset_control;
+    struct pci pci;
+    struct chipset chipset;
+    struct pci_function card;
     struct bus *bus;
     bool levels[3];
-    uint64_t resets, exits, printed;
+    uint64_t resets, exits, printed, card_accesses;
 };
 
 static void reset(void *context)
@@ -50,6 +55,8 @@ static void reset(void *context)
     system_control_reset(&m->system);
     cmos_reset(&m->cmos);
     reset_control_reset(&m->reset_control);
+    pci_reset(&m->pci);
+    pci_assign(&m->pci, (const uint8_t[PCI_DEVICES]){0});
 }
 
 static void end(void *context)
@@ -89,7 +96,36 @@ struct target {
     uint64_t base, size;
 };
 
-#define TARGETS 9
+#define TARGETS 13
+
+/* A PCI card with the UART's registers. */
+static uint64_t card_read(void *device, uint64_t offset, unsigned len)
+{
+    struct machine *m = device;
+    CHECK(offset < 16);
+    m->card_accesses++;
+    return uart_ops.read(&m->uart, offset, len);
+}
+
+static void card_write(void *device, uint64_t offset, uint64_t value, unsigned len)
+{
+    struct machine *m = device;
+    CHECK(offset < 16);
+    m->card_accesses++;
+    uart_ops.write(&m->uart, offset, value, len);
+}
+
+static const struct bus_ops card_ops = {card_read, card_write};
+
+static void build_pci(struct machine *m)
+{
+    pci_init(&m->pci, (struct pci_window){0xc000, 0x4000}, (struct pci_window){0, 0x4000});
+    chipset_init(&m->chipset, &m->pci);
+    pci_function_init(&m->card, &(struct pci_identity){.vendor = 1, .pin = PCI_PIN_A}, m);
+    pci_function_add_bar(&m->card, 0, (struct pci_bar){16, BUS_MMIO, &card_ops});
+    pci_function_add_bar(&m->card, 5, (struct pci_bar){8, BUS_PIO, &card_ops});
+    pci_add(&m->pci, 7, 0, &m->card);
+}
 
 static void build(struct machine *m, struct target targets[TARGETS])
 {
@@ -104,6 +140,7 @@ static void build(struct machine *m, struct target targets[TARGETS])
     debug_exit_init(&m->debug_exit, end_with, m);
     poweroff_init(&m->poweroff, end, m);
     reset_control_init(&m->reset_control, reset, m);
+    build_pci(m);
     memcpy(targets,
            (struct target[TARGETS]){{&uart_ops, &m->uart, 0x3f8, 8},
                                     {&i8042_data_ops, &m->i8042, 0x60, 1},
@@ -113,7 +150,11 @@ static void build(struct machine *m, struct target targets[TARGETS])
                                     {&debugcon_ops, &m->debugcon, 0xe9, 1},
                                     {&debug_exit_ops, &m->debug_exit, 0xf4, 4},
                                     {&poweroff_ops, &m->poweroff, 0x604, 2},
-                                    {&reset_control_ops, &m->reset_control, 0xcf9, 1}},
+                                    {&reset_control_ops, &m->reset_control, 0xcf9, 1},
+                                    {&pci_address_ops, &m->pci, 0xcf8, 1},
+                                    {&pci_data_ops, &m->pci, 0xcfc, 4},
+                                    {&pci_io_ops, &m->pci, 0xc000, 0x4000},
+                                    {&pci_memory_ops, &m->pci, 0x0, 0x40}},
            TARGETS * sizeof *targets);
     m->bus = bus_new();
     struct error error;
@@ -162,6 +203,21 @@ static void access_by_bus(struct machine *m)
         CHECK_EQ(bus_read(m->bus, BUS_PIO, port, len) >> (8 * len), 0);
 }
 
+/* A register of a function that is likely to be there. */
+static void access_configuration(struct machine *m)
+{
+    static const uint8_t functions[] = {0x00, 0x08, 0x09, 0x38, 0x39};
+    uint64_t dice = next(&m->random), value = next(&m->random);
+    uint64_t address =
+        0x80000000 | (uint64_t)functions[dice % sizeof functions] << 8 | (dice >> 8 & 0xfc);
+    bus_write(m->bus, BUS_PIO, 0xcf8, address, 4);
+    if (dice & 0x10000)
+        bus_write(m->bus, BUS_PIO, 0xcfc + (dice >> 20 & 3), value & value >> 32,
+                  1u << (dice >> 24) % 3);
+    else
+        bus_read(m->bus, BUS_PIO, 0xcfc + (dice >> 20 & 3), 1u << (dice >> 24) % 3);
+}
+
 static void act_as_host(struct machine *m)
 {
     uint8_t bytes[40];
@@ -178,11 +234,13 @@ static void no_access_breaks_a_device(void)
     struct target targets[TARGETS];
     build(&m, targets);
     for (int i = 0; i < 500000 && !check_failures; i++) {
-        uint64_t dice = next(&m.random) % (TARGETS + 3);
+        uint64_t dice = next(&m.random) % (TARGETS + 5);
         if (dice < TARGETS)
             access_directly(&m, &targets[dice]);
         else if (dice < TARGETS + 2)
             access_by_bus(&m);
+        else if (dice < TARGETS + 4)
+            access_configuration(&m);
         else
             act_as_host(&m);
         check_states(&m);
@@ -191,6 +249,7 @@ static void no_access_breaks_a_device(void)
     CHECK(m.resets > 100);
     CHECK(m.exits > 100);
     CHECK(m.printed > 1000);
+    CHECK(m.card_accesses > 100);
     bus_free(m.bus);
 }
 
