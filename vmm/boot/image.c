@@ -1,7 +1,7 @@
 #include "image.h"
 
 #include "file.h"
-#include "layout.h"
+#include "reserved.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -33,17 +33,11 @@ ssize_t image_read(const struct image *image, uint64_t offset, void *buf, size_t
     return n;
 }
 
-/* Whether images may be loaded into REGION. The VGA's memory is RAM to the hypervisor only. */
-static bool is_ram(const struct memory_region *region)
-{
-    return region->kind == MEMORY_RAM && region->gpa != LAYOUT_VGA;
-}
-
 /* How many of the LEN bytes at GPA lie in the RAM region that holds GPA; 0 if none does. */
 static uint64_t ram_run(const struct memory *memory, uint64_t gpa, uint64_t len)
 {
     const struct memory_region *region = memory_find(memory, gpa);
-    if (!region || !is_ram(region))
+    if (!region || !reserved_is_ram(region))
         return 0;
     uint64_t left = region->size - (gpa - region->gpa);
     return len < left ? len : left;
@@ -56,7 +50,7 @@ static void list_ram(const struct memory *memory, char *buf, size_t size)
     buf[0] = 0;
     for (const struct memory_region *r = memory_next(memory, 0); r;
          r = memory_next(memory, r->gpa + r->size)) {
-        if (!is_ram(r))
+        if (!reserved_is_ram(r))
             continue;
         int n = snprintf(buf + len, size - len, "%s0x%" PRIx64 "-0x%" PRIx64, len ? ", " : "",
                          r->gpa, r->gpa + r->size - 1);
@@ -91,32 +85,18 @@ static bool overlaps(uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
     return a < b + b_len && b < a + a_len;
 }
 
-/* What the BIOS writes at each power-on, before the image is loaded, and needs; and what the CPU
- * needs from the first instruction on. */
-static int check_structures(const struct image *image, const struct memory *memory,
-                            enum cpu_mode mode, const char *what, uint64_t gpa, uint64_t len,
-                            struct error *error)
+static int check_reserved(const struct image *image, const struct memory *memory,
+                          enum cpu_mode mode, const char *what, uint64_t gpa, uint64_t len,
+                          struct error *error)
 {
-    const struct memory_region *low = memory_find(memory, 0);
-    const struct {
-        enum cpu_mode from; /* this mode and those above it */
-        uint64_t gpa, size;
-        const char *name;
-    } structures[] = {
-        {CPU_REAL, LAYOUT_BIOS_DATA, LAYOUT_BIOS_DATA_SIZE, "interrupt vectors and BIOS data"},
-        {CPU_REAL, low ? low->size - KiB : LAYOUT_EBDA, KiB, "extended BIOS data area"},
-        {CPU_PROTECTED, LAYOUT_GDT, LAYOUT_GDT_SIZE, "GDT that the CPU starts with"},
-        {CPU_LONG, LAYOUT_PAGE_TABLES, LAYOUT_PAGE_TABLES_SIZE,
-         "page tables that the CPU starts with"},
-    };
-    for (size_t i = 0; i < sizeof structures / sizeof *structures; i++)
-        if (mode >= structures[i].from && overlaps(gpa, len, structures[i].gpa, structures[i].size))
+    struct reserved range;
+    for (unsigned i = 0; reserved_entry(memory, mode, i, &range); i++)
+        if (overlaps(gpa, len, range.gpa, range.size))
             return image_error(image, error, -ERANGE,
                                "%s, 0x%" PRIx64 " bytes at 0x%" PRIx64
                                ", would overwrite the %s, at 0x%" PRIx64 "-0x%" PRIx64
                                " (place it elsewhere)",
-                               what, len, gpa, structures[i].name, structures[i].gpa,
-                               structures[i].gpa + structures[i].size - 1);
+                               what, len, gpa, range.name, range.gpa, range.gpa + range.size - 1);
     return 0;
 }
 
@@ -130,7 +110,7 @@ int image_check_place(const struct image *image, const struct memory *memory, en
                            ", ends past the last address (place it elsewhere)",
                            what, len, gpa);
     int r = check_ram(image, memory, what, gpa, len, error);
-    return r ? r : check_structures(image, memory, mode, what, gpa, len, error);
+    return r ? r : check_reserved(image, memory, mode, what, gpa, len, error);
 }
 
 int image_load(const struct image *image, uint64_t offset, struct memory *memory, uint64_t gpa,
