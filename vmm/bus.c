@@ -123,27 +123,36 @@ static uint64_t low_bytes(uint64_t value, unsigned len)
     return len == 8 ? value : value & ((1ull << (8 * len)) - 1);
 }
 
-uint64_t bus_read(struct bus *bus, enum bus_space space, uint64_t addr, unsigned len)
+uint64_t bus_read_locked(struct bus *bus, enum bus_space space, uint64_t addr, unsigned len)
 {
     uint64_t value = UINT64_MAX;
     const struct range *range = find(bus, space, addr);
-    if (range && range->ops->read) {
-        bus_lock(bus);
+    if (range && range->ops->read)
         value = range->ops->read(range->device, addr - range->first, len);
-        bus_unlock(bus);
-    }
     return low_bytes(value, len);
+}
+
+void bus_write_locked(struct bus *bus, enum bus_space space, uint64_t addr, uint64_t value,
+                      unsigned len)
+{
+    const struct range *range = find(bus, space, addr);
+    if (range && range->ops->write)
+        range->ops->write(range->device, addr - range->first, low_bytes(value, len), len);
+}
+
+uint64_t bus_read(struct bus *bus, enum bus_space space, uint64_t addr, unsigned len)
+{
+    bus_lock(bus);
+    const uint64_t value = bus_read_locked(bus, space, addr, len);
+    bus_unlock(bus);
+    return value;
 }
 
 void bus_write(struct bus *bus, enum bus_space space, uint64_t addr, uint64_t value, unsigned len)
 {
-    const struct range *range = find(bus, space, addr);
-    value = low_bytes(value, len);
-    if (range && range->ops->write) {
-        bus_lock(bus);
-        range->ops->write(range->device, addr - range->first, value, len);
-        bus_unlock(bus);
-    }
+    bus_lock(bus);
+    bus_write_locked(bus, space, addr, value, len);
+    bus_unlock(bus);
 }
 
 void bus_each(const struct bus *bus,

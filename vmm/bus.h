@@ -35,6 +35,11 @@ int bus_add(struct bus *bus, enum bus_space space, uint64_t base, uint64_t size,
 uint64_t bus_read(struct bus *bus, enum bus_space space, uint64_t addr, unsigned len);
 void bus_write(struct bus *bus, enum bus_space space, uint64_t addr, uint64_t value, unsigned len);
 
+/* The same, for who holds the lock. */
+uint64_t bus_read_locked(struct bus *bus, enum bus_space space, uint64_t addr, unsigned len);
+void bus_write_locked(struct bus *bus, enum bus_space space, uint64_t addr, uint64_t value,
+                      unsigned len);
+
 void bus_lock(struct bus *bus);
 void bus_unlock(struct bus *bus);
 

@@ -66,6 +66,7 @@ void devices_init(struct devices *d, const struct devices_host *host, uint64_t r
     poweroff_init(&d->poweroff, host->poweroff, host->context);
     cmos_init(&d->cmos, &memory, wall_clock, NULL);
     init_pci(d);
+    vga_init(&d->vga);
 }
 
 void devices_reset(struct devices *d)
@@ -79,6 +80,7 @@ void devices_reset(struct devices *d)
     cmos_reset(&d->cmos);
     pci_reset(&d->pci);
     assign_pci(d);
+    vga_reset(&d->vga);
 }
 
 int devices_add(struct devices *d, struct bus *bus, struct error *error)
@@ -95,6 +97,9 @@ int devices_add(struct devices *d, struct bus *bus, struct error *error)
         {0x092, 1, &system_control_ops, &d->system_control, "system control A"},
         {0x0e9, 1, &debugcon_ops, &d->debugcon, "debug console"},
         {0x0f4, 4, &debug_exit_ops, &d->debug_exit, "debug exit"},
+        {0x3b0, 12, &vga_mono_ops, &d->vga, "VGA, monochrome CRT"},
+        {0x3c0, 16, &vga_ops, &d->vga, "VGA"},
+        {0x3d0, 12, &vga_colour_ops, &d->vga, "VGA, colour CRT"},
         {COM1_PORT, 8, &uart_ops, &d->com1, "COM1"},
         {0x402, 1, &debugcon_ops, &d->debugcon, "debug console"},
         {0x604, 2, &poweroff_ops, &d->poweroff, "ACPI power-off"},

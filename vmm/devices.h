@@ -16,6 +16,7 @@
 #include "dev/reset_control.h"
 #include "dev/system_control.h"
 #include "dev/uart.h"
+#include "dev/vga.h"
 #include "error.h"
 #include "interrupts.h"
 #include "irq_share.h"
@@ -53,6 +54,7 @@ struct devices {
     struct cmos cmos;
     struct pci pci;
     struct chipset chipset;
+    struct vga vga;
     struct irq_line keyboard; /* for whoever types where no scan codes come from */
 };
 

@@ -9,12 +9,26 @@ static int64_t wall_clock(void *context)
     return time(NULL);
 }
 
+/* The BIOS's ports. It runs with the bus lock held, as its callers promise. */
+static uint8_t port_in(void *bus, uint16_t port)
+{
+    return (uint8_t)bus_read_locked(bus, BUS_PIO, port, 1);
+}
+
+static void port_out(void *bus, uint16_t port, uint8_t value)
+{
+    bus_write_locked(bus, BUS_PIO, port, value, 1);
+}
+
 int firmware_init(struct firmware *f, const struct firmware_config *config, struct error *error)
 {
     struct bios_config bios = {
         .memory = config->memory,
         .ram_size = config->options->memory,
         .serial_ports = {config->com1},
+        .in = port_in,
+        .out = port_out,
+        .ports_context = config->bus,
         .console = config->console,
         .console_context = config->context,
         .clock = wall_clock,

@@ -3,6 +3,7 @@
 #define VMM_FIRMWARE_H
 
 #include "bios/bios.h"
+#include "bus.h"
 #include "drives.h"
 #include "error.h"
 #include "memory.h"
@@ -20,6 +21,7 @@ struct firmware_config {
     const struct options *options;
     const struct drives *drives; /* 0x80 and so on; must outlive the firmware */
     struct memory *memory;
+    struct bus *bus;
     uint16_t com1;
     void (*console)(void *context, const char *bytes, size_t len);
     void *context;

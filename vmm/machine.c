@@ -71,6 +71,14 @@ static int reset_machine(void *context, struct error *error)
     return machine_power_on(context, &result, error);
 }
 
+static void read_screen(void *context, struct text_screen *screen)
+{
+    struct machine *m = context;
+    bus_lock(m->bus);
+    text_screen_read(screen, &m->devices.vga.state, m->memory);
+    bus_unlock(m->bus);
+}
+
 static size_t console_out(void *context, const uint8_t *bytes, size_t len)
 {
     struct machine *m = context;
@@ -127,9 +135,6 @@ static int make_devices(struct machine *m, struct error *error)
         .has_room = com1_has_room,
         .context = m,
     };
-    m->bus = bus_new();
-    if (!m->bus)
-        return error_set(error, -ENOMEM, "devices: out of memory (free some and start again)");
     devices_init(&m->devices, &host, m->options->memory, &m->interrupts);
     typing_init(&m->typing, &m->devices.com1, m->firmware.bios, m->devices.keyboard);
     return devices_add(&m->devices, m->bus, error);
@@ -169,6 +174,9 @@ static int make_vm(struct machine *m, struct error *error)
 static int open_drives(struct machine *m, struct error *error)
 {
     enum boot_format format = BOOT_AUTO;
+    m->bus = bus_new();
+    if (!m->bus)
+        return error_set(error, -ENOMEM, "devices: out of memory (free some and start again)");
     int err = boot_recognise(&m->options->boot, &format, error);
     return err ? err : drives_open(&m->drives, m->options, format == BOOT_DISK, error);
 }
@@ -179,6 +187,7 @@ static int make_firmware(struct machine *m, struct error *error)
         .options = m->options,
         .drives = &m->drives,
         .memory = m->memory,
+        .bus = m->bus,
         .com1 = COM1_PORT,
         .console = screen_out,
         .context = m,
@@ -197,6 +206,7 @@ static int make_debug(struct machine *m, struct error *error)
         .client_arch = m->options->gdb_arch,
         .kill = kill_machine,
         .reset = reset_machine,
+        .screen = read_screen,
         .context = m,
     };
     int err = debug_new(&m->debug, &config, error);

@@ -249,14 +249,24 @@ continue
 monitor screen
 set {short}(0xb8000 + 160 * 24) = 0x1fdb
 monitor screen
+monitor out 0x3d4 0x0c
+monitor out 0x3d5 0x07
+monitor out 0x3d4 0x0d
+monitor out 0x3d5 0x80
+monitor screen
+monitor out 0x3c4/w 0x2001
+monitor screen
 END
-    grep -v '^$' "$dir/gdb.out" | sed '1,/^Breakpoint 1,/d' >"$dir/screen.out"
+    grep -vE "^$|^port " "$dir/gdb.out" | sed '1,/^Breakpoint 1,/d' >"$dir/screen.out"
     expect_text "$dir/screen.out" <<END
 stage_real: 16-bit code, the BIOS prints this
-(80x25 text, page 0; the BIOS's cursor is at row 1, column 0, from 0)
+(80x25 text from 0xb8000 on; the cursor is at row 1, column 0, from 0)
 stage_real: 16-bit code, the BIOS prints this
 █
-(80x25 text, page 0; the BIOS's cursor is at row 1, column 0, from 0)
+(80x25 text from 0xb8000 on; the cursor is at row 1, column 0, from 0)
+█
+(80x25 text from 0xb8f00 on; the cursor is not shown)
+screen: the VGA shows nothing (no mode is set, or it is blanked)
 END
 }
 

@@ -377,19 +377,106 @@ static void answers_queries(void)
     machine_free(m);
 }
 
-static void hands_the_screen_out(void)
+/* What the VGA shows, in the words of INT 10h. */
+static void check_vga(const struct machine *m, unsigned columns, unsigned rows, unsigned start,
+                      unsigned cursor_cell)
+{
+    const struct vga_text text = vga_text(&m->vga.state);
+    CHECK_EQ(text.shows, VGA_TEXT_MODE);
+    CHECK_EQ(text.columns, columns);
+    CHECK_EQ(text.rows, rows);
+    CHECK_EQ(text.window, 0x18000);
+    CHECK_EQ(text.start, start);
+    CHECK_EQ(text.pitch, columns * 2);
+    CHECK_EQ(text.cursor, start + cursor_cell * 2);
+}
+
+static void keeps_the_vga_in_step(void)
 {
     struct machine *m = machine_new(NULL);
-    char all[25 * 81 + 1], cut[8];
-    type(m, "Hi\x81");
-    bios_screen(m->bios, all, sizeof all); /* short for the last cell: u umlaut has two bytes */
-    CHECK_EQ(strncmp(all, "Hi\xc3\xbc ", 5), 0);
-    CHECK_EQ(all[81], '\n');
-    CHECK_EQ(strlen(all), 25 * 81 - 1);
-    bios_screen(m->bios, cut, 4); /* the umlaut does not fit */
-    CHECK_STR(cut, "Hi");
-    bios_screen(m->bios, cut, 1);
-    CHECK_STR(cut, "");
+    check_vga(m, 80, 25, 0, 0);
+    type(m, "ab\r\nc");
+    check_vga(m, 80, 25, 0, 81);
+    int10_quiet(m, 0x0200, 0, 0, 0x0a05);
+    check_vga(m, 80, 25, 0, 805);
+    int10_quiet(m, 0x0200, 0x0100, 0, 0x0102); /* page 1's is not seen yet */
+    check_vga(m, 80, 25, 0, 805);
+    int10_quiet(m, 0x0501, 0, 0, 0);
+    check_vga(m, 80, 25, 0x1000, 82);
+    int10(m, 0x0001, 0, 0, 0);
+    check_vga(m, 40, 25, 0, 0);
+    machine_free(m);
+}
+
+static void shapes_the_cursor(void)
+{
+    static const struct {
+        uint16_t shape;
+        uint8_t top, bottom;
+        bool shown;
+    } cases[] = {
+        {0x0607, 13, 15, true},  /* a CGA's lines, scaled */
+        {0x0007, 1, 15, true},   /* block */
+        {0x0d0e, 13, 14, true},  /* as they are */
+        {0x2607, 13, 15, false}, /* off */
+        {0x0706, 15, 13, false}, /* ends before it begins */
+    };
+    struct machine *m = machine_new(NULL);
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int10_quiet(m, 0x0100, 0, cases[i].shape, 0);
+        const struct vga_text text = vga_text(&m->vga.state);
+        CHECK_EQ(text.cursor_top, cases[i].top);
+        CHECK_EQ(text.cursor_bottom, cases[i].bottom);
+        CHECK_EQ(text.cursor_shown, cases[i].shown);
+        CHECK_EQ(text.cell_height, 16);
+    }
+    machine_free(m);
+}
+
+static void has_fifty_rows(void)
+{
+    struct machine *m = machine_new(NULL);
+    int10_quiet(m, 0x1112, 0, 0, 0);
+    check_vga(m, 80, 50, 0, 0);
+    CHECK_EQ(machine_byte(m, 0x484), 49);
+    CHECK_EQ(machine_word(m, 0x485), 8);
+    CHECK_EQ(machine_word(m, 0x44c), 0x2000);
+    int10_quiet(m, 0x0200, 0, 0, 0x3100); /* the last row */
+    type(m, "end\n");                     /* scrolls */
+    CHECK_EQ(cell(m, 48, 0) & 0xff, 'e');
+    CHECK_EQ(cell(m, 49, 0) & 0xff, ' ');
+    int10_quiet(m, 0x0503, 0, 0, 0); /* of four pages */
+    check_vga(m, 80, 50, 0x6000, 0);
+    int10_quiet(m, 0x0504, 0, 0, 0);
+    check_vga(m, 80, 50, 0, 49 * 80 + 3);
+    int10_quiet(m, 0x1114, 0, 0, 0);
+    check_vga(m, 80, 25, 0, 0);
+    CHECK_EQ(machine_word(m, 0x44c), 0x1000);
+    machine_free(m);
+}
+
+static void sets_colors(void)
+{
+    static const uint8_t brown[3] = {0x2a, 0x15, 0}, white[3] = {0x3f, 0x3f, 0x3f};
+    static const uint8_t two[6] = {1, 2, 3, 4, 5, 6};
+    struct machine *m = machine_new(NULL);
+    const struct vga_state *vga = &m->vga.state;
+    CHECK_MEM(vga->dac[0x14], brown, 3);
+    CHECK_MEM(vga->dac[0x3f], white, 3);
+    CHECK(vga_text(vga).blink);
+    int10_quiet(m, 0x1003, 0x0000, 0, 0);
+    CHECK(!vga_text(vga).blink);
+    int10_quiet(m, 0x1003, 0x0001, 0, 0);
+    CHECK(vga_text(vga).blink);
+    int10_quiet(m, 0x1000, 0x2a07, 0, 0);
+    CHECK_EQ(vga->attribute[7], 0x2a);
+    int10_quiet(m, 0x1010, 0x0009, 0x0b0c, 0x0a00);
+    CHECK_MEM(vga->dac[9], ((const uint8_t[3]){0x0a, 0x0b, 0x0c}), 3);
+    memory_write(m->memory, m->cpu.seg[CPU_ES].base + 0x10, two, sizeof two);
+    int10_quiet(m, 0x1012, 0x00fe, 0x0003, 0x0010); /* one too many for the table's end */
+    CHECK_MEM(vga->dac[0xfe], two, sizeof two);
+    CHECK_MEM(vga->dac[0], ((const uint8_t[3]){0, 0, 0}), 3);
+    CHECK_EQ(vga->attribute_index & 0x20, 0x20); /* still seen */
     machine_free(m);
 }
 
@@ -414,6 +501,9 @@ int main(void)
     TEST(survives_a_bad_data_area);
     TEST(writes_strings);
     TEST(answers_queries);
-    TEST(hands_the_screen_out);
+    TEST(keeps_the_vga_in_step);
+    TEST(shapes_the_cursor);
+    TEST(has_fifty_rows);
+    TEST(sets_colors);
     return check_done();
 }

@@ -5,6 +5,8 @@
 
 #include "../check.h"
 #include "bios/bios.h"
+#include "bus.h"
+#include "dev/vga.h"
 #include "layout.h"
 #include "memory.h"
 
@@ -21,6 +23,8 @@
 struct machine {
     struct memory *memory;
     struct bios *bios;
+    struct bus *bus; /* the devices that the BIOS drives */
+    struct vga vga;
     struct bios_config config;
     struct cpu_state cpu; /* before INT, and after IRET */
     bool poweroff;
@@ -52,6 +56,18 @@ static inline int64_t machine_clock(void *context)
     return MACHINE_NOON;
 }
 
+static inline uint8_t machine_in(void *context, uint16_t port)
+{
+    struct machine *m = context;
+    return (uint8_t)bus_read(m->bus, BUS_PIO, port, 1);
+}
+
+static inline void machine_out(void *context, uint16_t port, uint8_t value)
+{
+    struct machine *m = context;
+    bus_write(m->bus, BUS_PIO, port, value, 1);
+}
+
 static inline void machine_segment(struct machine *m, int seg, uint16_t selector)
 {
     m->cpu.seg[seg] = (struct cpu_segment){.base = (uint64_t)selector << 4,
@@ -78,6 +94,7 @@ static inline void machine_registers(struct machine *m)
 static inline void machine_free(struct machine *m)
 {
     bios_free(m->bios);
+    bus_free(m->bus);
     memory_free(m->memory);
     free(m);
 }
@@ -96,11 +113,18 @@ static inline struct machine *machine_new(const struct disk *drive)
     memory_add(m->memory, LAYOUT_ROM, LAYOUT_ROM_SIZE, MEMORY_ROM, "ROM", &error);
     memory_add(m->memory, LAYOUT_HIGH_RAM, MACHINE_RAM - LAYOUT_HIGH_RAM, MEMORY_RAM, "high",
                &error);
+    m->bus = bus_new();
+    vga_init(&m->vga);
+    bus_add(m->bus, BUS_PIO, 0x3c0, 16, &vga_ops, &m->vga, "VGA", &error);
+    bus_add(m->bus, BUS_PIO, 0x3d0, 12, &vga_colour_ops, &m->vga, "CRT", &error);
     m->config = (struct bios_config){
         .memory = m->memory,
         .drives = {drive},
         .ram_size = MACHINE_RAM,
         .serial_ports = {0x3f8},
+        .in = machine_in,
+        .out = machine_out,
+        .ports_context = m,
         .console = machine_console,
         .console_context = m,
         .clock = machine_clock,

@@ -57,11 +57,23 @@ static void fills_the_data_area(void)
     machine_free(m);
 }
 
+static uint8_t no_in(void *context, uint16_t port)
+{
+    (void)context, (void)port;
+    return 0xff;
+}
+
+static void no_out(void *context, uint16_t port, uint8_t value)
+{
+    (void)context, (void)port, (void)value;
+}
+
 static void needs_its_memory(void)
 {
     static const struct memory_backend backend = {.set_slot = machine_slot, .max_slots = 32};
     struct error error;
-    struct bios_config config = {.memory = memory_new(&backend), .ram_size = 1 * MiB};
+    struct bios_config config = {
+        .memory = memory_new(&backend), .ram_size = 1 * MiB, .in = no_in, .out = no_out};
     struct bios *bios = bios_new(&config);
     CHECK(bios_reset(bios, &error) < 0);
     CHECK(strstr(error.text, "0xb8000") != NULL);

@@ -12,6 +12,7 @@
 #include "vmm/dev/reset_control.h"
 #include "vmm/dev/system_control.h"
 #include "vmm/dev/uart.h"
+#include "vmm/dev/vga.h"
 
 #include "tests/check.h"
 
@@ -41,6 +42,7 @@ struct machine {
     struct pci pci;
     struct chipset chipset;
     struct pci_function card;
+    struct vga vga;
     struct bus *bus;
     bool levels[3];
     uint64_t resets, exits, printed, card_accesses;
@@ -57,6 +59,7 @@ static void reset(void *context)
     reset_control_reset(&m->reset_control);
     pci_reset(&m->pci);
     pci_assign(&m->pci, (const uint8_t[PCI_DEVICES]){0});
+    vga_reset(&m->vga);
 }
 
 static void end(void *context)
@@ -96,7 +99,7 @@ struct target {
     uint64_t base, size;
 };
 
-#define TARGETS 13
+#define TARGETS 16
 
 /* A PCI card with the UART's registers. */
 static uint64_t card_read(void *device, uint64_t offset, unsigned len)
@@ -141,6 +144,7 @@ static void build(struct machine *m, struct target targets[TARGETS])
     poweroff_init(&m->poweroff, end, m);
     reset_control_init(&m->reset_control, reset, m);
     build_pci(m);
+    vga_init(&m->vga);
     memcpy(targets,
            (struct target[TARGETS]){{&uart_ops, &m->uart, 0x3f8, 8},
                                     {&i8042_data_ops, &m->i8042, 0x60, 1},
@@ -154,6 +158,9 @@ static void build(struct machine *m, struct target targets[TARGETS])
                                     {&pci_address_ops, &m->pci, 0xcf8, 1},
                                     {&pci_data_ops, &m->pci, 0xcfc, 4},
                                     {&pci_io_ops, &m->pci, 0xc000, 0x4000},
+                                    {&vga_mono_ops, &m->vga, 0x3b0, 12},
+                                    {&vga_ops, &m->vga, 0x3c0, 16},
+                                    {&vga_colour_ops, &m->vga, 0x3d0, 12},
                                     {&pci_memory_ops, &m->pci, 0x0, 0x40}},
            TARGETS * sizeof *targets);
     m->bus = bus_new();
@@ -176,6 +183,10 @@ static void check_states(const struct machine *m)
     CHECK_EQ(k->keyboard_irq, m->levels[1]);
     CHECK_EQ(k->auxiliary_irq, m->levels[2]);
     CHECK(k->keyboard.scan_set >= 1 && k->keyboard.scan_set <= 3);
+    const struct vga_text text = vga_text(&m->vga.state);
+    CHECK(m->vga.state.dac_component < 3);
+    CHECK(text.rows <= 1024 && text.columns <= 256);
+    CHECK(text.size && text.window + text.size <= 0x20000);
     CHECK(m->cmos.state.index < 128);
     CHECK_EQ(m->cmos.state.ram[0x0d], 0x80);
     CHECK_EQ(m->poweroff.state.pm1_control[1] & 0x20, 0);

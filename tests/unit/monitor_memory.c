@@ -1,7 +1,6 @@
 /* `monitor memory` and `monitor screen` on memory that nobody runs in. */
 #include "debug/monitor/monitor.h"
 
-#include "bios/bda.h"
 #include "memory_books.h"
 
 struct fixture {
@@ -9,6 +8,7 @@ struct fixture {
     struct debug debug;
     struct bus *bus;
     struct memory *memory;
+    struct text_screen screen;
     char text[8192];
 };
 
@@ -163,18 +163,33 @@ static void what_is_not_added_stays(void)
 
 static void put_text(struct fixture *f, unsigned at, const char *text)
 {
-    for (; *text; text++, at += 2)
-        memory_write(f->memory, 0xb8000 + at, (const char[2]){*text, 0x1f}, 2);
+    for (; *text; text++, at++)
+        f->screen.cells[at] = (struct text_cell){(uint8_t)*text, 0x1f};
+}
+
+static void give_screen(void *context, struct text_screen *screen)
+{
+    *screen = ((struct fixture *)context)->screen;
+}
+
+static void set_up_screen(struct fixture *f, unsigned columns, unsigned rows)
+{
+    set_up(f);
+    f->debug.config.screen = give_screen;
+    f->debug.config.context = f;
+    f->screen.shows = TEXT_SCREEN_TEXT;
+    f->screen.columns = columns;
+    f->screen.rows = rows;
+    f->screen.address = 0xb8000;
+    f->screen.cursor_shown = true;
 }
 
 static void an_empty_screen(void)
 {
     struct fixture f;
-    set_up(&f);
-    bda_set8(f.memory, BDA_VIDEO_MODE, 3);
+    set_up_screen(&f, 80, 25);
     check_answer(&f, "screen",
-                 "(80x25 text, page 0; the BIOS's cursor is at row 0, column 0, from "
-                 "0)\n");
+                 "(80x25 text from 0xb8000 on; the cursor is at row 0, column 0, from 0)\n");
     tear_down(&f);
 }
 
@@ -183,44 +198,41 @@ static void an_empty_screen(void)
 static void text_on_the_screen(void)
 {
     struct fixture f;
-    set_up(&f);
-    bda_set8(f.memory, BDA_VIDEO_MODE, 3);
+    set_up_screen(&f, 80, 25);
     put_text(&f, 0, "first  ");
-    put_text(&f, (2 * 80 + 3) * 2, "\x01\x80\xdb\x7f");
-    put_text(&f, (24 * 80 + 79) * 2, "x");
-    bda_set16(f.memory, BDA_CURSORS, 24 << 8 | 7);
+    put_text(&f, 2 * 80 + 3, "\x01\x80\xdb\x7f");
+    put_text(&f, 24 * 80 + 79, "x");
+    f.screen.cursor_row = 24;
+    f.screen.cursor_column = 7;
     check_answer(&f, "screen",
                  "first\n\n   \u263a\u00c7\u2588\u2302\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
                  "                                        "
                  "                                       x\n"
-                 "(80x25 text, page 0; the BIOS's cursor is at row 24, column 7, from 0)\n");
+                 "(80x25 text from 0xb8000 on; the cursor is at row 24, column 7, from 0)\n");
     tear_down(&f);
 }
 
 static void other_pages_and_modes(void)
 {
     struct fixture f;
-    set_up(&f);
-    put_text(&f, 0x3000 + 40 * 2, "second row");
-    bda_set8(f.memory, BDA_VIDEO_MODE, 1);
-    bda_set8(f.memory, BDA_ACTIVE_PAGE, 3);
-    bda_set16(f.memory, BDA_CURSORS + 6, 1 << 8 | 40);
+    set_up_screen(&f, 40, 50);
+    put_text(&f, 40, "second row");
+    f.screen.address = 0xbb000;
+    f.screen.cursor_shown = false;
     check_answer(&f, "screen",
-                 "\nsecond row\n(40x25 text, page 3; the BIOS's cursor is off the screen)\n");
-    bda_set8(f.memory, BDA_VIDEO_MODE, 0x5a); /* no BIOS's any more */
-    bda_set8(f.memory, BDA_ACTIVE_PAGE, 0xc3);
-    bda_set16(f.memory, BDA_CURSORS, 25 << 8);
-    check_answer(&f, "screen", "(80x25 text, page 0; the BIOS's cursor is off the screen)\n");
+                 "\nsecond row\n(40x50 text from 0xbb000 on; the cursor is not shown)\n");
     tear_down(&f);
 }
 
-static void no_memory_no_screen(void)
+static void no_text_no_screen(void)
 {
     struct fixture f;
-    set_up(&f);
-    struct error error;
-    CHECK_EQ(memory_remove(f.memory, 0, &error), 0);
-    check_answer(&f, "screen", "screen: there is no memory at 0xb8000\n");
+    set_up_screen(&f, 0, 0);
+    f.screen.shows = TEXT_SCREEN_GRAPHICS;
+    check_answer(&f, "screen", "screen: the VGA is in a graphics mode, which is not shown\n");
+    f.screen.shows = TEXT_SCREEN_OFF;
+    check_answer(&f, "screen",
+                 "screen: the VGA shows nothing (no mode is set, or it is blanked)\n");
     tear_down(&f);
 }
 
@@ -233,6 +245,6 @@ int main(void)
     TEST(an_empty_screen);
     TEST(text_on_the_screen);
     TEST(other_pages_and_modes);
-    TEST(no_memory_no_screen);
+    TEST(no_text_no_screen);
     return check_done();
 }

@@ -26,6 +26,10 @@ struct bios_config {
     const struct disk *drives[BIOS_MAX_DRIVES]; /* [0] is drive 0x80; NULL: none. Not owned. */
     uint64_t ram_size;                          /* total, as --memory gave it */
     uint16_t serial_ports[4];                   /* I/O bases for the BIOS data area, 0: none */
+    /* The machine's I/O ports, a byte at a time. */
+    uint8_t (*in)(void *context, uint16_t port);
+    void (*out)(void *context, uint16_t port, uint8_t value);
+    void *ports_context;
     /* What is shown on the screen as text goes here too, as a terminal wants it. May be NULL. */
     void (*console)(void *context, const char *bytes, size_t len);
     void *console_context;
@@ -53,9 +57,6 @@ bool bios_call(struct bios *bios, struct cpu_state *state, bool *poweroff);
 /* A byte was typed: ASCII as a terminal sends it (CR, DEL, escape sequences for cursor keys become
  * the PC's scan codes). False if the keyboard buffer is full: keep the byte and try later. */
 bool bios_key(struct bios *bios, uint8_t byte);
-
-/* The text screen's 25 rows of 80 characters as UTF-8 lines, for whoever wants to show it. */
-void bios_screen(const struct bios *bios, char *buf, size_t size);
 
 /* Calls for functions that are not there, by vector and AH, for `monitor` and the final summary. */
 struct bios_unknown {

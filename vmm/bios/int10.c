@@ -4,9 +4,10 @@
 #include "bios/screen.h"
 #include "bios/state.h"
 
+#include <string.h>
+
 #define MODE_TEXT_MAX 3    /* modes 0 to 3 are colour text */
 #define MODE_KEEP     0x80 /* in the mode: do not clear */
-#define CELL_HEIGHT   16
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof *(a))
 
@@ -26,7 +27,7 @@ static void set_mode(struct call *call)
 
 static void set_cursor_shape(struct call *call)
 {
-    bda_set16(call->bios->config.memory, BDA_CURSOR_SHAPE, call_get16(call, CPU_RCX));
+    screen_set_cursor_shape(call->bios, call_get16(call, CPU_RCX));
 }
 
 static void set_cursor(struct call *call)
@@ -94,27 +95,33 @@ static void get_mode(struct call *call)
     call_set8(call, CALL_BH, screen_active_page(call->bios));
 }
 
-/* Palette registers: setting them changes nothing that a terminal shows. */
-static void palette(struct call *call)
-{
-    static const uint8_t setters[] = {0x00, 0x01, 0x02, 0x03, 0x10, 0x12, 0x13};
-    for (unsigned i = 0; i < ARRAY_SIZE(setters); i++)
-        if (setters[i] == call_get8(call, CALL_AL))
-            return;
-    call_unknown(call);
-}
-
 /* Where the fonts are: they are blank, but have the right size. */
 static void font_information(struct call *call)
 {
-    if (call_get8(call, CALL_AL) != 0x30) {
-        call_unknown(call);
-        return;
-    }
+    const struct memory *memory = call->bios->config.memory;
     call_set_segment(call, CPU_ES, ROM_SEGMENT);
     call_set16(call, CPU_RBP, rom_header()->blank_font);
-    call_set16(call, CPU_RCX, CELL_HEIGHT);
-    call_set8(call, CALL_DL, SCREEN_ROWS - 1);
+    call_set16(call, CPU_RCX, bda_get16(memory, BDA_CHAR_HEIGHT));
+    call_set8(call, CALL_DL, bda_get8(memory, BDA_LAST_ROW));
+}
+
+/* The ROM's fonts are taken for loaded; those of 1xh also set how many rows there are. */
+static void fonts(struct call *call)
+{
+    static const struct {
+        uint8_t al, height;
+    } rows[] = {{0x11, 14}, {0x12, 8}, {0x14, 16}};
+    static const uint8_t harmless[] = {0x01, 0x02, 0x03, 0x04};
+    const uint8_t al = call_get8(call, CALL_AL);
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+        if (rows[i].al == al) {
+            screen_set_cell_height(call->bios, rows[i].height);
+            return;
+        }
+    if (al == 0x30)
+        font_information(call);
+    else if (!memchr(harmless, al, sizeof harmless))
+        call_unknown(call);
 }
 
 static void alternate_select(struct call *call)
@@ -179,8 +186,8 @@ static const struct call_function functions[] = {
     {0x0b, call_ignore}, /* border colour, palette */
     {0x0e, teletype},
     {0x0f, get_mode},
-    {0x10, palette},
-    {0x11, font_information},
+    {0x10, int10_palette},
+    {0x11, fonts},
     {0x12, alternate_select},
     {0x13, write_string},
     {0x1a, display_combination},

@@ -1,8 +1,8 @@
 #include "bios/keys.h"
 
 #include "bios/bda.h"
-#include "bios/cp437.h"
 #include "bios/keyboard.h"
+#include "cp437.h"
 
 #include <string.h>
 

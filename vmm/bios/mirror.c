@@ -1,7 +1,7 @@
 #include "bios/mirror.h"
 
-#include "bios/cp437.h"
 #include "bios/state.h"
+#include "cp437.h"
 
 #include <stdio.h>
 #include <string.h>

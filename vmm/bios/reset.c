@@ -67,7 +67,7 @@ int bios_reset(struct bios *bios, struct error *error)
 {
     const struct memory *memory = bios->config.memory;
     if (!memory_at(memory, BDA_BASE, BDA_SIZE) ||
-        !memory_at(memory, SCREEN_MEMORY, SCREEN_PAGES * SCREEN_PAGE))
+        !memory_at(memory, SCREEN_MEMORY, SCREEN_MEMORY_SIZE))
         return error_set(error, -EFAULT,
                          "BIOS: no RAM for its data area at 0x%llx or the text screen at 0x%llx "
                          "(the machine must add it first)",

@@ -1,49 +1,84 @@
 #include "bios/screen.h"
 
 #include "bios/bda.h"
-#include "bios/cp437.h"
 #include "bios/state.h"
+#include "bios/video.h"
 
 #include <string.h>
 
 #define BLANK      ' '
 #define CURSOR_OFF 0x2000 /* of the cursor's shape */
 
+#define ROWS_NORMAL 25
+#define ROWS_MAX    50
+#define CELL_NORMAL 16 /* scan lines */
+#define CELL_SIZE   2  /* bytes */
+#define PAGE_SMALL  0x1000u
+#define PAGE_LARGE  0x2000u /* for more than 25 rows */
+
 unsigned screen_columns(const struct bios *bios)
 {
     return bda_get8(bios->config.memory, BDA_VIDEO_MODE) < 2 ? 40 : 80;
 }
 
+/* A guest may have put anything into the data area. */
+unsigned screen_rows(const struct bios *bios)
+{
+    const unsigned last = bda_get8(bios->config.memory, BDA_LAST_ROW);
+    return last < ROWS_NORMAL || last >= ROWS_MAX ? ROWS_NORMAL : last + 1;
+}
+
+static unsigned page_size(const struct bios *bios)
+{
+    return screen_rows(bios) > ROWS_NORMAL ? PAGE_LARGE : PAGE_SMALL;
+}
+
+/* PAGE as one that there is. */
+static uint8_t valid(const struct bios *bios, uint8_t page)
+{
+    return (uint8_t)(page % (SCREEN_MEMORY_SIZE / page_size(bios)));
+}
+
 uint8_t screen_active_page(const struct bios *bios)
 {
-    return bda_get8(bios->config.memory, BDA_ACTIVE_PAGE) % SCREEN_PAGES;
+    return valid(bios, bda_get8(bios->config.memory, BDA_ACTIVE_PAGE));
 }
 
 /* The cells of PAGE, or NULL. */
 static struct screen_cell *cells(const struct bios *bios, uint8_t page)
 {
-    return memory_at(bios->config.memory, SCREEN_MEMORY + page % SCREEN_PAGES * SCREEN_PAGE,
-                     SCREEN_PAGE);
+    const unsigned size = page_size(bios);
+    return memory_at(bios->config.memory, SCREEN_MEMORY + valid(bios, page) * size, size);
 }
 
 static bool is_shown(const struct bios *bios, uint8_t page)
 {
-    return page % SCREEN_PAGES == screen_active_page(bios);
+    return valid(bios, page) == screen_active_page(bios);
 }
 
 /* ---- Cursor */
 
 struct screen_cursor screen_cursor(const struct bios *bios, uint8_t page)
 {
-    uint16_t word =
-        bda_get16(bios->config.memory, BDA_CURSORS + 2 * (page % (unsigned)SCREEN_PAGES));
+    uint16_t word = bda_get16(bios->config.memory, BDA_CURSORS + 2 * valid(bios, page));
     return (struct screen_cursor){.column = (uint8_t)word, .row = (uint8_t)(word >> 8)};
 }
 
 void screen_set_cursor(struct bios *bios, uint8_t page, struct screen_cursor cursor)
 {
-    bda_set16(bios->config.memory, BDA_CURSORS + 2 * (page % (unsigned)SCREEN_PAGES),
+    page = valid(bios, page);
+    bda_set16(bios->config.memory, BDA_CURSORS + 2 * page,
               (uint16_t)(cursor.column | cursor.row << 8));
+    if (is_shown(bios, page))
+        video_set_cursor(bios, page * page_size(bios) / CELL_SIZE +
+                                   cursor.row * screen_columns(bios) + cursor.column);
+}
+
+void screen_set_cursor_shape(struct bios *bios, uint16_t shape)
+{
+    struct memory *memory = bios->config.memory;
+    bda_set16(memory, BDA_CURSOR_SHAPE, shape);
+    video_set_cursor_shape(bios, shape, bda_get16(memory, BDA_CHAR_HEIGHT));
 }
 
 /* A guest may hide the cursor by setting it outside; what is written there lands inside. */
@@ -53,8 +88,8 @@ static struct screen_cursor cursor_inside(const struct bios *bios, uint8_t page)
     unsigned columns = screen_columns(bios);
     if (cursor.column >= columns)
         cursor.column = (uint8_t)(columns - 1);
-    if (cursor.row >= SCREEN_ROWS)
-        cursor.row = SCREEN_ROWS - 1;
+    if (cursor.row >= screen_rows(bios))
+        cursor.row = (uint8_t)(screen_rows(bios) - 1);
     return cursor;
 }
 
@@ -62,7 +97,7 @@ void screen_show_cursor(struct bios *bios)
 {
     struct screen_cursor cursor = screen_cursor(bios, screen_active_page(bios));
     bool hidden = bda_get16(bios->config.memory, BDA_CURSOR_SHAPE) & CURSOR_OFF;
-    if (!hidden && cursor.row < SCREEN_ROWS && cursor.column < screen_columns(bios))
+    if (!hidden && cursor.row < screen_rows(bios) && cursor.column < screen_columns(bios))
         mirror_move(bios, cursor.row, cursor.column);
 }
 
@@ -102,7 +137,7 @@ static void set_cell(struct screen_cell *cell, uint8_t code, int attribute)
 void screen_fill(struct bios *bios, uint8_t page, uint8_t code, int attribute, unsigned count)
 {
     struct screen_cell *page_cells = cells(bios, page);
-    unsigned first = cursor_index(bios, page), size = SCREEN_ROWS * screen_columns(bios);
+    unsigned first = cursor_index(bios, page), size = screen_rows(bios) * screen_columns(bios);
     if (!page_cells || first >= size) /* another CPU may change the mode meanwhile */
         return;
     if (count > size - first)
@@ -142,9 +177,9 @@ static void move_rows(struct screen_cell *page_cells, unsigned columns,
 static void show_scrolled(struct bios *bios, const struct screen_window *w, unsigned lines,
                           bool down)
 {
-    unsigned columns = screen_columns(bios);
-    bool whole = !w->top && !w->left && w->bottom == SCREEN_ROWS - 1 && w->right == columns - 1;
-    if (whole && lines == SCREEN_ROWS) {
+    unsigned columns = screen_columns(bios), rows = screen_rows(bios);
+    bool whole = !w->top && !w->left && w->bottom == rows - 1 && w->right == columns - 1;
+    if (whole && lines == rows) {
         mirror_clear(bios);
     } else if (whole && !down) {
         mirror_scroll(bios, (int)lines);
@@ -158,9 +193,9 @@ void screen_scroll(struct bios *bios, struct screen_window w, unsigned lines, ui
                    bool down)
 {
     struct screen_cell *page_cells = cells(bios, screen_active_page(bios));
-    unsigned columns = screen_columns(bios);
-    if (w.bottom >= SCREEN_ROWS)
-        w.bottom = SCREEN_ROWS - 1;
+    unsigned columns = screen_columns(bios), rows = screen_rows(bios);
+    if (w.bottom >= rows)
+        w.bottom = (uint8_t)(rows - 1);
     if (w.right >= columns)
         w.right = (uint8_t)(columns - 1);
     if (!page_cells || w.top > w.bottom || w.left > w.right)
@@ -180,11 +215,12 @@ void screen_scroll(struct bios *bios, struct screen_window w, unsigned lines, ui
 static void line_feed(struct bios *bios, uint8_t page, struct screen_cursor *cursor,
                       uint8_t attribute)
 {
-    if (cursor->row < SCREEN_ROWS - 1) {
+    const unsigned last = screen_rows(bios) - 1;
+    if (cursor->row < last) {
         cursor->row++;
         return;
     }
-    struct screen_window all = {0, 0, SCREEN_ROWS - 1, (uint8_t)(screen_columns(bios) - 1)};
+    struct screen_window all = {0, 0, (uint8_t)last, (uint8_t)(screen_columns(bios) - 1)};
     if (is_shown(bios, page))
         screen_scroll(bios, all, 1, attribute, false);
 }
@@ -231,13 +267,43 @@ void screen_teletype(struct bios *bios, uint8_t page, uint8_t code, int attribut
 void screen_set_page(struct bios *bios, uint8_t page)
 {
     struct memory *memory = bios->config.memory;
-    page %= SCREEN_PAGES;
+    page = valid(bios, page);
     if (page == screen_active_page(bios))
         return;
     bda_set8(memory, BDA_ACTIVE_PAGE, page);
-    bda_set16(memory, BDA_PAGE_OFFSET, (uint16_t)(page * SCREEN_PAGE));
+    bda_set16(memory, BDA_PAGE_OFFSET, (uint16_t)(page * page_size(bios)));
+    video_set_start(bios, page * page_size(bios) / CELL_SIZE);
+    screen_set_cursor(bios, page, screen_cursor(bios, page));
     mirror_clear(bios);
-    show(bios, page, 0, SCREEN_ROWS * screen_columns(bios));
+    show(bios, page, 0, screen_rows(bios) * screen_columns(bios));
+}
+
+static void clear_memory(struct bios *bios)
+{
+    struct screen_cell *all = memory_at(bios->config.memory, SCREEN_MEMORY, SCREEN_MEMORY_SIZE);
+    for (unsigned i = 0; all && i < SCREEN_MEMORY_SIZE / sizeof *all; i++)
+        all[i] = (struct screen_cell){BLANK, SCREEN_NORMAL};
+}
+
+/* What depends on the number of rows: all pages begin anew. */
+static void set_rows(struct bios *bios, uint8_t cell_height)
+{
+    struct memory *memory = bios->config.memory;
+    bda_set8(memory, BDA_LAST_ROW, (uint8_t)(VIDEO_LINES / cell_height - 1));
+    bda_set16(memory, BDA_CHAR_HEIGHT, cell_height);
+    bda_set16(memory, BDA_PAGE_SIZE, (uint16_t)page_size(bios));
+    bda_set16(memory, BDA_PAGE_OFFSET, 0);
+    bda_set8(memory, BDA_ACTIVE_PAGE, 0);
+    for (unsigned page = 0; page < SCREEN_MEMORY_SIZE / page_size(bios); page++)
+        screen_set_cursor(bios, (uint8_t)page, (struct screen_cursor){0, 0});
+}
+
+void screen_set_cell_height(struct bios *bios, uint8_t lines)
+{
+    set_rows(bios, lines);
+    video_set_start(bios, 0);
+    video_set_cell_height(bios, lines);
+    screen_set_cursor_shape(bios, bda_get16(bios->config.memory, BDA_CURSOR_SHAPE));
 }
 
 void screen_set_mode(struct bios *bios, uint8_t mode, bool clear)
@@ -245,41 +311,13 @@ void screen_set_mode(struct bios *bios, uint8_t mode, bool clear)
     struct memory *memory = bios->config.memory;
     bda_set8(memory, BDA_VIDEO_MODE, mode);
     bda_set16(memory, BDA_COLUMNS, mode < 2 ? 40 : 80);
-    bda_set16(memory, BDA_PAGE_SIZE, SCREEN_PAGE);
-    bda_set16(memory, BDA_PAGE_OFFSET, 0);
-    bda_set8(memory, BDA_ACTIVE_PAGE, 0);
-    bda_set16(memory, BDA_CURSOR_SHAPE, 0x0607);
     bda_set16(memory, BDA_CRTC_PORT, 0x3d4);
     bda_set8(memory, BDA_CRT_MODE, 0x29); /* text, video on, blinking */
     bda_set8(memory, BDA_CRT_PALETTE, 0x30);
-    bda_set8(memory, BDA_LAST_ROW, SCREEN_ROWS - 1);
-    bda_set16(memory, BDA_CHAR_HEIGHT, 16);
-    for (uint8_t page = 0; page < SCREEN_PAGES; page++) {
-        struct screen_cell *page_cells = cells(bios, page);
-        screen_set_cursor(bios, page, (struct screen_cursor){0, 0});
-        for (unsigned i = 0; clear && page_cells && i < SCREEN_PAGE / sizeof *page_cells; i++)
-            page_cells[i] = (struct screen_cell){BLANK, SCREEN_NORMAL};
-    }
+    video_set_mode(bios, screen_columns(bios));
+    set_rows(bios, CELL_NORMAL);
+    screen_set_cursor_shape(bios, 0x0607);
+    if (clear)
+        clear_memory(bios);
     mirror_clear(bios);
-}
-
-/* ---- For the host */
-
-void bios_screen(const struct bios *bios, char *buf, size_t size)
-{
-    const struct screen_cell *page_cells = cells(bios, screen_active_page(bios));
-    unsigned columns = screen_columns(bios), count = page_cells ? SCREEN_ROWS * columns : 0;
-    size_t len = 0;
-    for (unsigned i = 0; i < count; i++) {
-        char text[CP437_UTF8_MAX + 1];
-        size_t n = cp437_to_utf8(page_cells[i].code, text);
-        if (i % columns == columns - 1)
-            text[n++] = '\n';
-        if (n >= size - len)
-            break; /* cut at a whole character */
-        memcpy(buf + len, text, n);
-        len += n;
-    }
-    if (size)
-        buf[len] = 0;
 }

@@ -89,6 +89,8 @@ void int17_serve(struct call *call);
 void int18_serve(struct call *call);
 void int19_serve(struct call *call);
 void int1a_serve(struct call *call);
+/* INT 10h AH=10h. */
+void int10_palette(struct call *call);
 /* INT 15h AH=87h and 88h; AH=E8h; AH=53h. */
 void int15_move_block(struct call *call);
 void int15_extended_memory(struct call *call);

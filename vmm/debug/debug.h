@@ -9,6 +9,7 @@
 #include "gdbstub/gdbstub.h"
 #include "interrupts.h"
 #include "memory.h"
+#include "text_screen.h"
 #include "traces.h"
 #include "vcpu.h"
 
@@ -24,6 +25,8 @@ struct debug_config {
     /* The client wants it as it was at power-on; all vCPUs are parked and stay so. 0 or -errno with
      * ERROR set. */
     int (*reset)(void *context, struct error *error);
+    /* What the screen shows now. */
+    void (*screen)(void *context, struct text_screen *screen);
     void *context;
 };
 

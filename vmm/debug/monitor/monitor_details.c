@@ -122,9 +122,9 @@ static const struct {
      "by `memory add`. gdb, which is not told, shows old registers until `maintenance\n"
      "flush register-cache` or a step.\n"},
     {"screen",
-     "The 80x25 (or 40x25) characters at 0xb8000, of the page that the BIOS shows, without\n"
-     "colours and without what is blank at the end. It is only looked at. Where the cursor\n"
-     "is is known only as long as the guest leaves it to the BIOS.\n"},
+     "The characters that the VGA shows, without colours and without what is blank at the\n"
+     "end: text memory at 0xb8000 by the registers (size, first cell, cursor). It is only\n"
+     "looked at. `stepvm --display` shows it all the time, in colour.\n"},
     {"stats",
      "Of each region of guest-physical memory: its pages of 4 KiB, how many of them have\n"
      "host memory behind them, and, after `stats dirty on`, how many the guest has written\n"

@@ -1,4 +1,4 @@
-#include "bios/cp437.h"
+#include "cp437.h"
 
 /* 0x00 to 0x1f are pictures on the screen, whatever teletype does with them. */
 static const uint16_t low[32] = {

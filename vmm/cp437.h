@@ -1,6 +1,6 @@
 /* The PC's character set, code page 437, and Unicode. */
-#ifndef VMM_BIOS_CP437_H
-#define VMM_BIOS_CP437_H
+#ifndef VMM_CP437_H
+#define VMM_CP437_H
 
 #include <stddef.h>
 #include <stdint.h>
