@@ -24,7 +24,7 @@ _stepvm_value()
     case $1 in
     -m | --memory) _stepvm_words '64M 128M 256M 512M 1G 2G 4G' "$2" ;;
     -c | --cpus) _stepvm_words '1 2 4' "$2" ;;
-    -f | --format) _stepvm_words 'auto boot flat elf' "$2" ;;
+    -f | --format) _stepvm_words 'auto boot flat elf linux' "$2" ;;
     --mode) _stepvm_words 'real protected long' "$2" ;;
     --address) _stepvm_words '0x7c00 0x100000' "$2" ;;
     --entry | --append) COMPREPLY=() ;;
@@ -32,7 +32,7 @@ _stepvm_value()
     --gdb-arch) _stepvm_words 'auto i8086 i386 x86-64' "$2" ;;
     --serial) _stepvm_words 'stdio none stderr pty file: unix:' "$2" ;;
     --trace) _stepvm_words 'kvm rsp kvm= rsp=' "$2" ;;
-    --disk | --module | --load) _stepvm_files "$2" ;;
+    --disk | --initrd | --module | --load) _stepvm_files "$2" ;;
     *) return 1 ;;
     esac
     [[ ${#COMPREPLY[@]} -ne 1 || ${COMPREPLY[0]} != *[:=] ]] || compopt -o nospace 2>/dev/null
@@ -66,7 +66,7 @@ _stepvm()
     case $word in
     -*)
         _stepvm_words '-m --memory -c --cpus -f --format --address --entry --mode --append
-            --module --load -w --write --snapshot --disk --gdb --gdb-arch -s -S --stop --serial --trace -v --verbose -V --version -h --help' "$word"
+            --initrd --module --load -w --write --snapshot --disk --gdb --gdb-arch -s -S --stop --serial --trace -v --verbose -V --version -h --help' "$word"
         ;;
     *) _stepvm_files "$word" ;;
     esac

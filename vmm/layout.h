@@ -47,4 +47,14 @@
 #define LAYOUT_PAGE_TABLES_SIZE 0x6000ull
 #define LAYOUT_STACK            0x7000ull /* initial stack pointer; it grows down */
 
+/* What kernels find that are booted by the Linux or the PVH protocol: the zero page or PVH's start
+ * information, or the 16-bit setup code with its heap and stack (up to 64 KiB); then the command
+ * line; then setup data or PVH's lists. */
+#define LAYOUT_HANDOVER              0x20000ull
+#define LAYOUT_HANDOVER_SIZE         0x10000ull
+#define LAYOUT_COMMAND_LINE          0x30000ull
+#define LAYOUT_COMMAND_LINE_SIZE     0x0f000ull
+#define LAYOUT_HANDOVER_LISTS        0x3f000ull
+#define LAYOUT_HANDOVER_LISTS_SIZE   0x01000ull
+
 #endif

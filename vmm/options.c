@@ -53,7 +53,7 @@ static int set_format(struct options *options, const struct option_row *row, cha
                       struct error *error)
 {
     if (boot_format_parse(value, &options->boot.format))
-        return bad_value(row, value, "a format (auto, boot, flat or elf)", error);
+        return bad_value(row, value, "a format (auto, boot, flat, elf or linux)", error);
     return 0;
 }
 
@@ -97,6 +97,15 @@ static int set_append(struct options *options, const struct option_row *row, cha
 {
     (void)row, (void)error;
     options->boot.append = value;
+    return 0;
+}
+
+static int set_initrd(struct options *options, const struct option_row *row, char *value,
+                      struct error *error)
+{
+    if (!*value)
+        return bad_value(row, value, "a file (--initrd initrd.img)", error);
+    options->boot.initrd = value;
     return 0;
 }
 
@@ -232,12 +241,16 @@ static int set_trace(struct options *options, const struct option_row *row, char
 static const struct option_row rows[] = {
     {'m', "memory", "SIZE", "guest RAM, with K, M or G (128M)", .set = set_memory},
     {'c', "cpus", "N", "virtual CPUs, 1 to 16 (1)", .set = set_cpus},
-    {'f', "format", "FORMAT", "what IMAGE is: auto, boot, flat or elf (auto)", .set = set_format},
+    {'f', "format", "FORMAT", "what IMAGE is: auto, boot, flat, elf or linux\n(auto)",
+     .set = set_format},
     {0, "address", "GPA", "flat: where it is loaded\n(0x7c00 in real mode, 0x100000 otherwise)",
      .set = set_address},
     {0, "entry", "ADDR", "flat: its first instruction (the load address)", .set = set_entry},
-    {0, "mode", "MODE", "flat: real, protected or long (real)", .set = set_mode},
+    {0, "mode", "MODE",
+     "flat: real, protected or long (real);\nLinux: the entry (long, if it has one)",
+     .set = set_mode},
     {0, "append", "TEXT", "the kernel's command line", .set = set_append},
+    {0, "initrd", "FILE", "the kernel's initial ramdisk", .set = set_initrd},
     {0, "module", "FILE[,ARGS]", "a module for the kernel; may be repeated", .set = set_module},
     {0, "load", "FILE@GPA", "put FILE's bytes at GPA; may be repeated", .set = set_load},
     {'w', "write", NULL, "let the guest write to IMAGE", FLAG(writable)},

@@ -58,7 +58,7 @@ static void the_defaults_are_those_of_the_help(void)
           !o->verbose);
     CHECK(!o->trace_kvm && !o->trace_rsp && !o->help && !o->version);
     CHECK_EQ(o->disk_count, 0);
-    CHECK(!o->boot.append);
+    CHECK(!o->boot.append && !o->boot.initrd);
     CHECK_EQ(o->boot.module_count, 0);
     CHECK_EQ(o->boot.load_count, 0);
 }
@@ -112,6 +112,7 @@ static void files_beside_the_image(void)
     CHECK_STR(boot->loads[1].path, "c");
     CHECK_EQ(boot->loads[1].gpa, 2 * MiB);
     CHECK_STR(good(&p, "--append '' x")->boot.append, "");
+    CHECK_STR(good(&p, "--initrd i.gz x")->boot.initrd, "i.gz");
 }
 
 /* One more than there is room for. */
@@ -320,13 +321,14 @@ static void each_error_says_what_is_taken(void)
         {"-c 17 x", "--cpus 17: not a number of CPUs (1 to 16)"},
         {"-c 4294967297 x", "--cpus 4294967297: not a number of CPUs (1 to 16)"},
         {"-c two x", "--cpus two: not a number of CPUs (1 to 16)"},
-        {"-f iso x", "--format iso: not a format (auto, boot, flat or elf)"},
+        {"-f iso x", "--format iso: not a format (auto, boot, flat, elf or linux)"},
         {"--mode 32 x", "--mode 32: not a mode (real, protected or long)"},
         {"--address 0xg x", "--address 0xg: not an address (0x7c00, 31744 or 1M)"},
         {"--entry main x", "--entry main: not an address (0x7c00, 31744 or 1M)"},
         {"--disk '' x", "--disk : not a disk (FILE, or FILE,ro if the guest may not write)"},
         {"--disk ,ro x", "--disk ,ro: not a disk (FILE, or FILE,ro if the guest may not write)"},
         {"--disk a --disk b --disk c --disk d x", "--disk d: one too many (3 beside the image)"},
+        {"--initrd '' x", "--initrd : not a file (--initrd initrd.img)"},
         {"--module '' x", "--module : not a module (FILE, or FILE,ARGS)"},
         {"--module ,a x", "--module ,a: not a module (FILE, or FILE,ARGS)"},
         {"--load a x", "--load a: not a file and its address (FILE@0x200000)"},

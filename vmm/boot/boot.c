@@ -1,6 +1,7 @@
 #include "boot.h"
 
 #include "format.h"
+#include "linux_header.h"
 
 #include "disk.h"
 
@@ -20,6 +21,7 @@ static const struct {
     [BOOT_DISK] = {"boot", boot_disk_load, "a disk"},
     [BOOT_FLAT] = {"flat", flat_load, "a flat binary"},
     [BOOT_ELF] = {"elf", elf_load, "an ELF file"},
+    [BOOT_LINUX] = {"linux", linux_load, "a Linux kernel"},
 };
 
 int boot_format_parse(const char *name, enum boot_format *format)
@@ -60,32 +62,27 @@ static bool has(const struct head *head, size_t offset, const void *magic, size_
     return !memcmp(head->bytes + offset, magic, len);
 }
 
-/* Files that people give to a VMM and that would be taken for a disk or a flat binary. A boot
- * signature says more than the first bytes do, which may be code; but a Linux kernel has one too,
- * before a sector that only complains. */
-static int refuse_foreign(const struct image *image, const struct head *head, bool bootable,
-                          struct error *error)
+/* Files that people give to a VMM and that would be taken for a disk or a flat binary. For those
+ * without a boot signature: that says more than the first bytes do, which may be code. */
+static int refuse_foreign(const struct image *image, const struct head *head, struct error *error)
 {
     static const char raw[] = "make it raw: qemu-img convert -O raw";
     static const struct {
         size_t offset;
         const char *magic;
         size_t len;
-        bool has_signature;
         const char *what, *remedy;
     } foreign[] = {
-        {0x202, "HdrS", 4, true, "a Linux kernel", "boot it by a boot loader, from a disk image"},
-        {0, "QFI\xfb", 4, false, "a qcow2 disk image", raw},
-        {0, "KDMV", 4, false, "a VMDK disk image", raw},
-        {0, "vhdxfile", 8, false, "a VHDX disk image", raw},
-        {0x40, "\x7f\x10\xda\xbe", 4, false, "a VDI disk image", raw},
-        {0, "\x1f\x8b\x08", 3, false, "compressed", "unpack it: gunzip"},
-        {0, "\3757zXZ", 5, false, "compressed", "unpack it: unxz"},
-        {0, "\x28\xb5\x2f\xfd", 4, false, "compressed", "unpack it: unzstd"},
+        {0, "QFI\xfb", 4, "a qcow2 disk image", raw},
+        {0, "KDMV", 4, "a VMDK disk image", raw},
+        {0, "vhdxfile", 8, "a VHDX disk image", raw},
+        {0x40, "\x7f\x10\xda\xbe", 4, "a VDI disk image", raw},
+        {0, "\x1f\x8b\x08", 3, "compressed", "unpack it: gunzip"},
+        {0, "\3757zXZ", 5, "compressed", "unpack it: unxz"},
+        {0, "\x28\xb5\x2f\xfd", 4, "compressed", "unpack it: unzstd"},
     };
     for (size_t i = 0; i < COUNT(foreign); i++)
-        if (foreign[i].has_signature == bootable &&
-            has(head, foreign[i].offset, foreign[i].magic, foreign[i].len))
+        if (has(head, foreign[i].offset, foreign[i].magic, foreign[i].len))
             return image_error(image, error, -ENOEXEC,
                                "the file is %s (%s; or force its bytes with --format boot or flat)",
                                foreign[i].what, foreign[i].remedy);
@@ -105,18 +102,21 @@ static int recognise(const struct boot_request *request, const struct image *ima
         *format = BOOT_ELF;
         return 0;
     }
+    if (linux_header_is_there(head.bytes) && !request->has_address && !request->has_entry) {
+        *format = BOOT_LINUX;
+        return 0;
+    }
     if (request->has_address || request->has_entry || request->has_mode) {
         *format = BOOT_FLAT;
         return 0;
     }
-    bool bootable = has(&head, DISK_SECTOR - 2, "\x55\xaa", 2);
-    int r = refuse_foreign(image, &head, bootable, error);
-    if (r)
-        return r;
-    if (bootable) {
+    if (has(&head, DISK_SECTOR - 2, "\x55\xaa", 2)) {
         *format = BOOT_DISK;
         return 0;
     }
+    int r = refuse_foreign(image, &head, error);
+    if (r)
+        return r;
     *certain = false;
     *format = image->size % DISK_SECTOR ? BOOT_FLAT : BOOT_DISK;
     return 0;
@@ -161,8 +161,9 @@ static int check_options(const struct boot_request *request, const struct image 
     } options[] = {
         {"--address", request->has_address, TAKEN_BY(BOOT_FLAT), flat, force},
         {"--entry", request->has_entry, TAKEN_BY(BOOT_FLAT), flat, force},
-        {"--mode", request->has_mode, TAKEN_BY(BOOT_FLAT), flat, force},
-        {"--append", request->append != NULL, 0, protocol, ""},
+        {"--mode", request->has_mode, TAKEN_BY(BOOT_FLAT) | TAKEN_BY(BOOT_LINUX), flat, force},
+        {"--append", request->append != NULL, TAKEN_BY(BOOT_LINUX), protocol, ""},
+        {"--initrd", request->initrd != NULL, TAKEN_BY(BOOT_LINUX), protocol, ""},
         {"--module", request->module_count > 0, 0, protocol, ""},
     };
     for (size_t i = 0; i < COUNT(options); i++)

@@ -14,9 +14,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum boot_format { BOOT_AUTO, BOOT_DISK, BOOT_FLAT, BOOT_ELF };
+enum boot_format { BOOT_AUTO, BOOT_DISK, BOOT_FLAT, BOOT_ELF, BOOT_LINUX };
 
-/* The names that --format takes: "auto", "boot", "flat", "elf". -EINVAL if NAME is none. */
+/* The names that --format takes: "auto", "boot", "flat", "elf" and so on. -EINVAL if NAME is none.
+ */
 int boot_format_parse(const char *name, enum boot_format *format);
 const char *boot_format_name(enum boot_format format);
 
@@ -32,6 +33,7 @@ struct boot_request {
     uint64_t address, entry;
     enum cpu_mode mode;
     const char *append; /* the kernel's command line; NULL if none was given */
+    const char *initrd; /* the path of its initial ramdisk, or NULL */
     struct boot_module {
         const char *path;
         const char *arguments; /* NULL if none were given */
@@ -76,5 +78,11 @@ int boot_load(const struct boot_request *request, struct memory *memory, struct 
  * with ERROR set. */
 int boot_initial_state(enum cpu_mode mode, uint64_t entry, struct memory *memory,
                        struct cpu_state *state, struct error *error);
+
+/* For boot protocols that name the selectors: gives STATE, which is that of protected or long mode,
+ * CODE and DATA (two of 0x08, 0x10, 0x18) for its flat segments and writes the GDT accordingly. 0
+ * or -ENXIO as above. */
+int boot_use_selectors(struct cpu_state *state, uint16_t code, uint16_t data, struct memory *memory,
+                       struct error *error);
 
 #endif

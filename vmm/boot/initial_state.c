@@ -2,6 +2,7 @@
 #include "boot.h"
 #include "layout.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
@@ -186,4 +187,19 @@ int boot_initial_state(enum cpu_mode mode, uint64_t entry, struct memory *memory
         state->rip = entry & 0xffff;
     }
     return 0;
+}
+
+int boot_use_selectors(struct cpu_state *state, uint16_t code, uint16_t data, struct memory *memory,
+                       struct error *error)
+{
+    assert(code / 8 < GDT_TSS && data / 8 < GDT_TSS && code != data);
+    for (int i = CPU_ES; i <= CPU_GS; i++)
+        state->seg[i].selector = i == CPU_CS ? code : data;
+    uint64_t gdt[GDT_ENTRIES] = {
+        [GDT_TSS] = descriptor(&state->seg[CPU_TR]),
+        [GDT_TSS_HIGH] = LAYOUT_TSS >> 32,
+    };
+    gdt[code / 8] = descriptor(&state->seg[CPU_CS]);
+    gdt[data / 8] = descriptor(&state->seg[CPU_DS]);
+    return write_structure(memory, "GDT", LAYOUT_GDT, gdt, sizeof gdt, error);
 }
