@@ -2,15 +2,18 @@
 #   NAME.elf     with symbols and source lines, at the addresses where the code runs
 #   NAME.img     the image: a bootable disk, which can be loaded as flat real-mode code too
 #   NAME.bin     the image: flat protected-mode or long-mode code (its .elf can be booted as well)
+#   NAME.rom     the image: a firmware of 64 KiB
 #   NAME.labels  "ADDRESS NAME" of each label, for tests
 GUEST_BOOT := demo modes real timer spin serial keys e820 ending reset triple faults watch
 GUEST_FLAT := protected mmio smp smp_step workers faults_protected
 GUEST_LONG := long watch_long
+GUEST_ROM := rom
 G := $(BUILD)/guests
 
 .PHONY: guests demo
 guests: $(GUEST_BOOT:%=$(G)/%.img) $(GUEST_FLAT:%=$(G)/%.bin) $(GUEST_LONG:%=$(G)/%.bin) \
-        $(patsubst %,$(G)/%.labels,$(GUEST_BOOT) $(GUEST_FLAT) $(GUEST_LONG))
+        $(GUEST_ROM:%=$(G)/%.rom) \
+        $(patsubst %,$(G)/%.labels,$(GUEST_BOOT) $(GUEST_FLAT) $(GUEST_LONG) $(GUEST_ROM))
 
 $(GUEST_BOOT:%=$(G)/%.elf): GUEST_AS := --32
 $(GUEST_BOOT:%=$(G)/%.elf): GUEST_LD := -m elf_i386 -T guests/boot.ld
@@ -18,14 +21,16 @@ $(GUEST_FLAT:%=$(G)/%.elf): GUEST_AS := --32
 $(GUEST_FLAT:%=$(G)/%.elf): GUEST_LD := -m elf_i386 -T guests/flat.ld
 $(GUEST_LONG:%=$(G)/%.elf): GUEST_AS := --64
 $(GUEST_LONG:%=$(G)/%.elf): GUEST_LD := -m elf_x86_64 -z max-page-size=4096 -T guests/long.ld
+$(GUEST_ROM:%=$(G)/%.elf): GUEST_AS := --32
+$(GUEST_ROM:%=$(G)/%.elf): GUEST_LD := -m elf_i386 -T guests/rom.ld
 
-$(G)/%.elf: guests/%.s guests/guests.mk guests/boot.ld guests/flat.ld guests/long.ld
+$(G)/%.elf: guests/%.s guests/guests.mk guests/boot.ld guests/flat.ld guests/long.ld guests/rom.ld
 	@mkdir -p $(G)
 	$(call say,AS,$<)
 	$(Q)$(AS) $(GUEST_AS) -g -o $(G)/$*.o $<
 	$(Q)$(LD) --build-id=none -z noexecstack --no-warn-rwx-segments $(GUEST_LD) -o $@ $(G)/$*.o
 
-$(G)/%.img $(G)/%.bin: $(G)/%.elf
+$(G)/%.img $(G)/%.bin $(G)/%.rom: $(G)/%.elf
 	$(Q)objcopy -O binary $< $@
 
 $(G)/%.labels: $(G)/%.elf

@@ -51,11 +51,12 @@ static void assign_pci(struct devices *d)
     chipset_assign(&d->chipset, pirq);
 }
 
-void devices_init(struct devices *d, const struct devices_host *host, uint64_t ram,
+void devices_init(struct devices *d, const struct devices_host *host, uint64_t ram, unsigned cpus,
                   struct interrupts *in)
 {
     const struct uart_host com1 = {host->console, host->has_room, host->context};
-    const struct cmos_memory memory = cmos_memory(ram);
+    const struct cmos_setup setup = {cmos_memory(ram), cpus};
+    d->firmware_log = host->firmware_log;
     d->keyboard = interrupts_line(in, IRQ_KEYBOARD, "keyboard");
     uart_init(&d->com1, &com1, interrupts_line(in, IRQ_COM1, "COM1"));
     debugcon_init(&d->debugcon, host->console, host->context);
@@ -64,12 +65,14 @@ void devices_init(struct devices *d, const struct devices_host *host, uint64_t r
     i8042_init(&d->i8042, &d->system_control, d->keyboard, interrupts_line(in, IRQ_AUX, "mouse"));
     reset_control_init(&d->reset_control, host->reset, host->context);
     poweroff_init(&d->poweroff, host->poweroff, host->context);
-    cmos_init(&d->cmos, &memory, wall_clock, NULL);
+    cmos_init(&d->cmos, &setup, wall_clock, NULL);
     init_pci(d);
     vga_init(&d->vga);
+    fw_cfg_init(&d->fw_cfg);
+    fw_cfg_items_init(&d->fw_cfg_items, &d->fw_cfg, ram, cpus, COM1_PORT);
 }
 
-void devices_reset(struct devices *d)
+void devices_reset(struct devices *d, bool set_up)
 {
     uart_reset(&d->com1);
     debugcon_reset(&d->debugcon);
@@ -79,8 +82,10 @@ void devices_reset(struct devices *d)
     poweroff_reset(&d->poweroff);
     cmos_reset(&d->cmos);
     pci_reset(&d->pci);
-    assign_pci(d);
     vga_reset(&d->vga);
+    fw_cfg_reset(&d->fw_cfg);
+    if (set_up)
+        assign_pci(d);
 }
 
 int devices_add(struct devices *d, struct bus *bus, struct error *error)
@@ -101,7 +106,8 @@ int devices_add(struct devices *d, struct bus *bus, struct error *error)
         {0x3c0, 16, &vga_ops, &d->vga, "VGA"},
         {0x3d0, 12, &vga_colour_ops, &d->vga, "VGA, colour CRT"},
         {COM1_PORT, 8, &uart_ops, &d->com1, "COM1"},
-        {0x402, 1, &debugcon_ops, &d->debugcon, "debug console"},
+        {0x402, d->firmware_log, &debugcon_ops, &d->debugcon, "debug console"},
+        {0x510, 2, &fw_cfg_ops, &d->fw_cfg, "firmware configuration"},
         {0x604, 2, &poweroff_ops, &d->poweroff, "ACPI power-off"},
         {0xcf8, 1, &pci_address_ops, &d->pci, "PCI address"},
         {0xcf9, 1, &reset_control_ops, &d->reset_control, "reset control"},
@@ -111,7 +117,8 @@ int devices_add(struct devices *d, struct bus *bus, struct error *error)
     int err =
         bus_add(bus, BUS_MMIO, LAYOUT_PCI, LAYOUT_PCI_SIZE, &pci_memory_ops, &d->pci, "PCI", error);
     for (size_t i = 0; !err && i < sizeof ports / sizeof ports[0]; i++)
-        err = bus_add(bus, BUS_PIO, ports[i].port, ports[i].count, ports[i].ops, ports[i].device,
-                      ports[i].name, error);
+        if (ports[i].count)
+            err = bus_add(bus, BUS_PIO, ports[i].port, ports[i].count, ports[i].ops,
+                          ports[i].device, ports[i].name, error);
     return err;
 }

@@ -18,6 +18,7 @@
 #include "dev/uart.h"
 #include "dev/vga.h"
 #include "error.h"
+#include "fw_cfg_items.h"
 #include "interrupts.h"
 #include "irq_share.h"
 
@@ -41,6 +42,8 @@ struct devices_host {
     /* COM1 has room for typed bytes again. */
     void (*has_room)(void *context);
     void *context;
+    /* Port 0x402 is there, a debug console too: SeaBIOS then says there what it does. */
+    bool firmware_log;
 };
 
 struct devices {
@@ -55,16 +58,20 @@ struct devices {
     struct pci pci;
     struct chipset chipset;
     struct vga vga;
+    struct fw_cfg fw_cfg;
+    struct fw_cfg_items fw_cfg_items;
+    bool firmware_log;
     struct irq_line keyboard; /* for whoever types where no scan codes come from */
 };
 
-/* RAM is --memory. HOST's context and INTERRUPTS must outlive the devices, which may not be moved.
+/* RAM is --memory, CPUS --cpus. HOST's context and INTERRUPTS must outlive the devices, which may
+ * not be moved.
  */
 void devices_init(struct devices *devices, const struct devices_host *host, uint64_t ram,
-                  struct interrupts *interrupts);
+                  unsigned cpus, struct interrupts *interrupts);
 /* Puts them onto BUS. 0 or -errno with ERROR set. */
 int devices_add(struct devices *devices, struct bus *bus, struct error *error);
-/* Power-on. */
-void devices_reset(struct devices *devices);
+/* Power-on. If SET_UP, then as BIOSes leave them: PCI's addresses and interrupts are assigned. */
+void devices_reset(struct devices *devices, bool set_up);
 
 #endif

@@ -1,6 +1,10 @@
 #include "firmware.h"
 
+#include "layout.h"
+
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <time.h>
 
 static int64_t wall_clock(void *context)
@@ -20,7 +24,29 @@ static void port_out(void *bus, uint16_t port, uint8_t value)
     bus_write_locked(bus, BUS_PIO, port, value, 1);
 }
 
-int firmware_init(struct firmware *f, const struct firmware_config *config, struct error *error)
+int firmware_choose(struct firmware *f, const struct options *options, struct error *error)
+{
+    *f = (struct firmware){.bios = NULL};
+    return options->bios ? firmware_image_look(&f->image, options->bios, error) : 0;
+}
+
+bool firmware_is_image(const struct firmware *f)
+{
+    return f->image.size != 0;
+}
+
+int firmware_check_format(const struct firmware *f, const char *path, enum boot_format format,
+                          struct error *error)
+{
+    if (!firmware_is_image(f) || format == BOOT_DISK)
+        return 0;
+    return error_set(error, -EINVAL,
+                     "loading %.90s: its format is %s, and firmware boots disks (leave --bios out, "
+                     "or force it with --format boot)",
+                     path, boot_format_name(format));
+}
+
+static int make_bios(struct firmware *f, const struct firmware_config *config, struct error *error)
 {
     struct bios_config bios = {
         .memory = config->memory,
@@ -41,10 +67,30 @@ int firmware_init(struct firmware *f, const struct firmware_config *config, stru
     return 0;
 }
 
+int firmware_init(struct firmware *f, const struct firmware_config *config, struct error *error)
+{
+    f->memory = config->memory;
+    return firmware_is_image(f) ? 0 : make_bios(f, config, error);
+}
+
 void firmware_free(struct firmware *f)
 {
     bios_free(f->bios);
     f->bios = NULL;
+}
+
+int firmware_reset(struct firmware *f, struct error *error)
+{
+    return firmware_is_image(f) ? firmware_image_load(&f->image, f->memory, error)
+                                : bios_reset(f->bios, error);
+}
+
+void firmware_describe(const struct firmware *f, char *buf, size_t size)
+{
+    snprintf(buf, size,
+             "firmware of %llu KiB at 0x%" PRIx64
+             ", its end below 1 MiB too; the CPU starts at its reset vector, f000:fff0",
+             f->image.size / KiB, (uint64_t)(LAYOUT_HOLE_END - f->image.size));
 }
 
 void firmware_trap(struct firmware *f, struct vcpu *vcpu, bool *poweroff)

@@ -1,8 +1,11 @@
-/* The BIOS services with what they serve: drives, and the keyboard that the console types on. */
+/* The firmware: the BIOS services with what they serve, or the ROM image that --bios names. Whoever
+ * has to know which of them there is asks here. */
 #ifndef VMM_FIRMWARE_H
 #define VMM_FIRMWARE_H
 
 #include "bios/bios.h"
+#include "boot/boot.h"
+#include "boot/firmware_image.h"
 #include "bus.h"
 #include "drives.h"
 #include "error.h"
@@ -14,7 +17,9 @@
 #include <stdint.h>
 
 struct firmware {
-    struct bios *bios;
+    struct firmware_image image; /* of size 0: the BIOS services are the firmware */
+    struct memory *memory;
+    struct bios *bios; /* NULL: the firmware is a ROM image */
 };
 
 struct firmware_config {
@@ -27,11 +32,27 @@ struct firmware_config {
     void *context;
 };
 
-/* 0, or -errno with ERROR set; then there is nothing to free. */
+/* First of all calls, for memory depends on it: which firmware OPTIONS ask for. 0, or -errno with
+ * ERROR set; then there is nothing to free. */
+int firmware_choose(struct firmware *firmware, const struct options *options, struct error *error);
+/* Whether the firmware, and not this program, sets the machine up and boots it. */
+bool firmware_is_image(const struct firmware *firmware);
+/* Whether it can boot the file PATH, which is of FORMAT: a ROM image boots disks only. 0, or
+ * -EINVAL with ERROR set. */
+int firmware_check_format(const struct firmware *firmware, const char *path,
+                          enum boot_format format, struct error *error);
+
+/* Makes the BIOS, if its services were chosen. 0, or -errno with ERROR set; then there is nothing
+ * to free. */
 int firmware_init(struct firmware *firmware, const struct firmware_config *config,
                   struct error *error);
 /* All zero is fine. */
 void firmware_free(struct firmware *firmware);
+
+/* Power-on: what the firmware has in memory then. 0, or -errno with ERROR set. */
+int firmware_reset(struct firmware *firmware, struct error *error);
+/* Of a ROM image: where it is, for --verbose. */
+void firmware_describe(const struct firmware *firmware, char *buf, size_t size);
 
 /* Serves the BIOS call at whose trap VCPU stands, on the vCPU's own thread; its OUT may still be
  * pending in KVM, which then either steps over it or, if rip was changed, leaves it be. The bus

@@ -43,14 +43,16 @@ static void init_pit(struct kvm_pit_state2 *pit)
     pit->channels[0].gate = 1;
 }
 
-int interrupts_power_on(struct interrupts *in, struct error *error)
+int interrupts_power_on(struct interrupts *in, bool set_up, struct error *error)
 {
     struct kvm_irqchip chips[3];
     struct kvm_pit_state2 pit = in->pit;
     memcpy(chips, in->chips, sizeof chips);
-    init_pic(&chips[0], BIOS_MASTER_BASE, BIOS_MASTER_MASK, 0);
-    init_pic(&chips[1], BIOS_SLAVE_BASE, BIOS_SLAVE_MASK, BIOS_SLAVE_ELCR);
-    init_pit(&pit);
+    if (set_up) {
+        init_pic(&chips[0], BIOS_MASTER_BASE, BIOS_MASTER_MASK, 0);
+        init_pic(&chips[1], BIOS_SLAVE_BASE, BIOS_SLAVE_MASK, BIOS_SLAVE_ELCR);
+        init_pit(&pit);
+    }
     for (unsigned i = 0; i < INTERRUPT_LINES; i++)
         in->lines[i].raised = 0;
     int err = 0;

@@ -25,10 +25,10 @@ struct interrupts {
 /* VM has its irqchip. 0 or -errno with ERROR set. */
 int interrupts_init(struct interrupts *interrupts, struct kvm_vm *vm, struct error *error);
 
-/* Back to the state of power-on, then as BIOSes leave it: PICs at vectors 08h and 70h with only
- * timer, keyboard and cascade unmasked, PCI's lines level-triggered, PIT channel 0 at 18.2 Hz. 0 or
- * -errno with ERROR set. */
-int interrupts_power_on(struct interrupts *interrupts, struct error *error);
+/* Back to the state of power-on. If SET_UP, then as BIOSes leave it: PICs at vectors 08h and 70h
+ * with only timer, keyboard and cascade unmasked, PCI's lines level-triggered, PIT channel 0 at
+ * 18.2 Hz. 0 or -errno with ERROR set. */
+int interrupts_power_on(struct interrupts *interrupts, bool set_up, struct error *error);
 
 /* The line of number IRQ (< INTERRUPT_LINES), for DEVICE, which is its name. INTERRUPTS must
  * outlive it, and the name both. */

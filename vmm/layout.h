@@ -30,9 +30,18 @@
 #define LAYOUT_IOAPIC 0xfec00000ull
 #define LAYOUT_LAPIC  0xfee00000ull
 /* Intel's KVM keeps three pages for a TSS and one for an identity map (api.rst,
- * KVM_SET_TSS_ADDR and KVM_SET_IDENTITY_MAP_ADDR). */
-#define LAYOUT_KVM_IDENTITY 0xfffbc000ull
-#define LAYOUT_KVM_TSS      0xfffbd000ull
+ * KVM_SET_TSS_ADDR and KVM_SET_IDENTITY_MAP_ADDR); below the largest firmware. */
+#define LAYOUT_KVM_IDENTITY 0xfeffc000ull
+#define LAYOUT_KVM_TSS      0xfeffd000ull
+#define LAYOUT_KVM_SIZE     0x00004000ull /* both, side by side */
+
+/* Firmware from a file (--bios) ends at 4 GiB, where the CPU's reset vector is in its last 16 bytes
+ * (SDM vol. 3, 9.1.4), and in its place below 1 MiB is RAM, with a copy of its end at power-on. */
+#define LAYOUT_FIRMWARE_UNIT (64 * KiB) /* its size is a multiple of this */
+#define LAYOUT_FIRMWARE_MAX  (8 * MiB)
+#define LAYOUT_SHADOW        0x000c0000ull
+#define LAYOUT_SHADOW_SIZE   0x00040000ull
+#define LAYOUT_SHADOW_COPY   (128 * KiB) /* at most, up to 1 MiB */
 
 #define LAYOUT_BOOT_SECTOR 0x7c00ull
 #define LAYOUT_IMAGE       0x100000ull /* flat images in protected and long mode */

@@ -134,8 +134,9 @@ static int make_devices(struct machine *m, struct error *error)
         .console = console_out,
         .has_room = com1_has_room,
         .context = m,
+        .firmware_log = !firmware_is_image(&m->firmware) || m->options->verbose,
     };
-    devices_init(&m->devices, &host, m->options->memory, &m->interrupts);
+    devices_init(&m->devices, &host, m->options->memory, m->options->cpus, &m->interrupts);
     typing_init(&m->typing, &m->devices.com1, m->firmware.bios, m->devices.keyboard);
     return devices_add(&m->devices, m->bus, error);
 }
@@ -161,11 +162,12 @@ static void serve_bios(void *context, struct vcpu *vcpu)
  * 5 to 8 ms, and whoever starts a debugger waits with it. */
 static int make_vm(struct machine *m, struct error *error)
 {
+    const struct memory_map_config map = {m->options->memory, m->firmware.image.size};
     int err = kvm_host_open(&m->host, "/dev/kvm", m->traces->kvm, error);
     if (!err)
         err = kvm_vm_create(&m->vm, &m->host, error);
     if (!err)
-        err = memory_map_new(&m->memory, &m->vm, m->options->memory, error);
+        err = memory_map_new(&m->memory, &m->vm, &map, error);
     if (!err)
         err = kvm_vm_create_irqchip(&m->vm, error);
     return err ? err : interrupts_init(&m->interrupts, &m->vm, error);
@@ -174,10 +176,13 @@ static int make_vm(struct machine *m, struct error *error)
 static int open_drives(struct machine *m, struct error *error)
 {
     enum boot_format format = BOOT_AUTO;
+    const char *image = m->options->boot.path;
     m->bus = bus_new();
     if (!m->bus)
         return error_set(error, -ENOMEM, "devices: out of memory (free some and start again)");
-    int err = boot_recognise(&m->options->boot, &format, error);
+    int err = image ? boot_recognise(&m->options->boot, &format, error) : 0;
+    if (!err && image)
+        err = firmware_check_format(&m->firmware, image, format, error);
     return err ? err : drives_open(&m->drives, m->options, format == BOOT_DISK, error);
 }
 
@@ -213,9 +218,11 @@ static int make_debug(struct machine *m, struct error *error)
     if (err)
         return err;
     run_control_hooks(debug_run_control(m->debug), &m->hooks);
-    m->hooks.trap = serve_bios;
-    m->hooks.trap_context = m;
-    m->hooks.trap_port = BIOS_TRAP_PORT;
+    if (!firmware_is_image(&m->firmware)) {
+        m->hooks.trap = serve_bios;
+        m->hooks.trap_context = m;
+        m->hooks.trap_port = BIOS_TRAP_PORT;
+    }
     return 0;
 }
 
@@ -240,7 +247,9 @@ int machine_new(struct machine **out, const struct options *options, const struc
     m->options = options;
     m->traces = traces;
     m->host.fd = m->vm.fd = -1;
-    int err = make_vm(m, error);
+    int err = firmware_choose(&m->firmware, options, error);
+    if (!err)
+        err = make_vm(m, error);
     if (!err)
         err = open_drives(m, error);
     if (!err)
@@ -281,12 +290,13 @@ void machine_free(struct machine *m)
     free(m);
 }
 
+/* All CPUs as after RESET#, then the first as STATE says: NULL, if it is to stay so. */
 static int start_cpus(struct machine *m, const struct cpu_state *state, struct error *error)
 {
     int err = 0;
     for (unsigned i = 0; !err && i < m->count; i++)
         err = vcpu_reset(m->cpus[i]);
-    if (!err)
+    if (!err && state)
         err = vcpu_write_state(m->cpus[0], state);
     if (err)
         error_set(error, err, "setting the CPUs' first state: %s (see dmesg)", strerror(-err));
@@ -311,19 +321,28 @@ static int load_image(struct machine *m, struct boot_result *result, struct erro
     return 0;
 }
 
+static void describe_firmware(const struct machine *m, struct boot_result *result)
+{
+    *result = (struct boot_result){.format = BOOT_DISK, .file = -1};
+    firmware_describe(&m->firmware, result->description, sizeof result->description);
+}
+
 int machine_power_on(struct machine *m, struct boot_result *result, struct error *error)
 {
     bus_lock(m->bus);
-    devices_reset(&m->devices);
+    const bool boots_itself = firmware_is_image(&m->firmware);
+    devices_reset(&m->devices, !boots_itself);
     typing_reset(&m->typing);
-    int err = interrupts_power_on(&m->interrupts, error);
+    int err = interrupts_power_on(&m->interrupts, !boots_itself, error);
     if (!err)
-        err = bios_reset(m->firmware.bios, error);
-    if (!err) /* last: what the image brings has the last word in memory */
+        err = firmware_reset(&m->firmware, error);
+    if (!err && boots_itself)
+        describe_firmware(m, result);
+    else if (!err) /* last: what the image brings has the last word in memory */
         err = load_image(m, result, error);
     bus_unlock(m->bus);
     if (!err)
-        err = start_cpus(m, &result->state, error);
+        err = start_cpus(m, boots_itself ? NULL : &result->state, error);
     if (!err)
         run_control_forget(debug_run_control(m->debug));
     return err;

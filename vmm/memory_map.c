@@ -23,19 +23,26 @@ static int get_dirty(void *context, const struct memory_slot *slot, uint64_t *bi
     return kvm_get_dirty_log(context, &log);
 }
 
-static int add_regions(struct memory *memory, uint64_t ram, struct error *error)
+static int add_regions(struct memory *memory, const struct memory_map_config *config,
+                       struct error *error)
 {
+    const uint64_t ram = config->ram, firmware = LAYOUT_HOLE_END - config->firmware;
     const uint64_t low = ram < LAYOUT_LOW_RAM_END ? ram : LAYOUT_LOW_RAM_END;
     const uint64_t below_hole = ram < LAYOUT_HOLE ? ram : LAYOUT_HOLE;
-    const struct {
+    struct region {
         uint64_t gpa, end;
         enum memory_kind kind;
         const char *name;
-    } regions[] = {
+    };
+    const struct region below_1m =
+        config->firmware ? (struct region){LAYOUT_SHADOW, LAYOUT_HIGH_RAM, MEMORY_RAM, "shadow RAM"}
+                         : (struct region){LAYOUT_ROM, LAYOUT_HIGH_RAM, MEMORY_ROM, "BIOS ROM"};
+    const struct region regions[] = {
         {0, low, MEMORY_RAM, "low RAM"},
         {LAYOUT_VGA, LAYOUT_VGA + LAYOUT_VGA_SIZE, MEMORY_RAM, "VGA memory"},
-        {LAYOUT_ROM, LAYOUT_ROM + LAYOUT_ROM_SIZE, MEMORY_ROM, "BIOS ROM"},
+        below_1m,
         {LAYOUT_HIGH_RAM, below_hole, MEMORY_RAM, "RAM"},
+        {firmware, LAYOUT_HOLE_END, MEMORY_ROM, "firmware ROM"},
         {LAYOUT_HOLE_END, LAYOUT_HOLE_END + (ram - below_hole), MEMORY_RAM, "RAM above 4 GiB"},
     };
     int err = 0;
@@ -64,7 +71,8 @@ static int add_windows(struct memory *memory, struct error *error)
     return err;
 }
 
-int memory_map_new(struct memory **out, struct kvm_vm *vm, uint64_t size, struct error *error)
+int memory_map_new(struct memory **out, struct kvm_vm *vm, const struct memory_map_config *config,
+                   struct error *error)
 {
     const struct memory_backend backend = {
         .set_slot = set_slot,
@@ -77,7 +85,7 @@ int memory_map_new(struct memory **out, struct kvm_vm *vm, uint64_t size, struct
     struct memory *memory = memory_new(&backend);
     if (!memory)
         return error_set(error, -ENOMEM, "guest memory: out of memory (free some and start again)");
-    int err = add_regions(memory, size, error);
+    int err = add_regions(memory, config, error);
     if (!err)
         err = add_windows(memory, error);
     if (err)

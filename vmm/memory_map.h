@@ -8,8 +8,15 @@
 
 #include <stdint.h>
 
-/* A map for VM with SIZE bytes of RAM, the VGA memory, the BIOS ROM and the windows that devices in
- * the kernel have. VM must outlive it. 0, or -errno with ERROR set and *OUT NULL. */
-int memory_map_new(struct memory **out, struct kvm_vm *vm, uint64_t size, struct error *error);
+struct memory_map_config {
+    uint64_t ram;      /* bytes: --memory */
+    uint64_t firmware; /* bytes of ROM below 4 GiB (--bios), and RAM from 768 KiB to 1 MiB for it;
+                          0: none, and the BIOS services' ROM below 1 MiB */
+};
+
+/* A map for VM with RAM, the VGA memory, ROM and the windows that devices in the kernel have. VM
+ * must outlive it. 0, or -errno with ERROR set and *OUT NULL. */
+int memory_map_new(struct memory **out, struct kvm_vm *vm, const struct memory_map_config *config,
+                   struct error *error);
 
 #endif

@@ -180,6 +180,15 @@ static int set_disk(struct options *options, const struct option_row *row, char 
     return 0;
 }
 
+static int set_bios(struct options *options, const struct option_row *row, char *value,
+                    struct error *error)
+{
+    if (!*value)
+        return bad_value(row, value, "a firmware's ROM image (a file)", error);
+    options->bios = value;
+    return 0;
+}
+
 static int set_gdb(struct options *options, const struct option_row *row, char *value,
                    struct error *error)
 {
@@ -259,6 +268,9 @@ static const struct option_row rows[] = {
      "a further disk, up to three (,snapshot in place of\n,ro: written to, but FILE does not "
      "change)",
      .set = set_disk},
+    {0, "bios", "FILE",
+     "start this firmware in place of stepvm's own;\nIMAGE is then a disk, if any",
+     .set = set_bios},
     {0, "gdb", "WHERE",
      "where gdb connects: [HOST]:PORT, unix:PATH,\n- (stdin and stdout) or none (127.0.0.1:1234)",
      .set = set_gdb},
@@ -289,10 +301,31 @@ static int set_image(struct options *options, const char *path, struct error *er
     return 0;
 }
 
+/* Firmware loads what it boots: what would say how we load IMAGE has no meaning then. */
+static int check_bios(const struct options *options, struct error *error)
+{
+    const struct boot_request *boot = &options->boot;
+    const struct {
+        bool given;
+        const char *name;
+    } loading[] = {
+        {boot->has_address, "address"}, {boot->has_entry, "entry"}, {boot->has_mode, "mode"},
+        {boot->append, "append"},       {boot->initrd, "initrd"},   {boot->module_count, "module"},
+        {boot->load_count, "load"},
+    };
+    for (size_t i = 0; options->bios && i < COUNT(loading); i++)
+        if (loading[i].given)
+            return error_set(error, -EINVAL,
+                             "--%s with --bios: it is the firmware that loads what it boots (leave "
+                             "one of them out)",
+                             loading[i].name);
+    return 0;
+}
+
 /* What options say together. */
 static int check_together(struct options *options, struct error *error)
 {
-    if (!options->boot.path)
+    if (!options->boot.path && !options->bios)
         return error_set(
             error, -EINVAL,
             "no image to boot (stepvm [OPTIONS] IMAGE; stepvm --help lists the options)");
@@ -311,7 +344,7 @@ static int check_together(struct options *options, struct error *error)
         if (!options->serial_given)
             options->serial = "stderr";
     }
-    return 0;
+    return check_bios(options, error);
 }
 
 static const struct option_table table = {rows, COUNT(rows), set_image};

@@ -15,7 +15,8 @@
 struct options {
     uint64_t memory; /* bytes */
     unsigned cpus;
-    struct boot_request boot; /* path NULL only if help or version was asked for */
+    struct boot_request boot; /* path NULL only with bios, or if help or version was asked for */
+    const char *bios;         /* --bios: the firmware's ROM image, or NULL for the BIOS services */
     bool writable;            /* --write: the guest may write to IMAGE */
     bool snapshot;            /* --snapshot: to all disks, but not to their files */
     const char *gdb;          /* where, or NULL for none */

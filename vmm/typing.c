@@ -36,7 +36,7 @@ void typing_feed(struct typing *typing)
 {
     if (!typing->count)
         return;
-    if (uart_configured(typing->com1))
+    if (!typing->bios || uart_configured(typing->com1))
         drop(typing, uart_receive(typing->com1, typing->bytes + typing->first, typing->count));
     else
         feed_keyboard(typing);

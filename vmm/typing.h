@@ -22,7 +22,8 @@ struct typing {
     size_t first, count;
 };
 
-/* COM1 and BIOS must outlive it. KEYBOARD is pulsed when the BIOS has taken keys. */
+/* COM1 and BIOS must outlive it. BIOS NULL: all goes to COM1. KEYBOARD is pulsed when the BIOS has
+ * taken keys. */
 void typing_init(struct typing *typing, struct uart *com1, struct bios *bios,
                  struct irq_line keyboard);
 /* Forgets what waits: the machine was reset. */

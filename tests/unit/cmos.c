@@ -15,15 +15,15 @@ static int64_t bench_clock(void *context)
     return ((struct bench *)context)->time;
 }
 
-static void start_with(struct bench *bench, struct cmos_memory memory)
+static void start_with(struct bench *bench, struct cmos_setup setup)
 {
     bench->time = FRIDAY_AFTERNOON;
-    cmos_init(&bench->cmos, &memory, bench_clock, bench);
+    cmos_init(&bench->cmos, &setup, bench_clock, bench);
 }
 
 static void start(struct bench *bench)
 {
-    start_with(bench, (struct cmos_memory){0});
+    start_with(bench, (struct cmos_setup){.cpus = 1});
 }
 
 static uint8_t get(struct bench *bench, uint8_t index)
@@ -232,7 +232,7 @@ static void memory_sizes(void)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct bench b;
-        start_with(&b, rows[i].memory);
+        start_with(&b, (struct cmos_setup){.memory = rows[i].memory});
         CHECK_EQ(number(&b, 0x15, 2), rows[i].base);
         CHECK_EQ(number(&b, 0x17, 2), rows[i].extended);
         CHECK_EQ(number(&b, 0x30, 2), rows[i].extended);
@@ -241,10 +241,26 @@ static void memory_sizes(void)
     }
 }
 
+static void what_firmware_made_for_qemu_looks_for(void)
+{
+    static const struct {
+        unsigned cpus;
+        uint8_t more;
+    } rows[] = {{0, 0}, {1, 0}, {16, 15}, {256, 255}, {1000, 255}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct bench b;
+        start_with(&b, (struct cmos_setup){.cpus = rows[i].cpus});
+        CHECK_EQ(get(&b, 0x5f), rows[i].more);
+        CHECK_EQ(get(&b, 0x3d), 0x32);
+        CHECK_EQ(get(&b, 0x38), 0x10);
+        CHECK_EQ(get(&b, 0x39), 0x55);
+    }
+}
+
 static void reset_keeps_what_the_battery_keeps(void)
 {
     struct bench b;
-    start_with(&b, (struct cmos_memory){.base = 640 << 10});
+    start_with(&b, (struct cmos_setup){.memory = {.base = 640 << 10}});
     set(&b, 0x0f, 0x05);
     set(&b, 0x00, 0x30);
     set(&b, 0x0b, 0x7e);
@@ -267,6 +283,7 @@ int main(void)
     TEST(the_rest_is_ram);
     TEST(the_index_has_seven_bits_and_the_nmi_mask);
     TEST(memory_sizes);
+    TEST(what_firmware_made_for_qemu_looks_for);
     TEST(reset_keeps_what_the_battery_keeps);
     return check_done();
 }

@@ -6,6 +6,7 @@
 #include "vmm/dev/cmos.h"
 #include "vmm/dev/debug_exit.h"
 #include "vmm/dev/debugcon.h"
+#include "vmm/dev/fw_cfg.h"
 #include "vmm/dev/i8042.h"
 #include "vmm/dev/pci.h"
 #include "vmm/dev/poweroff.h"
@@ -43,6 +44,7 @@ struct machine {
     struct chipset chipset;
     struct pci_function card;
     struct vga vga;
+    struct fw_cfg fw_cfg;
     struct bus *bus;
     bool levels[3];
     uint64_t resets, exits, printed, card_accesses;
@@ -60,6 +62,7 @@ static void reset(void *context)
     pci_reset(&m->pci);
     pci_assign(&m->pci, (const uint8_t[PCI_DEVICES]){0});
     vga_reset(&m->vga);
+    fw_cfg_reset(&m->fw_cfg);
 }
 
 static void end(void *context)
@@ -99,7 +102,7 @@ struct target {
     uint64_t base, size;
 };
 
-#define TARGETS 16
+#define TARGETS 17
 
 /* A PCI card with the UART's registers. */
 static uint64_t card_read(void *device, uint64_t offset, unsigned len)
@@ -138,13 +141,15 @@ static void build(struct machine *m, struct target targets[TARGETS])
     system_control_init(&m->system, reset, m);
     i8042_init(&m->i8042, &m->system, (struct irq_line){set_level, &m->levels[1]},
                (struct irq_line){set_level, &m->levels[2]});
-    cmos_init(&m->cmos, &(struct cmos_memory){0}, some_time, m);
+    cmos_init(&m->cmos, &(struct cmos_setup){.cpus = 1}, some_time, m);
     debugcon_init(&m->debugcon, take_some, m);
     debug_exit_init(&m->debug_exit, end_with, m);
     poweroff_init(&m->poweroff, end, m);
     reset_control_init(&m->reset_control, reset, m);
     build_pci(m);
     vga_init(&m->vga);
+    fw_cfg_init(&m->fw_cfg);
+    fw_cfg_add_file(&m->fw_cfg, "levels", m->levels, sizeof m->levels);
     memcpy(targets,
            (struct target[TARGETS]){{&uart_ops, &m->uart, 0x3f8, 8},
                                     {&i8042_data_ops, &m->i8042, 0x60, 1},
@@ -161,7 +166,8 @@ static void build(struct machine *m, struct target targets[TARGETS])
                                     {&vga_mono_ops, &m->vga, 0x3b0, 12},
                                     {&vga_ops, &m->vga, 0x3c0, 16},
                                     {&vga_colour_ops, &m->vga, 0x3d0, 12},
-                                    {&pci_memory_ops, &m->pci, 0x0, 0x40}},
+                                    {&pci_memory_ops, &m->pci, 0x0, 0x40},
+                                    {&fw_cfg_ops, &m->fw_cfg, 0x510, 2}},
            TARGETS * sizeof *targets);
     m->bus = bus_new();
     struct error error;
@@ -189,6 +195,7 @@ static void check_states(const struct machine *m)
     CHECK(text.size && text.window + text.size <= 0x20000);
     CHECK(m->cmos.state.index < 128);
     CHECK_EQ(m->cmos.state.ram[0x0d], 0x80);
+    CHECK(m->fw_cfg.state.offset <= sizeof m->fw_cfg.directory);
     CHECK_EQ(m->poweroff.state.pm1_control[1] & 0x20, 0);
 }
 

@@ -53,7 +53,7 @@ static void the_defaults_are_those_of_the_help(void)
     CHECK(!o->boot.has_address && !o->boot.has_entry && !o->boot.has_mode);
     CHECK_STR(o->gdb, "127.0.0.1:1234");
     CHECK_STR(o->serial, "stdio");
-    CHECK(!o->gdb_arch);
+    CHECK(!o->gdb_arch && !o->bios);
     CHECK(!o->gdb_given && !o->serial_given && !o->writable && !o->snapshot && !o->stop &&
           !o->verbose);
     CHECK(!o->trace_kvm && !o->trace_rsp && !o->help && !o->version);
@@ -186,6 +186,17 @@ static void words_after_a_disk_are_in_any_order(void)
     }
     struct parsed p;
     CHECK(good(&p, "--snapshot x")->snapshot);
+}
+
+static void firmware_needs_no_image(void)
+{
+    struct parsed p;
+    const struct options *o = good(&p, "--bios a.rom");
+    CHECK_STR(o->bios, "a.rom");
+    CHECK(!o->boot.path);
+    o = good(&p, "--bios=a.rom x");
+    CHECK_STR(o->bios, "a.rom");
+    CHECK_STR(o->boot.path, "x");
 }
 
 static void what_gdb_is_shown(void)
@@ -357,7 +368,7 @@ static void each_error_says_what_is_taken(void)
         {"x --gdb", "--gdb: its value is missing (--gdb WHERE)"},
         {"x -m", "--memory: its value is missing (--memory SIZE)"},
         {"--stop=1 x", "--stop=1: --stop takes no value"},
-        {"--bios b x", "unknown option --bios (stepvm --help lists them)"},
+        {"--bios '' x", "--bios : not a firmware's ROM image (a file)"},
         {"--mem 64M x", "unknown option --mem (stepvm --help lists them)"},
         {"-x x", "unknown option -x in -x (stepvm --help lists them)"},
         {"-Sx x", "unknown option -x in -Sx (stepvm --help lists them)"},
@@ -365,6 +376,13 @@ static void each_error_says_what_is_taken(void)
         {"-mode long x", "unknown option -mode (it is --mode)"},
         {"-S --gdb none x",
          "--stop with --gdb none: it would wait for ever (leave one of them out)"},
+        {"--bios b --mode long x",
+         "--mode with --bios: it is the firmware that loads what it boots "
+         "(leave one of them out)"},
+        {"--bios b --append quiet", "--append with --bios: it is the firmware that loads what it "
+                                    "boots (leave one of them out)"},
+        {"--bios b --load a@1", "--load with --bios: it is the firmware that loads what it boots "
+                                "(leave one of them out)"},
         {"--gdb - --serial stdio x", "--gdb - with --serial stdio: both want stdin and stdout "
                                      "(give --serial another place, stderr or pty)"},
     };
@@ -402,6 +420,7 @@ int main(void)
     TEST(files_beside_the_image_are_counted);
     TEST(words_may_be_written_in_each_usual_way);
     TEST(words_after_a_disk_are_in_any_order);
+    TEST(firmware_needs_no_image);
     TEST(what_gdb_is_shown);
     TEST(gdb_places);
     TEST(gdb_on_stdin_moves_the_console);

@@ -22,8 +22,16 @@ enum {
     EXTENDED_KIB_AGAIN = 0x30,
     CENTURY = 0x32,
     ABOVE_16M = 0x34,
+    BOOT_THIRD = 0x38, /* in the upper half */
+    TRANSLATION = 0x39,
+    BOOT_FIRST = 0x3d, /* and second, in the upper half */
     ABOVE_4G = 0x5b,
+    MORE_CPUS = 0x5f,
 };
+
+enum { BOOT_DISKETTE = 1, BOOT_DISK = 2, BOOT_CD = 3 };
+
+#define TRANSLATION_LBA 0x55 /* 1 for each of four drives */
 
 #define A_UIP   0x80
 #define A_RESET 0x26 /* 32.768 kHz time base, 1024 Hz rate */
@@ -225,7 +233,14 @@ static void put_memory(struct cmos_state *s, const struct cmos_memory *memory)
     put(s, ABOVE_4G, memory->high >> 16, 3);
 }
 
-void cmos_init(struct cmos *cmos, const struct cmos_memory *memory, int64_t (*clock)(void *context),
+static void put_boot_order(struct cmos_state *s)
+{
+    s->ram[BOOT_FIRST] = BOOT_DISK | BOOT_CD << 4;
+    s->ram[BOOT_THIRD] = BOOT_DISKETTE << 4;
+    s->ram[TRANSLATION] = TRANSLATION_LBA;
+}
+
+void cmos_init(struct cmos *cmos, const struct cmos_setup *setup, int64_t (*clock)(void *context),
                void *context)
 {
     *cmos = (struct cmos){.clock = clock, .context = context};
@@ -233,7 +248,9 @@ void cmos_init(struct cmos *cmos, const struct cmos_memory *memory, int64_t (*cl
     s->ram[REG_A] = A_RESET;
     s->ram[REG_B] = B_24_HOURS;
     s->ram[REG_D] = D_VALID;
-    put_memory(s, memory);
+    put_memory(s, &setup->memory);
+    put_boot_order(s);
+    put(s, MORE_CPUS, setup->cpus ? setup->cpus - 1 : 0, 1);
 }
 
 void cmos_reset(struct cmos *cmos)

@@ -35,10 +35,18 @@ struct cmos_memory {
     uint64_t high;     /* from 4 GiB on: 0x5b-0x5d, in 64 KiB */
 };
 
+/* What a PC's set-up program, or QEMU, leaves there for firmware. */
+struct cmos_setup {
+    struct cmos_memory memory;
+    unsigned cpus; /* 0x5f holds one less: 1 to 256; 0 is taken as 1 */
+};
+
 extern const struct bus_ops cmos_ops; /* 2 ports: index, data. The index port reads as 0xff. */
 
-/* As with a fresh battery, with the memory sizes filled in. */
-void cmos_init(struct cmos *cmos, const struct cmos_memory *memory, int64_t (*clock)(void *context),
+/* As with a fresh battery, with SETUP filled in; and as QEMU has it for SeaBIOS, the order in which
+ * drives are booted (disk, CD, diskette) in 0x3d and 0x38, and in 0x39 that the four disks have
+ * geometries for INT 13h that are made from their size (LBA translation). */
+void cmos_init(struct cmos *cmos, const struct cmos_setup *setup, int64_t (*clock)(void *context),
                void *context);
 /* The RESET pin: interrupts off. RAM (the shutdown byte 0x0f included) and time stay, as the
  * battery keeps them. */
