@@ -312,11 +312,11 @@ static int load_image(struct machine *m, struct boot_result *result, struct erro
     int err = boot_load(&request, m->memory, result, error);
     if (err)
         return err;
-    if (result->format != BOOT_ELF) {
+    if (!result->elf_bits) {
         close(result->file);
         result->file = -1;
     }
-    debug_set_image(m->debug, request.path, result->file, result->mode == CPU_LONG);
+    debug_set_image(m->debug, request.path, result->file, result->elf_bits == 64);
     result->file = -1; /* the debugger's */
     return 0;
 }

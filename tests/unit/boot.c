@@ -16,11 +16,8 @@ static void format_names_are_those_of_the_command_line(void)
     static const struct {
         const char *name;
         enum boot_format format;
-    } names[] = {{"auto", BOOT_AUTO},
-                 {"boot", BOOT_DISK},
-                 {"flat", BOOT_FLAT},
-                 {"elf", BOOT_ELF},
-                 {"linux", BOOT_LINUX}};
+    } names[] = {{"auto", BOOT_AUTO}, {"boot", BOOT_DISK},   {"flat", BOOT_FLAT},
+                 {"elf", BOOT_ELF},   {"linux", BOOT_LINUX}, {"pvh", BOOT_PVH}};
     enum boot_format format = BOOT_AUTO;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         CHECK_EQ(boot_format_parse(names[i].name, &format), 0);

@@ -2,6 +2,8 @@
 
 #include "format.h"
 #include "linux_header.h"
+#include "pvh.h"
+#include "vmlinux.h"
 
 #include "disk.h"
 
@@ -22,6 +24,7 @@ static const struct {
     [BOOT_FLAT] = {"flat", flat_load, "a flat binary"},
     [BOOT_ELF] = {"elf", elf_load, "an ELF file"},
     [BOOT_LINUX] = {"linux", linux_load, "a Linux kernel"},
+    [BOOT_PVH] = {"pvh", pvh_load, "a PVH kernel"},
 };
 
 int boot_format_parse(const char *name, enum boot_format *format)
@@ -89,6 +92,19 @@ static int refuse_foreign(const struct image *image, const struct head *head, st
     return 0;
 }
 
+/* ELF files of kernels say by notes how they are booted. */
+static enum boot_format recognise_elf(const struct image *image)
+{
+    struct elf_file elf;
+    struct error ignored;
+    uint64_t entry;
+    if (elf_parse(image, &elf, &ignored))
+        return BOOT_ELF; /* its loader says what is wrong */
+    if (pvh_entry(image, &elf, &entry))
+        return BOOT_PVH;
+    return vmlinux_is_one(image, &elf) ? BOOT_LINUX : BOOT_ELF;
+}
+
 /* What IMAGE is. *CERTAIN is false if nothing in the file says so. */
 static int recognise(const struct boot_request *request, const struct image *image,
                      enum boot_format *format, bool *certain, struct error *error)
@@ -99,7 +115,7 @@ static int recognise(const struct boot_request *request, const struct image *ima
         return (int)n;
     *certain = true;
     if (has(&head, 0, "\177ELF", 4)) {
-        *format = BOOT_ELF;
+        *format = recognise_elf(image);
         return 0;
     }
     if (linux_header_is_there(head.bytes) && !request->has_address && !request->has_entry) {
@@ -151,6 +167,7 @@ static void tell_guess(enum boot_format format, int r, struct boot_result *resul
 static int check_options(const struct boot_request *request, const struct image *image,
                          enum boot_format format, struct error *error)
 {
+    enum { KERNELS = TAKEN_BY(BOOT_LINUX) | TAKEN_BY(BOOT_PVH) };
     static const char flat[] = "flat images", protocol[] = "kernels with a boot protocol",
                       force[] = ", or add --format flat to take its bytes as they are";
     const struct {
@@ -162,8 +179,8 @@ static int check_options(const struct boot_request *request, const struct image 
         {"--address", request->has_address, TAKEN_BY(BOOT_FLAT), flat, force},
         {"--entry", request->has_entry, TAKEN_BY(BOOT_FLAT), flat, force},
         {"--mode", request->has_mode, TAKEN_BY(BOOT_FLAT) | TAKEN_BY(BOOT_LINUX), flat, force},
-        {"--append", request->append != NULL, TAKEN_BY(BOOT_LINUX), protocol, ""},
-        {"--initrd", request->initrd != NULL, TAKEN_BY(BOOT_LINUX), protocol, ""},
+        {"--append", request->append != NULL, KERNELS, protocol, ""},
+        {"--initrd", request->initrd != NULL, KERNELS, protocol, ""},
         {"--module", request->module_count > 0, 0, protocol, ""},
     };
     for (size_t i = 0; i < COUNT(options); i++)

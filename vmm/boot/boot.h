@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum boot_format { BOOT_AUTO, BOOT_DISK, BOOT_FLAT, BOOT_ELF, BOOT_LINUX };
+enum boot_format { BOOT_AUTO, BOOT_DISK, BOOT_FLAT, BOOT_ELF, BOOT_LINUX, BOOT_PVH };
 
 /* The names that --format takes: "auto", "boot", "flat", "elf" and so on. -EINVAL if NAME is none.
  */
@@ -53,6 +53,8 @@ struct boot_request {
 
 struct boot_result {
     enum boot_format format;
+    unsigned elf_bits; /* the file is an ELF file, with symbols perhaps, of this class: 32 or 64;
+                          else 0 */
     int file; /* if keep_open: the image as it was loaded, the caller's to close; else, or on error,
                  -1 */
     enum cpu_mode mode;

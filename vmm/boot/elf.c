@@ -33,6 +33,7 @@ int elf_load(const struct boot_request *request, const struct image *image, stru
     int r = elf_parse(image, &elf, error);
     if (r)
         return r;
+    result->elf_bits = elf.is64 ? 64 : 32;
     result->mode = elf.is64 ? CPU_LONG : CPU_PROTECTED;
     r = elf_check_segments(image, &elf, memory, result->mode, &left_out, error);
     if (!r)

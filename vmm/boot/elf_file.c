@@ -234,6 +234,14 @@ static int add_segment(const struct image *image, const struct elf_header *heade
     return 0;
 }
 
+/* One that is not in the file says nothing. */
+static void add_notes(const struct image *image, const Elf64_Phdr *p, struct elf_file *elf)
+{
+    if (p->p_type == PT_NOTE && elf->note_count < ELF_MAX_NOTES && p->p_offset <= image->size &&
+        p->p_filesz <= image->size - p->p_offset)
+        elf->notes[elf->note_count++] = (struct elf_range){p->p_offset, p->p_filesz};
+}
+
 int elf_parse(const struct image *image, struct elf_file *elf, struct error *error)
 {
     struct elf_header header;
@@ -253,6 +261,8 @@ int elf_parse(const struct image *image, struct elf_file *elf, struct error *err
         r = read_program_header(image, &header, i, &p, error);
         if (!r)
             r = add_segment(image, &header, i, &p, elf, error);
+        if (!r)
+            add_notes(image, &p, elf);
     }
     if (r)
         return r;

@@ -23,11 +23,19 @@ struct elf_segment {
     bool headers_only;
 };
 
+#define ELF_MAX_NOTES 8 /* linkers make 1 or 2; more are not looked at */
+
+struct elf_range {
+    uint64_t offset, size; /* in the file, which holds all of it */
+};
+
 struct elf_file {
     bool is64;
     uint64_t entry; /* as in the header: virtual, or physical */
     size_t count;   /* at least 1 */
     struct elf_segment segments[ELF_MAX_SEGMENTS];
+    size_t note_count;
+    struct elf_range notes[ELF_MAX_NOTES]; /* PT_NOTE */
 };
 
 /* Reads IMAGE's headers. 0, or -ENOEXEC with ERROR set if it is no static executable for x86 or its

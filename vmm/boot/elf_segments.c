@@ -92,3 +92,10 @@ void elf_extent(const struct elf_file *elf, uint64_t *first, uint64_t *last)
             *last = s->paddr + s->memsz - 1;
     }
 }
+
+void elf_take_segments(const struct elf_file *elf, struct places *places)
+{
+    _Static_assert(ELF_MAX_SEGMENTS + BOOT_MAX_LOADS < PLACES_MAX, "there is room for them");
+    for (size_t i = 0; i < elf->count; i++)
+        places_take(places, elf->segments[i].paddr, elf->segments[i].memsz);
+}

@@ -4,6 +4,7 @@
 #define VMM_BOOT_ELF_SEGMENTS_H
 
 #include "elf_file.h"
+#include "places.h"
 
 #include "cpu_state.h"
 #include "memory.h"
@@ -29,5 +30,8 @@ int elf_load_segments(const struct image *image, const struct elf_file *elf, str
 
 /* The first and the last physical address of all segments together. */
 void elf_extent(const struct elf_file *elf, uint64_t *first, uint64_t *last);
+
+/* Takes their places in PLACES. */
+void elf_take_segments(const struct elf_file *elf, struct places *places);
 
 #endif

@@ -12,7 +12,7 @@
 typedef int boot_loader(const struct boot_request *request, const struct image *image,
                         struct memory *memory, struct boot_result *result, struct error *error);
 
-boot_loader boot_disk_load, flat_load, elf_load, linux_load;
+boot_loader boot_disk_load, flat_load, elf_load, linux_load, pvh_load;
 
 /* Adds a line to RESULT's description, or as much of it as there is room for. */
 __attribute__((format(printf, 2, 3))) void boot_describe(struct boot_result *result,

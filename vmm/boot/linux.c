@@ -9,9 +9,11 @@
  * Facts: Linux, Documentation/arch/x86/boot.rst. */
 #include "format.h"
 #include "handover.h"
+#include "linux_entry.h"
 #include "linux_header.h"
 #include "linux_params.h"
 #include "setup_data.h"
+#include "vmlinux.h"
 
 #include "layout.h"
 
@@ -19,8 +21,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define BOOT_CS        0x10 /* __BOOT_CS and __BOOT_DS */
-#define BOOT_DS        0x18
 #define ENTRY_64       0x200u
 #define SETUP_ENTRY    0x200u /* of the 16-bit part: behind the boot sector */
 #define SETUP_HEAP_END 0xe000u
@@ -103,21 +103,6 @@ static int load_files(struct linux_boot *boot, struct memory *memory, struct err
     return 0;
 }
 
-/* ---- The 32- and 64-bit entries */
-
-static int enter_kernel(struct linux_boot *boot, struct memory *memory, struct cpu_state *state,
-                        struct error *error)
-{
-    struct boot_params params;
-    linux_params_fill(&params, &boot->header, &boot->handover);
-    memory_write(memory, LAYOUT_HANDOVER, &params, sizeof params);
-    int r = boot_initial_state(boot->mode, boot->entry, memory, state, error);
-    if (!r)
-        r = boot_use_selectors(state, BOOT_CS, BOOT_DS, memory, error);
-    state->gpr[CPU_RSI] = LAYOUT_HANDOVER;
-    return r;
-}
-
 /* ---- The 16-bit entry */
 
 /* The setup code's own segment, interrupts off: CS:IP begins behind the boot sector. */
@@ -165,16 +150,27 @@ static void describe(const struct linux_boot *boot, struct boot_result *result)
     handover_describe(boot->request, &boot->initrd, result);
 }
 
+static bool is_elf(const struct image *image)
+{
+    struct error ignored;
+    char magic[4] = "";
+    return image_read(image, 0, magic, sizeof magic, &ignored) == sizeof magic &&
+           !memcmp(magic, "\177ELF", sizeof magic);
+}
+
 int linux_load(const struct boot_request *request, const struct image *image, struct memory *memory,
                struct boot_result *result, struct error *error)
 {
+    if (is_elf(image))
+        return vmlinux_load(request, image, memory, result, error);
     struct linux_boot boot = {.request = request, .image = image, .initrd = {.file = {.fd = -1}}};
     int r = plan(&boot, memory, error);
     if (!r)
         r = load_files(&boot, memory, error);
     if (!r)
         r = boot.mode == CPU_REAL ? enter_setup(&boot, memory, &result->state, error)
-                                  : enter_kernel(&boot, memory, &result->state, error);
+                                  : linux_enter(&boot.header, &boot.handover, boot.mode, boot.entry,
+                                                memory, &result->state, error);
     initrd_close(&boot.initrd);
     if (r)
         return r;
