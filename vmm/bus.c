@@ -155,6 +155,57 @@ void bus_write(struct bus *bus, enum bus_space space, uint64_t addr, uint64_t va
     bus_unlock(bus);
 }
 
+static void read_each(const struct range *range, uint64_t offset, void *data, unsigned len,
+                      uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const uint64_t value = range->ops->read(range->device, offset, len);
+        memcpy((char *)data + (size_t)i * len, &value, len);
+    }
+}
+
+void bus_read_string(struct bus *bus, enum bus_space space, uint64_t addr, void *data, unsigned len,
+                     uint32_t count)
+{
+    const struct range *range = find(bus, space, addr);
+    if (!range || !(range->ops->read_string || range->ops->read)) {
+        memset(data, 0xff, (size_t)len * count);
+        return;
+    }
+    const uint64_t offset = addr - range->first;
+    bus_lock(bus);
+    if (range->ops->read_string)
+        range->ops->read_string(range->device, offset, data, len, count);
+    else
+        read_each(range, offset, data, len, count);
+    bus_unlock(bus);
+}
+
+static void write_each(const struct range *range, uint64_t offset, const void *data, unsigned len,
+                       uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t value = 0;
+        memcpy(&value, (const char *)data + (size_t)i * len, len);
+        range->ops->write(range->device, offset, value, len);
+    }
+}
+
+void bus_write_string(struct bus *bus, enum bus_space space, uint64_t addr, const void *data,
+                      unsigned len, uint32_t count)
+{
+    const struct range *range = find(bus, space, addr);
+    if (!range || !(range->ops->write_string || range->ops->write))
+        return;
+    const uint64_t offset = addr - range->first;
+    bus_lock(bus);
+    if (range->ops->write_string)
+        range->ops->write_string(range->device, offset, data, len, count);
+    else
+        write_each(range, offset, data, len, count);
+    bus_unlock(bus);
+}
+
 void bus_each(const struct bus *bus,
               void (*visit)(void *context, enum bus_space space, uint64_t base, uint64_t size,
                             const char *name),

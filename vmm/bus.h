@@ -18,6 +18,11 @@ enum bus_space { BUS_PIO, BUS_MMIO };
 struct bus_ops {
     uint64_t (*read)(void *device, uint64_t offset, unsigned len);
     void (*write)(void *device, uint64_t offset, uint64_t value, unsigned len);
+    /* String I/O (rep ins, rep outs): COUNT accesses of LEN bytes at OFFSET, their values one after
+     * the other in DATA. NULL: COUNT reads, writes. */
+    void (*read_string)(void *device, uint64_t offset, void *data, unsigned len, uint32_t count);
+    void (*write_string)(void *device, uint64_t offset, const void *data, unsigned len,
+                         uint32_t count);
 };
 
 struct bus;
@@ -39,6 +44,12 @@ void bus_write(struct bus *bus, enum bus_space space, uint64_t addr, uint64_t va
 uint64_t bus_read_locked(struct bus *bus, enum bus_space space, uint64_t addr, unsigned len);
 void bus_write_locked(struct bus *bus, enum bus_space space, uint64_t addr, uint64_t value,
                       unsigned len);
+
+/* COUNT accesses of LEN bytes at ADDR, one after the other, with values in DATA. */
+void bus_read_string(struct bus *bus, enum bus_space space, uint64_t addr, void *data, unsigned len,
+                     uint32_t count);
+void bus_write_string(struct bus *bus, enum bus_space space, uint64_t addr, const void *data,
+                      unsigned len, uint32_t count);
 
 void bus_lock(struct bus *bus);
 void bus_unlock(struct bus *bus);

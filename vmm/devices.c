@@ -9,6 +9,8 @@
 #define IRQ_PCI_A    10
 #define IRQ_PCI_B    11
 #define IRQ_AUX      12
+#define IRQ_ATA_0    14
+#define IRQ_ATA_1    15
 
 const uint8_t devices_pci_irq[4] = {IRQ_PCI_B, IRQ_PCI_A, IRQ_PCI_A, IRQ_PCI_B};
 
@@ -66,6 +68,8 @@ void devices_init(struct devices *d, const struct devices_host *host, uint64_t r
     reset_control_init(&d->reset_control, host->reset, host->context);
     poweroff_init(&d->poweroff, host->poweroff, host->context);
     cmos_init(&d->cmos, &setup, wall_clock, NULL);
+    ata_init(&d->ata[0], interrupts_line(in, IRQ_ATA_0, "ATA channel 0"));
+    ata_init(&d->ata[1], interrupts_line(in, IRQ_ATA_1, "ATA channel 1"));
     init_pci(d);
     vga_init(&d->vga);
     fw_cfg_init(&d->fw_cfg);
@@ -81,6 +85,8 @@ void devices_reset(struct devices *d, bool set_up)
     reset_control_reset(&d->reset_control);
     poweroff_reset(&d->poweroff);
     cmos_reset(&d->cmos);
+    ata_reset(&d->ata[0]);
+    ata_reset(&d->ata[1]);
     pci_reset(&d->pci);
     vga_reset(&d->vga);
     fw_cfg_reset(&d->fw_cfg);
@@ -102,6 +108,12 @@ int devices_add(struct devices *d, struct bus *bus, struct error *error)
         {0x092, 1, &system_control_ops, &d->system_control, "system control A"},
         {0x0e9, 1, &debugcon_ops, &d->debugcon, "debug console"},
         {0x0f4, 4, &debug_exit_ops, &d->debug_exit, "debug exit"},
+        {0x170, 1, &ata_data_ops, &d->ata[1], "ATA data 1"},
+        {0x171, 7, &ata_command_ops, &d->ata[1], "ATA command 1"},
+        {0x1f0, 1, &ata_data_ops, &d->ata[0], "ATA data 0"},
+        {0x1f1, 7, &ata_command_ops, &d->ata[0], "ATA command 0"},
+        {0x376, 1, &ata_control_ops, &d->ata[1], "ATA control 1"},
+        {0x3f6, 1, &ata_control_ops, &d->ata[0], "ATA control 0"},
         {0x3b0, 12, &vga_mono_ops, &d->vga, "VGA, monochrome CRT"},
         {0x3c0, 16, &vga_ops, &d->vga, "VGA"},
         {0x3d0, 12, &vga_colour_ops, &d->vga, "VGA, colour CRT"},

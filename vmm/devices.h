@@ -6,6 +6,7 @@
 #define VMM_DEVICES_H
 
 #include "bus.h"
+#include "dev/ata.h"
 #include "dev/chipset.h"
 #include "dev/cmos.h"
 #include "dev/debug_exit.h"
@@ -55,6 +56,7 @@ struct devices {
     struct reset_control reset_control;
     struct poweroff poweroff;
     struct cmos cmos;
+    struct ata ata[2];
     struct pci pci;
     struct chipset chipset;
     struct vga vga;

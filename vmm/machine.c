@@ -1,5 +1,6 @@
 #include "machine.h"
 
+#include "ata_disks.h"
 #include "bus.h"
 #include "devices.h"
 #include "drives.h"
@@ -137,6 +138,7 @@ static int make_devices(struct machine *m, struct error *error)
         .firmware_log = !firmware_is_image(&m->firmware) || m->options->verbose,
     };
     devices_init(&m->devices, &host, m->options->memory, m->options->cpus, &m->interrupts);
+    ata_disks_attach(m->devices.ata, &m->drives);
     typing_init(&m->typing, &m->devices.com1, m->firmware.bios, m->devices.keyboard);
     return devices_add(&m->devices, m->bus, error);
 }

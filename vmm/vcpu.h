@@ -66,6 +66,7 @@ struct vcpu_access {
     uint64_t addr;
     uint8_t *data; /* LEN bytes: what is written, or where what is read goes */
     unsigned len;
+    uint32_t count; /* string I/O: so many of them one after the other, packed in data; else 1 */
     bool is_write;
 };
 
@@ -78,8 +79,8 @@ struct vcpu_hooks {
     /* A debug exit, or the end of an instruction whose I/O was served while stepping. True: park.
      */
     bool (*debug)(void *context, struct vcpu *vcpu, const struct vcpu_debug_exit *exit);
-    /* Before the bus gets an access. True: it is served, and the bus does not get it. NULL: none.
-     */
+    /* Before the bus gets an access. True: it is served, all COUNT of it, and the bus does not get
+     * it. NULL: none. */
     bool (*access)(void *context, struct vcpu *vcpu, const struct vcpu_access *access);
     /* KVM could not emulate the instruction at the pc. True: park with ALONE. NULL: none. */
     bool (*not_emulated)(void *context, struct vcpu *vcpu);

@@ -21,19 +21,33 @@ static void serve_by_bus(const struct vcpu_exits *exits, const struct vcpu_acces
     }
 }
 
+static void serve_string(const struct vcpu_exits *exits, const struct vcpu_access *access)
+{
+    if (access->is_write)
+        bus_write_string(exits->bus, access->space, access->addr, access->data, access->len,
+                         access->count);
+    else
+        bus_read_string(exits->bus, access->space, access->addr, access->data, access->len,
+                        access->count);
+}
+
 /* KVM packs COUNT items of SIZE bytes, from or for one port (api.rst, KVM_EXIT_IO). */
 static void serve_pio(const struct vcpu_exits *exits, struct kvm_run *run)
 {
-    struct vcpu_access access = {
+    const struct vcpu_access access = {
         .space = BUS_PIO,
         .addr = run->io.port,
         .data = (uint8_t *)run + run->io.data_offset,
         .len = run->io.size,
+        .count = run->io.count,
         .is_write = run->io.direction == KVM_EXIT_IO_OUT,
     };
-    for (uint32_t i = 0; i < run->io.count; i++, access.data += run->io.size)
-        if (!hook_serves(exits, &access))
-            serve_by_bus(exits, &access);
+    if (hook_serves(exits, &access))
+        return;
+    if (access.count == 1)
+        serve_by_bus(exits, &access);
+    else
+        serve_string(exits, &access);
 }
 
 static enum vcpu_next exit_io(const struct vcpu_exits *exits, struct kvm_run *run,
@@ -73,6 +87,7 @@ static enum vcpu_next exit_mmio(const struct vcpu_exits *exits, struct kvm_run *
         .addr = run->mmio.phys_addr,
         .data = run->mmio.data,
         .len = run->mmio.len,
+        .count = 1,
         .is_write = run->mmio.is_write,
     };
     if (!hook_serves(exits, &access))

@@ -30,8 +30,8 @@ static void record_write(void *device, uint64_t offset, uint64_t value, unsigned
     access->writes++;
 }
 
-static const struct bus_ops record_ops = {record_read, record_write};
-static const struct bus_ops silent_ops = {NULL, NULL};
+static const struct bus_ops record_ops = {.read = record_read, .write = record_write};
+static const struct bus_ops silent_ops = {.read = NULL};
 
 static int add(struct bus *bus, enum bus_space space, uint64_t base, uint64_t size, void *device,
                const char *name)
@@ -71,6 +71,72 @@ static void an_access_reaches_its_device_by_offset(void)
     CHECK_EQ(high.writes, 3);
     CHECK_EQ(mmio.writes, 1);
     CHECK_EQ(low.writes, 0);
+    bus_free(bus);
+}
+
+struct string {
+    unsigned len, count, items; /* of the string call; of single calls */
+};
+
+static uint64_t string_read(void *device, uint64_t offset, unsigned len)
+{
+    struct string *s = device;
+    (void)offset, (void)len;
+    return 0x1100 + s->items++;
+}
+
+static void string_write(void *device, uint64_t offset, uint64_t value, unsigned len)
+{
+    struct string *s = device;
+    (void)offset, (void)len;
+    s->items += (unsigned)value;
+}
+
+static void string_read_all(void *device, uint64_t offset, void *data, unsigned len, uint32_t count)
+{
+    *(struct string *)device = (struct string){len, count, 0};
+    memset(data, (int)offset, len * count);
+}
+
+static void string_write_all(void *device, uint64_t offset, const void *data, unsigned len,
+                             uint32_t count)
+{
+    (void)offset;
+    *(struct string *)device = (struct string){len, count, *(const uint8_t *)data};
+}
+
+/* A device may take a string as one; one that does not gets its items; nobody's reads as ones. */
+static void strings_come_whole_or_in_items(void)
+{
+    static const struct bus_ops items = {.read = string_read, .write = string_write};
+    static const struct bus_ops whole = {.read = string_read,
+                                         .write = string_write,
+                                         .read_string = string_read_all,
+                                         .write_string = string_write_all};
+    struct bus *bus = bus_new();
+    struct error error;
+    struct string a = {0}, b = {0};
+    uint16_t data[4] = {0};
+    CHECK_EQ(bus_add(bus, BUS_PIO, 0x100, 4, &items, &a, "items", &error), 0);
+    CHECK_EQ(bus_add(bus, BUS_PIO, 0x200, 4, &whole, &b, "whole", &error), 0);
+    bus_read_string(bus, BUS_PIO, 0x101, data, 2, 3);
+    CHECK_MEM(data, ((uint16_t[]){0x1100, 0x1101, 0x1102, 0}), sizeof data);
+    data[0] = 5, data[1] = 6, data[2] = 7;
+    bus_write_string(bus, BUS_PIO, 0x101, data, 2, 2);
+    CHECK_EQ(a.items, 3 + 5 + 6);
+
+    bus_read_string(bus, BUS_PIO, 0x203, data, 2, 4);
+    CHECK_MEM(data, "\3\3\3\3\3\3\3\3", sizeof data);
+    CHECK_EQ(b.len, 2);
+    CHECK_EQ(b.count, 4);
+    bus_write_string(bus, BUS_PIO, 0x203, data, 1, 8);
+    CHECK_EQ(b.len, 1);
+    CHECK_EQ(b.count, 8);
+    CHECK_EQ(b.items, 3);
+
+    bus_write_string(bus, BUS_PIO, 0x300, data, 2, 4);
+    bus_read_string(bus, BUS_PIO, 0x300, data, 2, 3);
+    CHECK_MEM(data, "\xff\xff\xff\xff\xff\xff\3\3", sizeof data);
     bus_free(bus);
 }
 
@@ -209,7 +275,7 @@ static void *read_often(void *bus)
 
 static void callbacks_never_run_side_by_side(void)
 {
-    static const struct bus_ops ops = {count_slowly, NULL};
+    static const struct bus_ops ops = {.read = count_slowly};
     struct bus *bus = bus_new();
     struct error error;
     int count = 0;
@@ -231,6 +297,7 @@ static void callbacks_never_run_side_by_side(void)
 int main(void)
 {
     TEST(an_access_reaches_its_device_by_offset);
+    TEST(strings_come_whole_or_in_items);
     TEST(what_nobody_claims_reads_as_ones);
     TEST(missing_callbacks_read_as_ones);
     TEST(a_range_may_touch_but_not_overlap);

@@ -229,7 +229,7 @@ static void check_access(const char *words, enum bus_space space, uint64_t addr,
 {
     struct catch_rule rule;
     uint8_t data[8] = {0};
-    const struct vcpu_access access = {space, addr, data, len, is_write};
+    const struct vcpu_access access = {space, addr, data, len, 1, is_write};
     CHECK(!catch_rule_parse(words, &rule));
     if (catch_access_matches(&rule, &access) != matches)
         check_fail(__FILE__, __LINE__, "%s: %s of %u at 0x%" PRIx64 ": expected %s", words,
@@ -262,7 +262,7 @@ static void check_access_line(enum bus_space space, uint64_t addr, unsigned len,
 {
     struct answer a;
     uint8_t data[8] = {0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x88};
-    const struct vcpu_access access = {space, addr, data, len, is_write};
+    const struct vcpu_access access = {space, addr, data, len, 1, is_write};
     catch_access_print(&access, empty(&a));
     CHECK_STR(a.buf, expected);
 }
@@ -283,7 +283,7 @@ static void check_place(bool is_write, uint16_t port, unsigned len, const char *
                         const char *at, uint64_t expected)
 {
     uint8_t bytes[CATCH_BEFORE + INSN_MAX] = {0}, data[8] = {0};
-    const struct vcpu_access access = {BUS_PIO, port, data, len, is_write};
+    const struct vcpu_access access = {BUS_PIO, port, data, len, 1, is_write};
     uint64_t place = 0;
     memcpy(bytes, before, CATCH_BEFORE);
     memcpy(bytes + CATCH_BEFORE, at, strlen(at));

@@ -2,6 +2,7 @@
  * each run, directly (any offset) and over a bus. What must hold is that nothing runs past its
  * buffers (the sanitizers look) and that each state stays one that the device could be in. */
 #include "vmm/bus.h"
+#include "vmm/dev/ata.h"
 #include "vmm/dev/chipset.h"
 #include "vmm/dev/cmos.h"
 #include "vmm/dev/debug_exit.h"
@@ -121,7 +122,7 @@ static void card_write(void *device, uint64_t offset, uint64_t value, unsigned l
     uart_ops.write(&m->uart, offset, value, len);
 }
 
-static const struct bus_ops card_ops = {card_read, card_write};
+static const struct bus_ops card_ops = {.read = card_read, .write = card_write};
 
 static void build_pci(struct machine *m)
 {

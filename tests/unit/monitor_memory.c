@@ -23,7 +23,7 @@ static void no_write(void *context, uint64_t offset, uint64_t value, unsigned le
     (void)context, (void)offset, (void)value, (void)len;
 }
 
-static const struct bus_ops ops = {no_read, no_write};
+static const struct bus_ops ops = {.read = no_read, .write = no_write};
 
 /* 1 MiB of RAM, a device of 0x1800 bytes behind a gap of a page, and the same number of ports. */
 static void set_up(struct fixture *f)

@@ -35,7 +35,7 @@ static void card_write(void *device, uint64_t offset, uint64_t value, unsigned l
     card->writes++;
 }
 
-static const struct bus_ops card_ops = {card_read, card_write};
+static const struct bus_ops card_ops = {.read = card_read, .write = card_write};
 
 struct bench {
     struct pci pci;

@@ -100,7 +100,7 @@ static void address_write(void *device, uint64_t offset, uint64_t value, unsigne
         pci->state.address = (uint32_t)value & ~ADDRESS_RESERVED;
 }
 
-const struct bus_ops pci_address_ops = {address_read, address_write};
+const struct bus_ops pci_address_ops = {.read = address_read, .write = address_write};
 
 /* The function that the address port selects, or NULL. */
 static struct pci_function *selected(const struct pci *pci)
@@ -138,7 +138,7 @@ static void data_write(void *device, uint64_t offset, uint64_t value, unsigned l
         pci_function_write(f, (pci->state.address & 0xfc) + (unsigned)offset, (uint32_t)value, n);
 }
 
-const struct bus_ops pci_data_ops = {data_read, data_write};
+const struct bus_ops pci_data_ops = {.read = data_read, .write = data_write};
 
 /* ---- The windows */
 
@@ -208,5 +208,5 @@ static void memory_write(void *device, uint64_t offset, uint64_t value, unsigned
     window_write(device, BUS_MMIO, offset, value, len);
 }
 
-const struct bus_ops pci_io_ops = {io_read, io_write};
-const struct bus_ops pci_memory_ops = {memory_read, memory_write};
+const struct bus_ops pci_io_ops = {.read = io_read, .write = io_write};
+const struct bus_ops pci_memory_ops = {.read = memory_read, .write = memory_write};
