@@ -37,6 +37,7 @@ $(G)/%.labels: $(G)/%.elf
 	$(Q)nm $< | sed 's/ [^ ]* / /' > $@
 
 include guests/exact/exact.mk
+include guests/hobby/hobby.mk
 
 #: make demo                     boot the demo disk and show a session of gdb with it
 demo: all
