@@ -42,5 +42,5 @@ void chipset_assign(struct chipset *c, const uint8_t lines[4])
 {
     for (unsigned i = 0; i < PIRQ_COUNT; i++)
         pci_function_write(&c->isa_bridge, PIRQ_FIRST + i, lines[i], 1);
-    pci_function_write(&c->ide, IDE_TIMING, IDE_DECODE << 16 | IDE_DECODE, 4);
+    pci_function_write(&c->ide, IDE_TIMING, (uint32_t)IDE_DECODE << 16 | IDE_DECODE, 4);
 }
