@@ -57,14 +57,15 @@ void devices_init(struct devices *d, const struct devices_host *host, uint64_t r
                   struct interrupts *in)
 {
     const struct uart_host com1 = {host->console, host->has_room, host->context};
+    const struct i8042_host keyboard = {host->keyboard_idle, host->context};
     const struct cmos_setup setup = {cmos_memory(ram), cpus};
     d->firmware_log = host->firmware_log;
-    d->keyboard = interrupts_line(in, IRQ_KEYBOARD, "keyboard");
     uart_init(&d->com1, &com1, interrupts_line(in, IRQ_COM1, "COM1"));
     debugcon_init(&d->debugcon, host->console, host->context);
     debug_exit_init(&d->debug_exit, host->exit, host->context);
     system_control_init(&d->system_control, host->reset, host->context);
-    i8042_init(&d->i8042, &d->system_control, d->keyboard, interrupts_line(in, IRQ_AUX, "mouse"));
+    i8042_init(&d->i8042, &d->system_control, interrupts_line(in, IRQ_KEYBOARD, "keyboard"),
+               interrupts_line(in, IRQ_AUX, "mouse"), &keyboard);
     reset_control_init(&d->reset_control, host->reset, host->context);
     poweroff_init(&d->poweroff, host->poweroff, host->context);
     cmos_init(&d->cmos, &setup, wall_clock, NULL);

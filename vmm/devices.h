@@ -42,6 +42,8 @@ struct devices_host {
     size_t (*console)(void *context, const uint8_t *bytes, size_t len);
     /* COM1 has room for typed bytes again. */
     void (*has_room)(void *context);
+    /* All that was typed on the keyboard has been taken. */
+    void (*keyboard_idle)(void *context);
     void *context;
     /* Port 0x402 is there, a debug console too: SeaBIOS then says there what it does. */
     bool firmware_log;
@@ -63,7 +65,6 @@ struct devices {
     struct fw_cfg fw_cfg;
     struct fw_cfg_items fw_cfg_items;
     bool firmware_log;
-    struct irq_line keyboard; /* for whoever types where no scan codes come from */
 };
 
 /* RAM is --memory, CPUS --cpus. HOST's context and INTERRUPTS must outlive the devices, which may

@@ -18,6 +18,7 @@ enum { EXIT_GUEST_DIED = 2, EXIT_SIGNAL = 128 };
 struct loop {
     struct loop_config config;
     int signals;
+    int64_t settle_at; /* when an ESC that was typed is a key of its own; 0: there is none */
     bool done;
     int status; /* once done; or of the guest that a debugger still holds */
 };
@@ -210,11 +211,40 @@ static void end_killed(struct loop *loop)
     end_with(loop, &stop, loop->status);
 }
 
+/* ---- Time */
+
+static int64_t milliseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
+}
+
+/* How long to wait for events: ms, or -1 for as long as it takes. */
+static int time_left(struct loop *loop)
+{
+    if (!machine_input_waits(loop->config.machine)) {
+        loop->settle_at = 0;
+        return -1;
+    }
+    const int64_t now = milliseconds();
+    if (!loop->settle_at)
+        loop->settle_at = now + TYPING_SETTLE_MS;
+    return loop->settle_at > now ? (int)(loop->settle_at - now) : 0;
+}
+
+/* After all events of a turn. */
+static void on_time(struct loop *loop)
+{
+    if (loop->settle_at && milliseconds() >= loop->settle_at)
+        machine_input_settle(loop->config.machine);
+}
+
 /* ---- The loop */
 
 enum { FD_SIGNALS, FD_EVENTS, FD_FIRST };
 
-static void turn(struct loop *loop, int timeout)
+static void turn(struct loop *loop)
 {
     struct machine *m = loop->config.machine;
     struct console *console = machine_console(m);
@@ -230,9 +260,9 @@ static void turn(struct loop *loop, int timeout)
     struct pollfd *console_fds = server_fds + server_n;
     const size_t console_n = console_poll(console, console_fds, machine_wants_input(m));
 
-    const int n = poll(fds, FD_FIRST + server_n + console_n, timeout);
-    if (n <= 0)
-        return; /* EINTR or time is up: look again */
+    const int n = poll(fds, FD_FIRST + server_n + console_n, time_left(loop));
+    if (n < 0)
+        return; /* EINTR: look again */
     if (fds[FD_SIGNALS].revents)
         read_signals(loop);
     if (fds[FD_EVENTS].revents)
@@ -241,6 +271,7 @@ static void turn(struct loop *loop, int timeout)
         gdb_server_dispatch(loop->config.server, server_fds, server_n);
     console_dispatch(console, console_fds, console_n, machine_input, m);
     machine_console_drained(m);
+    on_time(loop);
     if (machine_is_killed(m))
         end_killed(loop);
     else if (!loop->done && !held(loop))
@@ -250,12 +281,9 @@ static void turn(struct loop *loop, int timeout)
 /* The last reply is on its way to the client; a guest that is gone has nothing more to do. */
 static void say_goodbye(struct loop *loop)
 {
-    struct timespec start, now;
-    clock_gettime(CLOCK_MONOTONIC, &start);
+    const int64_t start = milliseconds();
     while (attached(loop)) {
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        const long elapsed =
-            (now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000;
+        const int64_t elapsed = milliseconds() - start;
         if (elapsed >= GOODBYE_MS)
             break;
         struct pollfd fds[GDB_SERVER_FDS];
@@ -278,7 +306,7 @@ int loop_run(const struct loop_config *config)
     if (!config->stop)
         machine_run(config->machine);
     while (!loop.done) {
-        turn(&loop, -1);
+        turn(&loop);
         if (config->server && gdb_server_finished(config->server))
             end(&loop, 0); /* gdb, which started us by a pipe, has gone */
     }

@@ -9,7 +9,6 @@
 #include "kvm.h"
 #include "memory.h"
 #include "memory_map.h"
-#include "typing.h"
 #include "vcpu.h"
 
 #include <errno.h>
@@ -95,7 +94,8 @@ static void screen_out(void *context, const char *bytes, size_t len)
 
 /* ---- Input */
 
-static void com1_has_room(void *context)
+/* COM1, or the keyboard. */
+static void typing_has_place(void *context)
 {
     struct machine *m = context;
     typing_feed(&m->typing);
@@ -104,9 +104,24 @@ static void com1_has_room(void *context)
 bool machine_wants_input(struct machine *m)
 {
     bus_lock(m->bus);
-    const bool empty = !m->typing.count;
+    const bool room = typing_has_room(&m->typing);
     bus_unlock(m->bus);
-    return empty;
+    return room;
+}
+
+bool machine_input_waits(struct machine *m)
+{
+    bus_lock(m->bus);
+    const bool waits = typing_waits(&m->typing);
+    bus_unlock(m->bus);
+    return waits;
+}
+
+void machine_input_settle(struct machine *m)
+{
+    bus_lock(m->bus);
+    typing_settle(&m->typing);
+    bus_unlock(m->bus);
 }
 
 void machine_input(void *machine, const uint8_t *bytes, size_t len)
@@ -133,13 +148,14 @@ static int make_devices(struct machine *m, struct error *error)
         .poweroff = request_poweroff,
         .exit = request_exit,
         .console = console_out,
-        .has_room = com1_has_room,
+        .has_room = typing_has_place,
+        .keyboard_idle = typing_has_place,
         .context = m,
         .firmware_log = !firmware_is_image(&m->firmware) || m->options->verbose,
     };
     devices_init(&m->devices, &host, m->options->memory, m->options->cpus, &m->interrupts);
     ata_disks_attach(m->devices.ata, &m->drives);
-    typing_init(&m->typing, &m->devices.com1, m->firmware.bios, m->devices.keyboard);
+    typing_init(&m->typing, &m->devices.com1, m->firmware.bios ? &m->devices.i8042 : NULL);
     return devices_add(&m->devices, m->bus, error);
 }
 
@@ -152,7 +168,6 @@ static void serve_bios(void *context, struct vcpu *vcpu)
     run_control_memory_begin(debug_run_control(m->debug), vcpu);
     firmware_trap(&m->firmware, vcpu, &poweroff);
     run_control_memory_end(debug_run_control(m->debug), vcpu);
-    typing_feed(&m->typing); /* it may have taken keys */
     bus_unlock(m->bus);
     if (poweroff)
         request_poweroff(m);

@@ -10,6 +10,7 @@
 #include "error.h"
 #include "options.h"
 #include "traces.h"
+#include "typing.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,8 +40,11 @@ bool machine_is_killed(const struct machine *machine);
 /* True if typed bytes would be taken now. */
 bool machine_wants_input(struct machine *machine);
 /* Bytes typed on the console (at most 256, while machine_wants_input): for COM1 once the guest has
- * a driver for it, before that for the BIOS's keyboard. What does not fit now is kept. */
+ * a driver for it, before that for the keyboard. What does not fit now is kept. */
 void machine_input(void *machine, const uint8_t *bytes, size_t len);
+/* As typing_waits and typing_settle (typing.h). */
+bool machine_input_waits(struct machine *machine);
+void machine_input_settle(struct machine *machine);
 /* The console may have room again: lets COM1 send on. */
 void machine_console_drained(struct machine *machine);
 

@@ -1,11 +1,6 @@
-/* INT 16h and the way of a typed byte there: bios_key, the ring in the data area, the wait. */
+/* INT 16h and the way of a typed byte there: the keyboard, INT 09h, the ring in the data area, the
+ * wait. */
 #include "bios_machine.h"
-
-static void type(struct machine *m, const char *bytes)
-{
-    for (; *bytes; bytes++)
-        CHECK(bios_key(m->bios, (uint8_t)*bytes));
-}
 
 /* The ring's next entry as a guest that looks itself sees it, 0 for none; it is taken. */
 static uint16_t ring_next(struct machine *m)
@@ -54,12 +49,18 @@ static void makes_keys_of_bytes(void)
         {"\033[21~", 0x4400},
         {"\033[24~", 0x8600},
         {"\033[[B", 0x3c00},
-        {"\033[1;5C", 0x4de0},
+        {"\033[1;5C", 0x74e0},
+        {"\033[1;3D", 0x9b00},
+        {"\033[1;2P", 0x5400},
+        {"\033[15;5~", 0x6200},
+        {"\033q", 0x1000},
+        {"\0331", 0x7800},
+        {"\033\r", 0x1c00},
         {"\033[3;2~", 0x53e0},
         {"\xc3\xbc", 0x0081},
         {"\xe2\x94\x80", 0x00c4},
         {"\033[99~", 0},
-        {"\033[Z", 0},
+        {"\033[Z", 0x0f00},
         {"\033[255~", 0},
         {"\xe2\x82\xac", 0},
         {"\xf0\x9f\x98\x80", 0},
@@ -68,10 +69,10 @@ static void makes_keys_of_bytes(void)
     };
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct machine *m = machine_new(NULL);
-        type(m, cases[i].bytes);
+        machine_type(m, cases[i].bytes);
         CHECK_EQ(ring_next(m), cases[i].key);
         CHECK_EQ(ring_next(m), 0);
-        type(m, "x"); /* whatever it was, it is over */
+        machine_type(m, "x"); /* whatever it was, it is over */
         CHECK_EQ(ring_next(m), 0x2d78);
         machine_free(m);
     }
@@ -82,7 +83,8 @@ static void has_a_key_for_all_of_ascii(void)
     for (unsigned c = 0; c < 0x80; c++) {
         struct machine *m = machine_new(NULL);
         if (c != 0x1b) {
-            CHECK(bios_key(m->bios, (uint8_t)c));
+            typing_add(&m->typing, (const uint8_t[]){(uint8_t)c}, 1);
+            machine_type(m, "");
             CHECK(ring_next(m) >> 8 != 0);
         }
         machine_free(m);
@@ -92,7 +94,7 @@ static void has_a_key_for_all_of_ascii(void)
 static void reads_keys(void)
 {
     struct machine *m = machine_new(NULL);
-    type(m, "g\r");
+    machine_type(m, "g\r");
     machine_set16(m, CPU_RAX, 0x0000);
     struct cpu_state s = m->cpu;
     s.gpr[CPU_RAX] |= 0x2267;
@@ -116,7 +118,7 @@ static void peeks(void)
     s.rflags |= CPU_FLAG_ZF; /* no key; AX stays */
     machine_call(m, 0x16, 0x0100);
     CHECK_CPU(m, &s);
-    type(m, "q");
+    machine_type(m, "q");
     for (unsigned i = 0; i < 2; i++) { /* the key stays */
         s.rip += 2;
         s.rflags &= ~(uint64_t)CPU_FLAG_ZF;
@@ -130,17 +132,17 @@ static void peeks(void)
 static void hides_new_keys_from_old_functions(void)
 {
     struct machine *m = machine_new(NULL);
-    type(m, "\033[A");
+    machine_type(m, "\033[A");
     machine_call(m, 0x16, 0x1100);
     CHECK_EQ(machine_get16(m, CPU_RAX), 0x48e0);
     machine_call(m, 0x16, 0x0100);
     CHECK_EQ(machine_get16(m, CPU_RAX), 0x4800);
     machine_call(m, 0x16, 0x0000);
     CHECK_EQ(machine_get16(m, CPU_RAX), 0x4800);
-    type(m, "\033[24~z"); /* F12 */
+    machine_type(m, "\033[24~z"); /* F12 */
     machine_call(m, 0x16, 0x0000);
     CHECK_EQ(machine_get16(m, CPU_RAX), 0x2c7a);
-    type(m, "\xce\xb1"); /* alpha is code E0h, and no grey key */
+    machine_type(m, "\xce\xb1"); /* alpha is code E0h, and no grey key */
     machine_call(m, 0x16, 0x0000);
     CHECK_EQ(machine_get16(m, CPU_RAX), 0x00e0);
     machine_free(m);
@@ -163,7 +165,7 @@ static void waits_in_the_rom(void)
             CHECK_EQ(machine_get16(m, CPU_RAX), 0x1000);
             CHECK_EQ(machine_get16(m, CPU_RSP), MACHINE_STACK - 6);
             if (i == 2)
-                type(m, "k");
+                machine_type(m, "k");
             m->cpu.rip += 2;
             CHECK(machine_trap(m));
         }
@@ -188,57 +190,72 @@ static void shows_the_cursor_while_it_waits(void)
     machine_free(m);
 }
 
+/* What the ring has no room for waits in the keyboard, whose interface is disabled meanwhile. */
 static void fills_up(void)
 {
     struct machine *m = machine_new(NULL);
-    for (unsigned i = 0; i < 15; i++)
-        CHECK(bios_key(m->bios, (uint8_t)('a' + i)));
-    CHECK(!bios_key(m->bios, 'p'));
-    CHECK(bios_key(m->bios, 0x1b)); /* no key yet */
-    CHECK(bios_key(m->bios, '['));
-    for (unsigned i = 0; i < 20; i++) /* as often as it is tried */
-        CHECK(!bios_key(m->bios, 'A'));
-    CHECK_EQ(ring_next(m), 0x1e61);
-    CHECK(bios_key(m->bios, 'A'));
-    for (unsigned i = 1; i < 15; i++)
-        CHECK_EQ(ring_next(m) & 0xff, 'a' + i);
+    machine_type(m, "abcdefghijklmno");
+    CHECK_EQ(m->i8042.state.ram[0] & 0x10, 0x10);
+    machine_type(m, "PQ\033[A");
+    CHECK_EQ(machine_word(m, 0x41a), 0x1e);
+    CHECK_EQ(machine_word(m, 0x41c), 0x3c);
+    for (unsigned i = 0; i < 15; i++) {
+        machine_call(m, 0x16, 0x0000);
+        machine_type(m, "");
+        CHECK_EQ(machine_get16(m, CPU_RAX) & 0xff, 'a' + i);
+    }
+    CHECK_EQ(m->i8042.state.ram[0] & 0x10, 0);
+    CHECK_EQ(ring_next(m), 0x1950);
+    CHECK_EQ(ring_next(m), 0x1051);
     CHECK_EQ(ring_next(m), 0x48e0);
+    CHECK_EQ(ring_next(m), 0);
+    CHECK_EQ(machine_word(m, 0x417), 0); /* no shift is left held */
     machine_free(m);
 }
 
-static void set_ticks(struct machine *m, uint32_t ticks)
+static void settle(struct machine *m)
 {
-    memory_write(m->memory, 0x46c, &ticks, sizeof ticks);
+    CHECK(typing_waits(&m->typing));
+    typing_settle(&m->typing);
+    CHECK(!typing_waits(&m->typing));
+    machine_type(m, "");
 }
 
 static void settles_a_lone_escape(void)
 {
     struct machine *m = machine_new(NULL);
-    set_ticks(m, 100);
-    type(m, "\033");
-    machine_call(m, 0x16, 0x0100);
-    CHECK_EQ(m->cpu.rflags & CPU_FLAG_ZF, CPU_FLAG_ZF);
-    set_ticks(m, 101);
-    machine_call(m, 0x16, 0x0100);
-    CHECK_EQ(m->cpu.rflags & CPU_FLAG_ZF, CPU_FLAG_ZF);
-    set_ticks(m, 102);
-    machine_call(m, 0x16, 0x0000);
-    CHECK_EQ(machine_get16(m, CPU_RAX), 0x011b);
-    type(m, "\033");
-    set_ticks(m, 0); /* midnight */
-    machine_call(m, 0x16, 0x0000);
-    CHECK_EQ(machine_get16(m, CPU_RAX), 0x011b);
-    type(m, "\033[");
-    set_ticks(m, 5);
-    machine_call(m, 0x16, 0x0000);
-    CHECK_EQ(machine_get16(m, CPU_RAX), 0x011b);
-    machine_call(m, 0x16, 0x0000);
-    CHECK_EQ(machine_get16(m, CPU_RAX), 0x1a5b);
-    type(m, "\033x\033\033[A"); /* what follows is no sequence */
+    machine_type(m, "\033");
+    CHECK_EQ(ring_next(m), 0);
+    settle(m);
     CHECK_EQ(ring_next(m), 0x011b);
-    CHECK_EQ(ring_next(m), 0x2d78);
+    machine_type(m, "\033[");
+    settle(m);
+    CHECK_EQ(ring_next(m), 0x1a00); /* Alt */
+    machine_type(m, "\033[1;");
+    settle(m);
+    CHECK_EQ(ring_next(m), 0);
+    machine_type(m, "\033\033[A");
     CHECK_EQ(ring_next(m), 0x011b);
     CHECK_EQ(ring_next(m), 0x48e0);
+    machine_type(m, "\xc3");
+    CHECK(!typing_waits(&m->typing));
+    machine_free(m);
+}
+
+/* With interrupts off INT 16h asks the controller itself; with them on it leaves it to INT 09h. */
+static void polls_where_no_interrupt_can_come(void)
+{
+    struct machine *m = machine_new(NULL);
+    typing_add(&m->typing, (const uint8_t *)"Ab", 2);
+    machine_call(m, 0x16, 0x0100);
+    CHECK_EQ(m->cpu.rflags & CPU_FLAG_ZF, CPU_FLAG_ZF);
+    m->cpu.rflags &= ~(uint64_t)CPU_FLAG_IF;
+    machine_call(m, 0x16, 0x0100);
+    CHECK_EQ(m->cpu.rflags & CPU_FLAG_ZF, 0);
+    CHECK_EQ(machine_get16(m, CPU_RAX), 0x1e41);
+    CHECK_EQ(ring_next(m), 0x1e41);
+    CHECK_EQ(ring_next(m), 0x3062);
+    CHECK(!m->irq1);
     machine_free(m);
 }
 
@@ -248,11 +265,11 @@ static void survives_a_bad_ring(void)
     for (unsigned i = 0; i < 5; i++)
         for (unsigned which = 0; which < 2; which++) {
             struct machine *m = machine_new(NULL);
-            type(m, "abc");
+            machine_type(m, "abc");
             machine_set_word(m, which ? 0x41a : 0x41c, places[i]);
             machine_call(m, 0x16, 0x0100);
             CHECK_EQ(m->cpu.rflags & CPU_FLAG_ZF, CPU_FLAG_ZF);
-            type(m, "x");
+            machine_type(m, "x");
             machine_call(m, 0x16, 0x0000);
             CHECK_EQ(machine_get16(m, CPU_RAX), 0x2d78);
             machine_free(m);
@@ -276,7 +293,7 @@ static void pushes_and_tells_shift(void)
     machine_call(m, 0x16, 0x02ff);
     CHECK_EQ(machine_get16(m, CPU_RAX), 0x0202);
     machine_call(m, 0x16, 0x12ff);
-    CHECK_EQ(machine_get16(m, CPU_RAX), 0x8302);
+    CHECK_EQ(machine_get16(m, CPU_RAX), 0x0302);
     CHECK_EQ(m->cpu.rflags & CPU_FLAG_CF, 0);
     machine_call(m, 0x16, 0x2200);
     CHECK_EQ(m->cpu.rflags & CPU_FLAG_CF, CPU_FLAG_CF);
@@ -295,6 +312,7 @@ int main(void)
     TEST(shows_the_cursor_while_it_waits);
     TEST(fills_up);
     TEST(settles_a_lone_escape);
+    TEST(polls_where_no_interrupt_can_come);
     TEST(survives_a_bad_ring);
     TEST(pushes_and_tells_shift);
     return check_done();

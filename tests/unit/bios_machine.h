@@ -5,10 +5,12 @@
 
 #include "../check.h"
 #include "bios/bios.h"
+#include "bios/rom.h"
 #include "bus.h"
 #include "dev/vga.h"
 #include "layout.h"
 #include "memory.h"
+#include "typing.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -25,6 +27,10 @@ struct machine {
     struct bios *bios;
     struct bus *bus; /* the devices that the BIOS drives */
     struct vga vga;
+    struct system_control system;
+    struct i8042 i8042;
+    struct typing typing;
+    bool irq1;
     struct bios_config config;
     struct cpu_state cpu; /* before INT, and after IRET */
     bool poweroff;
@@ -66,6 +72,36 @@ static inline void machine_out(void *context, uint16_t port, uint8_t value)
 {
     struct machine *m = context;
     bus_write(m->bus, BUS_PIO, port, value, 1);
+}
+
+static inline void machine_irq1(void *context, bool level)
+{
+    ((struct machine *)context)->irq1 = level;
+}
+
+static inline void machine_keyboard_idle(void *context)
+{
+    typing_feed(&((struct machine *)context)->typing);
+}
+
+static inline void machine_no_reset(void *context)
+{
+    (void)context;
+}
+
+static inline void machine_devices(struct machine *m)
+{
+    struct error error;
+    m->bus = bus_new();
+    vga_init(&m->vga);
+    system_control_init(&m->system, machine_no_reset, m);
+    i8042_init(&m->i8042, &m->system, (struct irq_line){machine_irq1, m},
+               (struct irq_line){NULL, NULL}, &(struct i8042_host){machine_keyboard_idle, m});
+    typing_init(&m->typing, NULL, &m->i8042);
+    bus_add(m->bus, BUS_PIO, 0x60, 1, &i8042_data_ops, &m->i8042, "data", &error);
+    bus_add(m->bus, BUS_PIO, 0x64, 1, &i8042_command_ops, &m->i8042, "command", &error);
+    bus_add(m->bus, BUS_PIO, 0x3c0, 16, &vga_ops, &m->vga, "VGA", &error);
+    bus_add(m->bus, BUS_PIO, 0x3d0, 12, &vga_colour_ops, &m->vga, "CRT", &error);
 }
 
 static inline void machine_segment(struct machine *m, int seg, uint16_t selector)
@@ -113,10 +149,7 @@ static inline struct machine *machine_new(const struct disk *drive)
     memory_add(m->memory, LAYOUT_ROM, LAYOUT_ROM_SIZE, MEMORY_ROM, "ROM", &error);
     memory_add(m->memory, LAYOUT_HIGH_RAM, MACHINE_RAM - LAYOUT_HIGH_RAM, MEMORY_RAM, "high",
                &error);
-    m->bus = bus_new();
-    vga_init(&m->vga);
-    bus_add(m->bus, BUS_PIO, 0x3c0, 16, &vga_ops, &m->vga, "VGA", &error);
-    bus_add(m->bus, BUS_PIO, 0x3d0, 12, &vga_colour_ops, &m->vga, "CRT", &error);
+    machine_devices(m);
     m->config = (struct bios_config){
         .memory = m->memory,
         .drives = {drive},
@@ -209,6 +242,36 @@ static inline void machine_call(struct machine *m, uint8_t vector, uint16_t ax)
 {
     m->cpu.gpr[CPU_RAX] = (m->cpu.gpr[CPU_RAX] & ~0xffffull) | ax;
     CHECK(machine_int(m, vector));
+}
+
+/* INT 09h, up to the ROM's trap with the scan code in AL; the interrupted program goes on as it
+ * was. True if the machine starts anew instead. */
+static inline bool machine_int09(struct machine *m, uint8_t code)
+{
+    const struct rom_header *rom = rom_header();
+    const struct rom_entry *trap =
+        (const struct rom_entry *)(const void *)((const uint8_t *)rom + rom->traps);
+    const struct cpu_state interrupted = m->cpu;
+    while (trap->number != 0x09)
+        trap++;
+    machine_push(m, (uint16_t)m->cpu.rflags);
+    machine_push(m, m->cpu.seg[CPU_CS].selector);
+    machine_push(m, (uint16_t)m->cpu.rip);
+    machine_segment(m, CPU_CS, ROM_SEGMENT);
+    m->cpu.rip = trap->offset;
+    m->cpu.gpr[CPU_RAX] = 0x4f00 | code;
+    CHECK(bios_call(m->bios, &m->cpu, &m->poweroff));
+    const bool resets = m->cpu.rip == ROM_RESET;
+    m->cpu = interrupted;
+    return resets;
+}
+
+/* Types TEXT, and serves the keyboard's interrupts. */
+static inline void machine_type(struct machine *m, const char *text)
+{
+    typing_add(&m->typing, (const uint8_t *)text, strlen(text));
+    while (m->irq1)
+        machine_int09(m, machine_in(m, 0x60));
 }
 
 static inline void machine_set16(struct machine *m, int reg, uint16_t value)

@@ -141,7 +141,7 @@ static void build(struct machine *m, struct target targets[TARGETS])
     uart_init(&m->uart, &host, (struct irq_line){set_level, &m->levels[0]});
     system_control_init(&m->system, reset, m);
     i8042_init(&m->i8042, &m->system, (struct irq_line){set_level, &m->levels[1]},
-               (struct irq_line){set_level, &m->levels[2]});
+               (struct irq_line){set_level, &m->levels[2]}, &(struct i8042_host){NULL, NULL});
     cmos_init(&m->cmos, &(struct cmos_setup){.cpus = 1}, some_time, m);
     debugcon_init(&m->debugcon, take_some, m);
     debug_exit_init(&m->debug_exit, end_with, m);
@@ -189,7 +189,8 @@ static void check_states(const struct machine *m)
     CHECK(k->head < I8042_QUEUE && k->count <= I8042_QUEUE);
     CHECK_EQ(k->keyboard_irq, m->levels[1]);
     CHECK_EQ(k->auxiliary_irq, m->levels[2]);
-    CHECK(k->keyboard.scan_set >= 1 && k->keyboard.scan_set <= 3);
+    CHECK(k->keyboard.scan_set >= 1 && k->keyboard.scan_set <= 2);
+    CHECK(k->keyboard.head < PS2_KEYBOARD_BUFFER && k->keyboard.count <= PS2_KEYBOARD_BUFFER);
     const struct vga_text text = vga_text(&m->vga.state);
     CHECK(m->vga.state.dac_component < 3);
     CHECK(text.rows <= 1024 && text.columns <= 256);
@@ -245,6 +246,7 @@ static void act_as_host(struct machine *m)
     size_t room = uart_room(&m->uart), len = (dice >> 8) % (sizeof bytes + 1);
     CHECK_EQ(uart_receive(&m->uart, bytes, len), len < room ? len : room);
     uart_drain(&m->uart);
+    i8042_key(&m->i8042, (uint8_t)(dice >> 16), dice >> 24 & 1);
 }
 
 static void no_access_breaks_a_device(void)

@@ -10,6 +10,7 @@ struct bench {
     int resets;
     bool level[2];
     int rises[2];
+    int idle;
 };
 
 static void reset(void *context)
@@ -31,12 +32,17 @@ static void set_auxiliary(void *context, bool level)
     bench->rises[1] += level;
 }
 
+static void count_idle(void *context)
+{
+    ((struct bench *)context)->idle++;
+}
+
 static void start(struct bench *bench)
 {
     *bench = (struct bench){0};
     system_control_init(&bench->system, reset, bench);
     i8042_init(&bench->i8042, &bench->system, (struct irq_line){set_keyboard, bench},
-               (struct irq_line){set_auxiliary, bench});
+               (struct irq_line){set_auxiliary, bench}, &(struct i8042_host){count_idle, bench});
 }
 
 static uint8_t status(struct bench *bench)
@@ -187,7 +193,7 @@ static const struct conversation conversations[] = {
     {{0xed, 0x07}, 2, {0xfa, 0xfa}, {0xfa, 0xfa}, 2},
     {{0xf3, 0x20}, 2, {0xfa, 0xfa}, {0xfa, 0xfa}, 2},
     {{0xf0, 0x00}, 2, {0xfa, 0xfa, 0x02}, {0xfa, 0xfa, 0x41}, 3},
-    {{0xf0, 0x04}, 2, {0xfa, 0xfe}, {0xfa, 0xfe}, 2},
+    {{0xf0, 0x03}, 2, {0xfa, 0xfe}, {0xfa, 0xfe}, 2}, /* it has no such set */
     {{0xf4}, 1, {0xfa}, {0xfa}, 1},
     {{0xf5}, 1, {0xfa}, {0xfa}, 1},
     {{0xf6}, 1, {0xfa}, {0xfa}, 1},
@@ -220,8 +226,8 @@ static void scan_sets_are_kept_until_reset(void)
     struct bench b;
     start(&b);
     order(&b, 0x60, 0x05);
-    static const uint8_t bytes[] = {0xf0, 0x03, 0xf0, 0x00, 0xff, 0xf0, 0x00};
-    static const uint8_t replies[] = {0xfa, 0xfa, 0xfa, 0xfa, 0x03, 0xfa, 0xaa, 0xfa, 0xfa, 0x02};
+    static const uint8_t bytes[] = {0xf0, 0x01, 0xf0, 0x00, 0xff, 0xf0, 0x00};
+    static const uint8_t replies[] = {0xfa, 0xfa, 0xfa, 0xfa, 0x01, 0xfa, 0xaa, 0xfa, 0xfa, 0x02};
     for (size_t i = 0; i < sizeof bytes; i++)
         send(&b, bytes[i]);
     for (size_t i = 0; i < sizeof replies; i++)
@@ -321,6 +327,97 @@ static void reset_is_the_power_on_state(void)
     CHECK_MEM(&b.i8042.state, &fresh.i8042.state, sizeof b.i8042.state);
 }
 
+/* Scan set 1 is what translation makes of set 2, for all keys of a keyboard. */
+static void keys_have_codes(void)
+{
+    for (unsigned way = 0; way < 3; way++) { /* translated, set 2, set 1 */
+        static const uint8_t set2[][3] = {{0x1e, 0x1c}, {0x3b, 0x05}, {0x41, 0x83}, {0x44, 0x09},
+                                          {0x57, 0x78}, {0x58, 0x07}, {0x53, 0x71}, {0x01, 0x76},
+                                          {0x1c, 0x5a}, {0x38, 0x11}, {0x45, 0x77}, {0x56, 0x61}};
+        struct bench b;
+        start(&b);
+        order(&b, 0x60, way ? 0x05 : 0x45);
+        if (way == 2) {
+            send(&b, 0xf0);
+            send(&b, 0x01);
+            CHECK_EQ(data(&b), 0xfa);
+            CHECK_EQ(data(&b), 0xfa);
+        }
+        for (uint8_t key = 1; key <= 0x58; key++) {
+            i8042_key(&b.i8042, key, true);
+            i8042_key(&b.i8042, key | 0x80, false); /* extended */
+            const uint8_t make = data(&b), prefix = data(&b);
+            CHECK_EQ(prefix, 0xe0);
+            for (unsigned i = 0; way == 1 && i < sizeof set2 / sizeof *set2; i++)
+                if (set2[i][0] == key)
+                    CHECK_EQ(make, set2[i][1]);
+            if (way == 1)
+                CHECK_EQ(data(&b), 0xf0);
+            else
+                CHECK_EQ(make, key);
+            CHECK_EQ(data(&b), way == 1 ? make : key | 0x80);
+            CHECK_EQ(status(&b) & 1, 0);
+        }
+    }
+}
+
+/* A reply is not kept waiting by what was typed, and what was typed is not lost by it. */
+static void replies_come_between_codes(void)
+{
+    struct bench b;
+    start(&b);
+    i8042_key(&b.i8042, 0x1e, true);
+    i8042_key(&b.i8042, 0x1e, false);
+    CHECK(!i8042_idle(&b.i8042));
+    send(&b, 0xee);
+    CHECK_EQ(data(&b), 0x1e);
+    CHECK_EQ(data(&b), 0xee);
+    CHECK_EQ(b.idle, 1); /* the last code has left the keyboard */
+    CHECK_EQ(data(&b), 0x9e);
+    CHECK_EQ(b.rises[0], 3);
+    CHECK_EQ(b.idle, 1);
+}
+
+static void keys_wait_while_the_interface_is_off(void)
+{
+    struct bench b;
+    start(&b);
+    command(&b, 0xad);
+    i8042_key(&b.i8042, 0x1e, true);
+    CHECK_EQ(status(&b) & 1, 0);
+    CHECK(!b.level[0]);
+    command(&b, 0xae);
+    CHECK(b.level[0]);
+    CHECK_EQ(data(&b), 0x1e);
+    for (unsigned i = 0; i < 3; i++) { /* F5, F4, F6 forget what was typed */
+        command(&b, 0xad);
+        i8042_key(&b.i8042, 0x1e, true);
+        send(&b, (uint8_t[]){0xf5, 0xf4, 0xf6}[i]);
+        CHECK_EQ(data(&b), 0xfa);
+        CHECK_EQ(status(&b) & 1, 0);
+        CHECK_EQ(i8042_idle(&b.i8042), i > 0);
+    }
+}
+
+/* What has no room is left out whole. */
+static void a_full_keyboard_takes_no_half_code(void)
+{
+    struct bench b;
+    start(&b);
+    command(&b, 0xad);
+    for (unsigned i = 0; i < 6; i++)
+        i8042_key(&b.i8042, 0xd3, false); /* E0 F0 71: 15 bytes for five of them */
+    i8042_key(&b.i8042, 0x1e, true);
+    i8042_key(&b.i8042, 0x1f, true);
+    command(&b, 0xae);
+    for (unsigned i = 0; i < 5; i++) {
+        CHECK_EQ(data(&b), 0xe0);
+        CHECK_EQ(data(&b), 0xd3);
+    }
+    CHECK_EQ(data(&b), 0x1e);
+    CHECK_EQ(status(&b) & 1, 0);
+}
+
 int main(void)
 {
     TEST(status_tells_what_was_last);
@@ -337,5 +434,9 @@ int main(void)
     TEST(who_never_reads_loses_bytes_and_nothing_else);
     TEST(a_command_forgets_the_one_before);
     TEST(reset_is_the_power_on_state);
+    TEST(keys_have_codes);
+    TEST(replies_come_between_codes);
+    TEST(keys_wait_while_the_interface_is_off);
+    TEST(a_full_keyboard_takes_no_half_code);
     return check_done();
 }

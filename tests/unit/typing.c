@@ -1,12 +1,14 @@
 /* What is typed: where it goes, and what waits until there is room. */
 #include "typing.h"
-#include "bios_machine.h"
 
-enum { RBR = 0, LCR = 3, RING_KEYS = 15 };
+#include "tests/check.h"
+
+enum { RBR = 0, LCR = 3 };
 
 struct desk {
-    struct machine *machine;
     struct uart com1;
+    struct system_control system;
+    struct i8042 i8042;
     struct typing typing;
     bool level;
     unsigned edges;
@@ -24,6 +26,11 @@ static void has_room(void *context)
     typing_feed(&desk->typing);
 }
 
+static void no_reset(void *context)
+{
+    (void)context;
+}
+
 static void set_keyboard(void *context, bool level)
 {
     struct desk *desk = context;
@@ -34,15 +41,12 @@ static void set_keyboard(void *context, bool level)
 static void start(struct desk *desk)
 {
     const struct uart_host host = {no_output, has_room, desk};
-    *desk = (struct desk){.machine = machine_new(NULL)};
+    memset(desk, 0, sizeof *desk);
     uart_init(&desk->com1, &host, (struct irq_line){NULL, NULL});
-    typing_init(&desk->typing, &desk->com1, desk->machine->bios,
-                (struct irq_line){set_keyboard, desk});
-}
-
-static void end(struct desk *desk)
-{
-    machine_free(desk->machine);
+    system_control_init(&desk->system, no_reset, desk);
+    i8042_init(&desk->i8042, &desk->system, (struct irq_line){set_keyboard, desk},
+               (struct irq_line){NULL, NULL}, &(struct i8042_host){has_room, desk});
+    typing_init(&desk->typing, &desk->com1, &desk->i8042);
 }
 
 static void type(struct desk *desk, const char *text)
@@ -50,24 +54,53 @@ static void type(struct desk *desk, const char *text)
     typing_add(&desk->typing, (const uint8_t *)text, strlen(text));
 }
 
-/* How many keys wait in the BIOS's ring (words at 0x41a and 0x41c: its head and tail). */
-static unsigned keys(struct desk *desk)
+/* What port 60h gives while the line is up. */
+static size_t read_codes(struct desk *desk, uint8_t *codes, size_t max)
 {
-    const unsigned head = machine_word(desk->machine, 0x41a);
-    const unsigned tail = machine_word(desk->machine, 0x41c);
-    return (tail + 32 - head) % 32 / 2;
+    size_t n = 0;
+    for (; n < max && desk->level; n++)
+        codes[n] = (uint8_t)i8042_data_ops.read(&desk->i8042, 0, 1);
+    return n;
 }
+
+#define CHECK_CODES(desk, ...)                                                                     \
+    do {                                                                                           \
+        static const uint8_t expected[] = {__VA_ARGS__};                                           \
+        uint8_t codes[64] = {0};                                                                   \
+        CHECK_EQ(read_codes(desk, codes, sizeof codes), sizeof expected);                          \
+        CHECK_MEM(codes, expected, sizeof expected);                                               \
+    } while (0)
 
 static void goes_to_the_keyboard_first(void)
 {
     struct desk desk;
     start(&desk);
-    type(&desk, "abc");
-    CHECK_EQ(keys(&desk), 3);
+    type(&desk, "aB");
     CHECK_EQ(desk.edges, 1);
-    CHECK(!desk.level);
-    CHECK_EQ(desk.typing.count, 0);
-    end(&desk);
+    CHECK_CODES(&desk, 0x1e, 0x9e, 0x2a, 0x30, 0xb0, 0xaa);
+    CHECK_EQ(desk.edges, 6);
+    CHECK(typing_has_room(&desk.typing));
+}
+
+static void holds_modifiers(void)
+{
+    struct desk desk;
+    start(&desk);
+    type(&desk, "\033[3;8~"); /* Shift, Ctrl and Alt with Delete */
+    CHECK_CODES(&desk, 0x2a, 0x1d, 0x38, 0xe0, 0x53, 0xe0, 0xd3, 0xaa, 0x9d, 0xb8);
+    i8042_command_ops.write(&desk.i8042, 0, 0x60, 1);
+    i8042_data_ops.write(&desk.i8042, 0, 0x05, 1); /* as the keyboard sends it */
+    type(&desk, "\033[3;8~");
+    CHECK_CODES(&desk, 0x12, 0x14, 0x11, 0xe0, 0x71, 0xe0, 0xf0, 0x71, 0xf0, 0x12, 0xf0, 0x14, 0xf0,
+                0x11);
+}
+
+static void types_codes_on_the_number_pad(void)
+{
+    struct desk desk;
+    start(&desk);
+    type(&desk, "\xe2\x94\x80"); /* 196 */
+    CHECK_CODES(&desk, 0x38, 0x4f, 0xcf, 0x49, 0xc9, 0x4d, 0xcd, 0xb8);
 }
 
 static void goes_to_com1_once_it_is_driven(void)
@@ -76,27 +109,27 @@ static void goes_to_com1_once_it_is_driven(void)
     start(&desk);
     uart_ops.write(&desk.com1, LCR, 1, 3);
     type(&desk, "x");
-    CHECK_EQ(keys(&desk), 0);
     CHECK_EQ(desk.edges, 0);
     CHECK_EQ(uart_ops.read(&desk.com1, RBR, 1), 'x');
-    end(&desk);
 }
 
-static void waits_for_a_full_keyboard(void)
+static void waits_for_a_keyboard(void)
 {
     struct desk desk;
     start(&desk);
-    type(&desk, "0123456789abcdefgh");
-    CHECK_EQ(keys(&desk), RING_KEYS);
-    CHECK_EQ(desk.typing.count, 3);
-    typing_feed(&desk.typing); /* nothing has been taken: no second interrupt */
-    CHECK_EQ(desk.edges, 1);
-    machine_set_word(desk.machine, 0x41a, machine_word(desk.machine, 0x41c));
-    typing_feed(&desk.typing);
-    CHECK_EQ(keys(&desk), 3);
-    CHECK_EQ(desk.typing.count, 0);
-    CHECK_EQ(desk.edges, 2);
-    end(&desk);
+    i8042_data_ops.write(&desk.i8042, 0, 0xf5, 1); /* it does not scan */
+    CHECK_CODES(&desk, 0xfa);
+    type(&desk, "12");
+    CHECK(!typing_has_room(&desk.typing));
+    CHECK(!desk.level);
+    i8042_data_ops.write(&desk.i8042, 0, 0xf4, 1);
+    CHECK_CODES(&desk, 0xfa, 0x02, 0x82, 0x03, 0x83);
+    i8042_command_ops.write(&desk.i8042, 0, 0xad, 1);
+    type(&desk, "34"); /* one waits in the keyboard, one here */
+    CHECK(!desk.level);
+    CHECK(!typing_has_room(&desk.typing));
+    i8042_command_ops.write(&desk.i8042, 0, 0xae, 1);
+    CHECK_CODES(&desk, 0x04, 0x84, 0x05, 0x85);
 }
 
 static void waits_for_com1(void)
@@ -110,7 +143,6 @@ static void waits_for_com1(void)
     CHECK_EQ(uart_ops.read(&desk.com1, RBR, 1), 'y');
     CHECK_EQ(uart_ops.read(&desk.com1, RBR, 1), 'z');
     CHECK_EQ(desk.typing.count, 0);
-    end(&desk);
 }
 
 static void holds_so_much_and_no_more(void)
@@ -120,23 +152,38 @@ static void holds_so_much_and_no_more(void)
     start(&desk);
     memset(many, 'k', sizeof many);
     typing_add(&desk.typing, many, sizeof many);
-    CHECK_EQ(desk.typing.count, TYPING_SIZE - RING_KEYS);
+    CHECK_EQ(desk.typing.count, TYPING_SIZE - 1); /* one is being typed */
     typing_add(&desk.typing, many, 1);
-    CHECK_EQ(desk.typing.count, TYPING_SIZE - RING_KEYS);
+    CHECK_EQ(desk.typing.count, TYPING_SIZE - 1);
     typing_reset(&desk.typing);
-    CHECK_EQ(desk.typing.count, 0);
-    machine_set_word(desk.machine, 0x41a, machine_word(desk.machine, 0x41c));
+    i8042_reset(&desk.i8042);
+    CHECK(typing_has_room(&desk.typing));
     type(&desk, "k");
-    CHECK_EQ(keys(&desk), 1);
-    end(&desk);
+    CHECK_CODES(&desk, 0x25, 0xa5);
+}
+
+static void has_one_place_to_go(void)
+{
+    struct desk desk;
+    start(&desk);
+    typing_init(&desk.typing, &desk.com1, NULL); /* a port, driven or not */
+    type(&desk, "x");
+    CHECK_EQ(uart_ops.read(&desk.com1, RBR, 1), 'x');
+    typing_init(&desk.typing, NULL, &desk.i8042);
+    uart_ops.write(&desk.com1, LCR, 1, 3);
+    type(&desk, "x");
+    CHECK_CODES(&desk, 0x2d, 0xad);
 }
 
 int main(void)
 {
     TEST(goes_to_the_keyboard_first);
+    TEST(holds_modifiers);
+    TEST(types_codes_on_the_number_pad);
     TEST(goes_to_com1_once_it_is_driven);
-    TEST(waits_for_a_full_keyboard);
+    TEST(waits_for_a_keyboard);
     TEST(waits_for_com1);
     TEST(holds_so_much_and_no_more);
+    TEST(has_one_place_to_go);
     return check_done();
 }

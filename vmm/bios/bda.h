@@ -17,7 +17,8 @@ enum {
     BDA_EQUIPMENT = 0x10,
     BDA_MEMORY_KIB = 0x13,
     BDA_SHIFT_FLAGS = 0x17, /* 2 bytes */
-    BDA_KEY_HEAD = 0x1a,    /* the next key's offset in this segment */
+    BDA_ALT_CODE = 0x19,
+    BDA_KEY_HEAD = 0x1a, /* the next key's offset in this segment */
     BDA_KEY_TAIL = 0x1c,
     BDA_KEYS = 0x1e, /* 16 words */
     BDA_KEYS_END = 0x3e,
@@ -33,6 +34,7 @@ enum {
     BDA_CRT_PALETTE = 0x66,
     BDA_TICKS = 0x6c,
     BDA_MIDNIGHT = 0x70,
+    BDA_RESET = 0x72,
     BDA_DISK_STATUS = 0x74,
     BDA_DISK_COUNT = 0x75,
     BDA_KEYS_FIRST = 0x80, /* BDA_KEYS */

@@ -60,6 +60,7 @@ static const struct service {
     uint16_t number;
     void (*serve)(struct call *call);
 } services[] = {
+    {0x09, int09_serve},
     {0x10, int10_serve},
     {0x11, int11_serve},
     {0x12, int12_serve},
@@ -104,11 +105,6 @@ bool bios_call(struct bios *bios, struct cpu_state *state, bool *poweroff)
     if (call.poweroff)
         *poweroff = true;
     return true;
-}
-
-bool bios_key(struct bios *bios, uint8_t byte)
-{
-    return keys_byte(&bios->keys, bios->config.memory, byte);
 }
 
 struct bios *bios_new(const struct bios_config *config)

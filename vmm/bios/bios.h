@@ -54,10 +54,6 @@ int bios_reset(struct bios *bios, struct error *error);
  * nothing was done. POWEROFF is set to true if the guest asked for power-off. */
 bool bios_call(struct bios *bios, struct cpu_state *state, bool *poweroff);
 
-/* A byte was typed: ASCII as a terminal sends it (CR, DEL, escape sequences for cursor keys become
- * the PC's scan codes). False if the keyboard buffer is full: keep the byte and try later. */
-bool bios_key(struct bios *bios, uint8_t byte);
-
 /* Calls for functions that are not there, by vector and AH, for `monitor` and the final summary. */
 struct bios_unknown {
     uint8_t vector, ah;

@@ -1,4 +1,4 @@
-/* INT 16h: keyboard. Keys come from the terminal by bios_key. */
+/* INT 16h: keyboard. Keys come by INT 09h. */
 #include "bios/bda.h"
 #include "bios/keyboard.h"
 #include "bios/rom.h"
@@ -21,7 +21,6 @@ static struct memory *memory_of(struct call *call)
 static bool next_key(struct call *call, uint16_t *key)
 {
     bool enhanced = call_get8(call, CALL_AH) & ENHANCED;
-    keys_settle(&call->bios->keys, memory_of(call));
     while (keyboard_peek(memory_of(call), key)) {
         if (enhanced)
             return true;
@@ -62,10 +61,12 @@ static void peek_key(struct call *call)
 static void get_shift_flags(struct call *call)
 {
     bool enhanced = call_get8(call, CALL_AH) & ENHANCED;
-    uint16_t flags = bda_get16(memory_of(call), BDA_SHIFT_FLAGS);
-    call_set8(call, CALL_AL, (uint8_t)flags);
-    if (enhanced)
-        call_set8(call, CALL_AH, (uint8_t)(flags >> 8));
+    const struct memory *memory = memory_of(call);
+    call_set8(call, CALL_AL, bda_get8(memory, BDA_SHIFT_FLAGS));
+    if (enhanced) /* keys that are down: Ctrl and Alt on either side, the locks */
+        call_set8(call, CALL_AH,
+                  (bda_get8(memory, BDA_SHIFT_FLAGS + 1) & 0x73) |
+                      (bda_get8(memory, BDA_KEYBOARD) & 0x0c));
 }
 
 static void push_key(struct call *call)
@@ -83,5 +84,6 @@ static const struct call_function functions[] = {
 
 void int16_serve(struct call *call)
 {
+    int09_poll(call);
     call_serve(call, functions, ARRAY_SIZE(functions));
 }

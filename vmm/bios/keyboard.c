@@ -32,6 +32,12 @@ static struct ring get_ring(struct memory *memory)
     return (struct ring){BDA_KEYS, BDA_KEYS};
 }
 
+bool keyboard_is_full(struct memory *memory)
+{
+    const struct ring ring = get_ring(memory);
+    return after(ring.tail) == ring.head;
+}
+
 bool keyboard_push(struct memory *memory, uint16_t key)
 {
     struct ring ring = get_ring(memory);

@@ -11,6 +11,7 @@
 void keyboard_clear(struct memory *memory);
 /* False if it is full. */
 bool keyboard_push(struct memory *memory, uint16_t key);
+bool keyboard_is_full(struct memory *memory);
 /* The next key, which stays. False if there is none. */
 bool keyboard_peek(struct memory *memory, uint16_t *key);
 /* Takes the next key away; nothing happens if there is none. */

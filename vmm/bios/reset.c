@@ -76,7 +76,7 @@ int bios_reset(struct bios *bios, struct error *error)
     if (result < 0)
         return result;
     fill_data_area(bios);
-    bios->keys = (struct keys){0};
+    bios->keyboard_held = false;
     screen_set_mode(bios, TEXT_MODE, true);
     return 0;
 }

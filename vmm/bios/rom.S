@@ -126,8 +126,8 @@ rom_traps:
         .endr
         entry   bios_int_other, SERVICE_OTHER
         entry   bios_boot_trap, SERVICE_BOOT
+        entry   bios_int09_code, 0x09
 rom_traps_end:
-
 # The interrupt vectors; those that are not here get bios_int_other.
 rom_vectors:
         .irp    v, 00, 06, 07, 08, 09, 0b, 0c, 0d, 0f
@@ -237,11 +237,17 @@ bios_int16_again:
         iret
         end     bios_int08
 
-# The keyboard: the VMM fills the buffer itself; this only takes the controller's byte away.
+# The keyboard. INT 15h may take the scan code away or change it; carry says that it is there.
         handler bios_int09
         save    ax, REG_AX, 8
         inb     $0x60, %al
-        movb    $EOI, %al
+        movb    $0x4f, %ah
+        stc
+        int     $0x15
+        jnc     1f
+bios_int09_code:
+        trap
+1:      movb    $EOI, %al
         outb    %al, $PIC1
         restore ax, REG_AX
         iret

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #define ROM_SEGMENT 0xf000
+#define ROM_RESET   0xfff0 /* offset of the jump to the start */
 
 /* Services beyond the interrupt vectors' own numbers; rom.S has them too. */
 enum {

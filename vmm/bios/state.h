@@ -3,7 +3,6 @@
 #define VMM_BIOS_STATE_H
 
 #include "bios/bios.h"
-#include "bios/keys.h"
 #include "bios/mirror.h"
 
 #define BIOS_MAX_UNKNOWN 64 /* further kinds of unknown calls are not counted */
@@ -11,7 +10,7 @@
 struct bios {
     struct bios_config config;
     struct mirror mirror;
-    struct keys keys;
+    bool keyboard_held; /* its interface is disabled, because the keyboard buffer is full */
     struct bios_unknown unknown[BIOS_MAX_UNKNOWN];
     size_t unknown_count;
 };
@@ -78,6 +77,7 @@ void bios_say(struct bios *bios, const char *text);
 
 /* ---- The services */
 
+void int09_serve(struct call *call); /* the ROM's handler has read a scan code, which is in AL */
 void int10_serve(struct call *call);
 void int11_serve(struct call *call);
 void int12_serve(struct call *call);
@@ -89,6 +89,9 @@ void int17_serve(struct call *call);
 void int18_serve(struct call *call);
 void int19_serve(struct call *call);
 void int1a_serve(struct call *call);
+/* Before the keyboard buffer is looked at: takes scan codes from the controller if the caller has
+ * interrupts off, so that INT 09h can't; lets it send on if there is room again. */
+void int09_poll(struct call *call);
 /* INT 10h AH=10h. */
 void int10_palette(struct call *call);
 /* INT 15h AH=87h and 88h; AH=E8h; AH=53h. */

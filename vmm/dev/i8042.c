@@ -1,6 +1,7 @@
 #include "dev/i8042.h"
 
 #include "dev/byte_registers.h"
+#include "dev/scan_codes.h"
 
 #include <stddef.h>
 
@@ -71,6 +72,40 @@ static void answer(struct i8042_state *s, uint8_t value, enum source source)
         (struct i8042_byte){value, source == AUXILIARY};
 }
 
+/* A byte of a key's code has come from the keyboard. */
+static void receive(struct i8042_state *s, uint8_t byte)
+{
+    if (!(*config(s) & CONFIG_TRANSLATE)) {
+        answer(s, byte, KEYBOARD);
+        return;
+    }
+    if (byte == SCAN_BREAK) {
+        s->break_code = true;
+        return;
+    }
+    answer(s, scan_code_translate(byte) | (s->break_code ? 0x80 : 0), KEYBOARD);
+    s->break_code = false;
+}
+
+/* After any access: the next byte of what was typed, if it may come now. */
+static void fetch(struct i8042 *i8042)
+{
+    struct i8042_state *s = &i8042->state;
+    uint8_t byte;
+    while (!s->count && !(*config(s) & CONFIG_KEYBOARD_OFF) &&
+           ps2_keyboard_take(&s->keyboard, &byte))
+        receive(s, byte);
+}
+
+/* After an access that found the keyboard not idle if WAS_BUSY. */
+static void settle(struct i8042 *i8042, bool was_busy)
+{
+    fetch(i8042);
+    drive_irqs(i8042);
+    if (was_busy && i8042_idle(i8042) && i8042->host.idle)
+        i8042->host.idle(i8042->host.context);
+}
+
 static uint8_t take(struct i8042 *i8042)
 {
     struct i8042_state *s = &i8042->state;
@@ -83,7 +118,6 @@ static uint8_t take(struct i8042 *i8042)
     /* The line falls with each byte read, so that the next one is an edge for the PIC. */
     drive(&i8042->keyboard_irq, &s->keyboard_irq, false);
     drive(&i8042->auxiliary_irq, &s->auxiliary_irq, false);
-    drive_irqs(i8042);
     return s->last_data;
 }
 
@@ -101,24 +135,14 @@ static void write_output_port(struct i8042 *i8042, uint8_t value)
         system_control_pulse_reset(i8042->system);
 }
 
-/* Scan set 2 to set 1, for the only bytes of a keyboard that never has a key pressed which differ:
- * the numbers of the sets, and the second byte of its identity. */
-static uint8_t translate(uint8_t value)
-{
-    static const uint8_t pairs[][2] = {{0x01, 0x43}, {0x02, 0x41}, {0x03, 0x3f}, {0x83, 0x41}};
-    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
-        if (pairs[i][0] == value)
-            return pairs[i][1];
-    return value;
-}
-
 static void send_to_keyboard(struct i8042_state *s, uint8_t value)
 {
     uint8_t reply[PS2_KEYBOARD_REPLY];
     *config(s) &= (uint8_t)~CONFIG_KEYBOARD_OFF; /* sending enables the interface */
     size_t n = ps2_keyboard_send(&s->keyboard, value, reply);
     for (size_t i = 0; i < n; i++)
-        answer(s, *config(s) & CONFIG_TRANSLATE ? translate(reply[i]) : reply[i], KEYBOARD);
+        answer(s, *config(s) & CONFIG_TRANSLATE ? scan_code_translate(reply[i]) : reply[i],
+               KEYBOARD);
 }
 
 /* Commands, each with what it does. VALUE is the data byte of those that take one. */
@@ -226,8 +250,12 @@ static const struct command *find_command(uint8_t code)
 
 static uint8_t data_read(void *device, unsigned offset)
 {
+    struct i8042 *i8042 = device;
+    const bool was_busy = !i8042_idle(i8042);
     (void)offset;
-    return take(device);
+    const uint8_t value = take(i8042);
+    settle(i8042, was_busy);
+    return value;
 }
 
 static void data_write(void *device, unsigned offset, uint8_t value)
@@ -235,6 +263,7 @@ static void data_write(void *device, unsigned offset, uint8_t value)
     struct i8042 *i8042 = device;
     struct i8042_state *s = &i8042->state;
     uint8_t code = s->command;
+    const bool was_busy = !i8042_idle(i8042);
     (void)offset;
     s->last_was_command = false;
     s->timeout = false;
@@ -243,7 +272,7 @@ static void data_write(void *device, unsigned offset, uint8_t value)
         find_command(code)->run(i8042, code, value);
     else
         send_to_keyboard(s, value);
-    drive_irqs(i8042);
+    settle(i8042, was_busy);
 }
 
 static uint8_t status_read(void *device, unsigned offset)
@@ -263,23 +292,26 @@ static void command_write(void *device, unsigned offset, uint8_t code)
 {
     struct i8042 *i8042 = device;
     const struct command *command = find_command(code);
+    const bool was_busy = !i8042_idle(i8042);
     (void)offset;
     i8042->state.last_was_command = true;
     i8042->state.timeout = false;
     i8042->state.command = command && command->data ? code : 0;
     if (command && !command->data)
         command->run(i8042, code, 0);
-    drive_irqs(i8042);
+    settle(i8042, was_busy);
 }
 
 BYTE_REGISTER_OPS(i8042_data_ops, 1, data_read, data_write);
 BYTE_REGISTER_OPS(i8042_command_ops, 1, status_read, command_write);
 
 void i8042_init(struct i8042 *i8042, struct system_control *system, struct irq_line keyboard_irq,
-                struct irq_line auxiliary_irq)
+                struct irq_line auxiliary_irq, const struct i8042_host *host)
 {
-    *i8042 = (struct i8042){
-        .system = system, .keyboard_irq = keyboard_irq, .auxiliary_irq = auxiliary_irq};
+    *i8042 = (struct i8042){.system = system,
+                            .keyboard_irq = keyboard_irq,
+                            .auxiliary_irq = auxiliary_irq,
+                            .host = *host};
     i8042_reset(i8042);
 }
 
@@ -290,4 +322,16 @@ void i8042_reset(struct i8042 *i8042)
     drive(&i8042->auxiliary_irq, &s->auxiliary_irq, false);
     *s = (struct i8042_state){.ram = {CONFIG_AT_RESET}};
     ps2_keyboard_reset(&s->keyboard);
+}
+
+bool i8042_idle(const struct i8042 *i8042)
+{
+    return ps2_keyboard_idle(&i8042->state.keyboard);
+}
+
+void i8042_key(struct i8042 *i8042, uint8_t key, bool down)
+{
+    ps2_keyboard_key(&i8042->state.keyboard, key, down);
+    fetch(i8042);
+    drive_irqs(i8042);
 }

@@ -1,6 +1,8 @@
 #include "dev/ps2_keyboard.h"
 
-#include <stdbool.h>
+#include "dev/scan_codes.h"
+#include "keys.h"
+
 #include <string.h>
 
 #define ACK    0xfa
@@ -8,6 +10,9 @@
 #define PASSED 0xaa /* basic assurance test */
 
 #define SET_SCAN_CODES 0xf0
+#define ENABLE         0xf4
+#define DISABLE        0xf5
+#define SET_DEFAULTS   0xf6
 #define SEND_AGAIN     0xfe
 #define RESET          0xff
 #define FIRST_COMMAND  0xed /* parameters are below it */
@@ -23,9 +28,9 @@ static const struct command {
     {SET_SCAN_CODES, true, 1, {ACK}},    /* 0 asks which */
     {0xf2, false, 3, {ACK, 0xab, 0x83}}, /* identify: MF2 keyboard */
     {0xf3, true, 1, {ACK}},              /* typematic rate */
-    {0xf4, false, 1, {ACK}},             /* enable scanning */
-    {0xf5, false, 1, {ACK}},             /* disable scanning, defaults */
-    {0xf6, false, 1, {ACK}},             /* defaults */
+    {ENABLE, false, 1, {ACK}},           /* enable scanning */
+    {DISABLE, false, 1, {ACK}},          /* disable scanning, defaults */
+    {SET_DEFAULTS, false, 1, {ACK}},     /* defaults */
     {0xf7, false, 1, {ACK}},             /* all keys typematic */
     {0xf8, false, 1, {ACK}},             /* all keys make and break */
     {0xf9, false, 1, {ACK}},             /* all keys make only */
@@ -52,7 +57,7 @@ static size_t take_parameter(struct ps2_keyboard_state *keyboard, uint8_t byte, 
         reply[1] = keyboard->scan_set;
         return 2;
     }
-    if (byte > 3)
+    if (byte > 2)
         reply[0] = RESEND;
     else
         keyboard->scan_set = byte;
@@ -68,6 +73,10 @@ static size_t take_command(struct ps2_keyboard_state *keyboard, uint8_t byte, ui
     }
     if (byte == RESET)
         ps2_keyboard_reset(keyboard);
+    if (byte == ENABLE || byte == DISABLE || byte == SET_DEFAULTS) {
+        keyboard->count = 0;
+        keyboard->scanning = byte != DISABLE;
+    }
     keyboard->command = command->parameter ? byte : 0;
     memcpy(reply, command->reply, command->length);
     return command->length;
@@ -75,7 +84,7 @@ static size_t take_command(struct ps2_keyboard_state *keyboard, uint8_t byte, ui
 
 void ps2_keyboard_reset(struct ps2_keyboard_state *keyboard)
 {
-    *keyboard = (struct ps2_keyboard_state){.scan_set = 2, .last = PASSED};
+    *keyboard = (struct ps2_keyboard_state){.scan_set = 2, .last = PASSED, .scanning = true};
 }
 
 size_t ps2_keyboard_send(struct ps2_keyboard_state *keyboard, uint8_t byte,
@@ -85,4 +94,51 @@ size_t ps2_keyboard_send(struct ps2_keyboard_state *keyboard, uint8_t byte,
                                                          : take_command(keyboard, byte, reply);
     keyboard->last = reply[n - 1];
     return n;
+}
+
+/* ---- Keys */
+
+#define CODE_MAX 3 /* bytes */
+
+/* The code of KEY in the set that is in use; its length. */
+static size_t scan_code(const struct ps2_keyboard_state *keyboard, uint8_t key, bool down,
+                        uint8_t code[CODE_MAX])
+{
+    const uint8_t set1 = key & (uint8_t)~KEY_EXTENDED;
+    size_t n = 0;
+    if (key & KEY_EXTENDED)
+        code[n++] = SCAN_EXTENDED;
+    if (keyboard->scan_set == 1) {
+        code[n++] = down ? set1 : set1 | 0x80;
+        return n;
+    }
+    if (!down)
+        code[n++] = SCAN_BREAK;
+    code[n++] = scan_code_set2(set1);
+    return n;
+}
+
+void ps2_keyboard_key(struct ps2_keyboard_state *keyboard, uint8_t key, bool down)
+{
+    uint8_t code[CODE_MAX];
+    const size_t n = scan_code(keyboard, key, down, code);
+    if (!keyboard->scanning || n > (size_t)(PS2_KEYBOARD_BUFFER - keyboard->count))
+        return;
+    for (size_t i = 0; i < n; i++)
+        keyboard->buffer[(keyboard->head + keyboard->count++) % PS2_KEYBOARD_BUFFER] = code[i];
+}
+
+bool ps2_keyboard_idle(const struct ps2_keyboard_state *keyboard)
+{
+    return keyboard->scanning && !keyboard->count;
+}
+
+bool ps2_keyboard_take(struct ps2_keyboard_state *keyboard, uint8_t *byte)
+{
+    if (!keyboard->count)
+        return false;
+    *byte = keyboard->buffer[keyboard->head];
+    keyboard->head = (uint8_t)((keyboard->head + 1) % PS2_KEYBOARD_BUFFER);
+    keyboard->count--;
+    return true;
 }
