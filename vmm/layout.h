@@ -55,6 +55,8 @@
 #define LAYOUT_PAGE_TABLES      0x10000ull
 #define LAYOUT_PAGE_TABLES_SIZE 0x6000ull
 #define LAYOUT_STACK            0x7000ull /* initial stack pointer; it grows down */
+/* From here on: what a kernel with a boot protocol is told, if there is room in low RAM. */
+#define LAYOUT_BOOT_INFO 0x10000ull
 
 /* What kernels find that are booted by the Linux or the PVH protocol: the zero page or PVH's start
  * information, or the 16-bit setup code with its heap and stack (up to 64 KiB); then the command

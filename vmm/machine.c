@@ -324,6 +324,7 @@ static int load_image(struct machine *m, struct boot_result *result, struct erro
 {
     struct boot_request request = m->options->boot;
     request.ram = m->options->memory;
+    request.has_drive = m->drives.count > 0;
     request.keep_open = true;
     request.disk = m->drives.image_is_disk ? &m->drives.disks[0] : NULL;
     int err = boot_load(&request, m->memory, result, error);

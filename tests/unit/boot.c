@@ -16,8 +16,10 @@ static void format_names_are_those_of_the_command_line(void)
     static const struct {
         const char *name;
         enum boot_format format;
-    } names[] = {{"auto", BOOT_AUTO}, {"boot", BOOT_DISK},   {"flat", BOOT_FLAT},
-                 {"elf", BOOT_ELF},   {"linux", BOOT_LINUX}, {"pvh", BOOT_PVH}};
+    } names[] = {{"auto", BOOT_AUTO},           {"boot", BOOT_DISK},
+                 {"flat", BOOT_FLAT},           {"elf", BOOT_ELF},
+                 {"linux", BOOT_LINUX},         {"pvh", BOOT_PVH},
+                 {"multiboot", BOOT_MULTIBOOT}, {"multiboot2", BOOT_MULTIBOOT2}};
     enum boot_format format = BOOT_AUTO;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         CHECK_EQ(boot_format_parse(names[i].name, &format), 0);

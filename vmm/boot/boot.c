@@ -6,6 +6,7 @@
 #include "vmlinux.h"
 
 #include "disk.h"
+#include "layout.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -25,6 +26,8 @@ static const struct {
     [BOOT_ELF] = {"elf", elf_load, "an ELF file"},
     [BOOT_LINUX] = {"linux", linux_load, "a Linux kernel"},
     [BOOT_PVH] = {"pvh", pvh_load, "a PVH kernel"},
+    [BOOT_MULTIBOOT] = {"multiboot", multiboot_load, "a Multiboot 1 kernel"},
+    [BOOT_MULTIBOOT2] = {"multiboot2", multiboot2_load, "a Multiboot 2 kernel"},
 };
 
 int boot_format_parse(const char *name, enum boot_format *format)
@@ -57,7 +60,8 @@ void boot_describe(struct boot_result *result, const char *format, ...)
 
 /* The beginning of a file, zeros where it has no more. */
 struct head {
-    uint8_t bytes[1024];
+    uint8_t bytes[32 * KiB]; /* as far as a Multiboot 2 header may be */
+    size_t len;              /* that are the file's */
 };
 
 static bool has(const struct head *head, size_t offset, const void *magic, size_t len)
@@ -92,6 +96,15 @@ static int refuse_foreign(const struct image *image, const struct head *head, st
     return 0;
 }
 
+/* Which kind of Multiboot kernel a file is, the later one if it is of both; else OTHERWISE. */
+static enum boot_format multiboot_or(const struct head *head, bool is_elf,
+                                     enum boot_format otherwise)
+{
+    if (multiboot2_recognise(head->bytes, head->len, is_elf))
+        return BOOT_MULTIBOOT2;
+    return multiboot_recognise(head->bytes, head->len, is_elf) ? BOOT_MULTIBOOT : otherwise;
+}
+
 /* ELF files of kernels say by notes how they are booted. */
 static enum boot_format recognise_elf(const struct image *image)
 {
@@ -109,13 +122,14 @@ static enum boot_format recognise_elf(const struct image *image)
 static int recognise(const struct boot_request *request, const struct image *image,
                      enum boot_format *format, bool *certain, struct error *error)
 {
-    struct head head = {{0}};
+    struct head head = {.len = 0};
     ssize_t n = image_read(image, 0, head.bytes, sizeof head.bytes, error);
     if (n < 0)
         return (int)n;
+    head.len = (size_t)n;
     *certain = true;
     if (has(&head, 0, "\177ELF", 4)) {
-        *format = recognise_elf(image);
+        *format = multiboot_or(&head, true, recognise_elf(image));
         return 0;
     }
     if (linux_header_is_there(head.bytes) && !request->has_address && !request->has_entry) {
@@ -127,14 +141,16 @@ static int recognise(const struct boot_request *request, const struct image *ima
         return 0;
     }
     if (has(&head, DISK_SECTOR - 2, "\x55\xaa", 2)) {
-        *format = BOOT_DISK;
+        *format = BOOT_DISK; /* GRUB's disks have a Multiboot header, too */
         return 0;
     }
     int r = refuse_foreign(image, &head, error);
     if (r)
         return r;
-    *certain = false;
-    *format = image->size % DISK_SECTOR ? BOOT_FLAT : BOOT_DISK;
+    *format = multiboot_or(&head, false, BOOT_AUTO);
+    *certain = *format != BOOT_AUTO;
+    if (!*certain)
+        *format = image->size % DISK_SECTOR ? BOOT_FLAT : BOOT_DISK;
     return 0;
 }
 
@@ -167,7 +183,10 @@ static void tell_guess(enum boot_format format, int r, struct boot_result *resul
 static int check_options(const struct boot_request *request, const struct image *image,
                          enum boot_format format, struct error *error)
 {
-    enum { KERNELS = TAKEN_BY(BOOT_LINUX) | TAKEN_BY(BOOT_PVH) };
+    enum {
+        MULTIBOOT = TAKEN_BY(BOOT_MULTIBOOT) | TAKEN_BY(BOOT_MULTIBOOT2),
+        LINUX = TAKEN_BY(BOOT_LINUX) | TAKEN_BY(BOOT_PVH),
+    };
     static const char flat[] = "flat images", protocol[] = "kernels with a boot protocol",
                       force[] = ", or add --format flat to take its bytes as they are";
     const struct {
@@ -179,9 +198,9 @@ static int check_options(const struct boot_request *request, const struct image 
         {"--address", request->has_address, TAKEN_BY(BOOT_FLAT), flat, force},
         {"--entry", request->has_entry, TAKEN_BY(BOOT_FLAT), flat, force},
         {"--mode", request->has_mode, TAKEN_BY(BOOT_FLAT) | TAKEN_BY(BOOT_LINUX), flat, force},
-        {"--append", request->append != NULL, KERNELS, protocol, ""},
-        {"--initrd", request->initrd != NULL, KERNELS, protocol, ""},
-        {"--module", request->module_count > 0, 0, protocol, ""},
+        {"--append", request->append != NULL, LINUX | MULTIBOOT, protocol, ""},
+        {"--initrd", request->initrd != NULL, LINUX, protocol, ""},
+        {"--module", request->module_count > 0, MULTIBOOT, protocol, ""},
     };
     for (size_t i = 0; i < COUNT(options); i++)
         if (options[i].given && !(options[i].formats & TAKEN_BY(format)))

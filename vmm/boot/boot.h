@@ -14,7 +14,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum boot_format { BOOT_AUTO, BOOT_DISK, BOOT_FLAT, BOOT_ELF, BOOT_LINUX, BOOT_PVH };
+enum boot_format {
+    BOOT_AUTO,
+    BOOT_DISK,
+    BOOT_FLAT,
+    BOOT_ELF,
+    BOOT_LINUX,
+    BOOT_PVH,
+    BOOT_MULTIBOOT,
+    BOOT_MULTIBOOT2,
+};
 
 /* The names that --format takes: "auto", "boot", "flat", "elf" and so on. -EINVAL if NAME is none.
  */
@@ -46,6 +55,7 @@ struct boot_request {
     } loads[BOOT_MAX_LOADS];
     unsigned load_count;
     uint64_t ram;   /* bytes, --memory: what boot protocols tell the guest of (e820.h) */
+    bool has_drive; /* the BIOS has a drive 0x80 */
     bool keep_open; /* the file, in boot_result */
     /* Disks: the image as the guest has written it, which may not be the file. NULL: the file. */
     const struct disk *disk;

@@ -13,6 +13,7 @@ struct elf_header {
     uint16_t type, machine, phentsize, phnum;
     uint32_t version;
     uint64_t entry, phoff;
+    struct elf_section_table sections;
 };
 
 struct name {
@@ -75,7 +76,11 @@ static int check_ident(const struct image *image, const unsigned char *ident, st
                                 .entry = (raw).e_entry,                                            \
                                 .phoff = (raw).e_phoff,                                            \
                                 .phentsize = (raw).e_phentsize,                                    \
-                                .phnum = (raw).e_phnum})
+                                .phnum = (raw).e_phnum,                                            \
+                                .sections = {.offset = (raw).e_shoff,                              \
+                                             .count = (raw).e_shnum,                               \
+                                             .entry_size = (raw).e_shentsize,                      \
+                                             .names = (raw).e_shstrndx}})
 
 static int read_header(const struct image *image, struct elf_header *header, struct error *error)
 {
@@ -255,7 +260,8 @@ int elf_parse(const struct image *image, struct elf_file *elf, struct error *err
     if (r)
         return r;
 
-    *elf = (struct elf_file){.is64 = header.is64, .entry = header.entry};
+    *elf =
+        (struct elf_file){.is64 = header.is64, .entry = header.entry, .sections = header.sections};
     for (unsigned i = 0; i < header.phnum && !r; i++) {
         Elf64_Phdr p;
         r = read_program_header(image, &header, i, &p, error);

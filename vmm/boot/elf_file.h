@@ -29,6 +29,12 @@ struct elf_range {
     uint64_t offset, size; /* in the file, which holds all of it */
 };
 
+/* As in the header, unchecked: nothing in it is needed to load the file. */
+struct elf_section_table {
+    uint64_t offset;
+    uint16_t count, entry_size, names; /* names: the index of the section that has them */
+};
+
 struct elf_file {
     bool is64;
     uint64_t entry; /* as in the header: virtual, or physical */
@@ -36,6 +42,7 @@ struct elf_file {
     struct elf_segment segments[ELF_MAX_SEGMENTS];
     size_t note_count;
     struct elf_range notes[ELF_MAX_NOTES]; /* PT_NOTE */
+    struct elf_section_table sections;
 };
 
 /* Reads IMAGE's headers. 0, or -ENOEXEC with ERROR set if it is no static executable for x86 or its

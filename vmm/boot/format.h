@@ -12,7 +12,13 @@
 typedef int boot_loader(const struct boot_request *request, const struct image *image,
                         struct memory *memory, struct boot_result *result, struct error *error);
 
-boot_loader boot_disk_load, flat_load, elf_load, linux_load, pvh_load;
+boot_loader boot_disk_load, flat_load, elf_load, linux_load, pvh_load, multiboot_load,
+    multiboot2_load;
+
+/* Whether the LEN BYTES that a file begins with have a Multiboot header; if the file is no ELF
+ * file, one that says where the file's bytes go. */
+bool multiboot_recognise(const uint8_t *bytes, size_t len, bool is_elf);
+bool multiboot2_recognise(const uint8_t *bytes, size_t len, bool is_elf);
 
 /* Adds a line to RESULT's description, or as much of it as there is room for. */
 __attribute__((format(printf, 2, 3))) void boot_describe(struct boot_result *result,
