@@ -3,17 +3,19 @@
 #   NAME.img     the image: a bootable disk, which can be loaded as flat real-mode code too
 #   NAME.bin     the image: flat protected-mode or long-mode code (its .elf can be booted as well)
 #   NAME.rom     the image: a firmware of 64 KiB
+#   NAME.elf     alone: a kernel with a boot protocol
 #   NAME.labels  "ADDRESS NAME" of each label, for tests
 GUEST_BOOT := demo modes real timer spin serial keys e820 ending reset triple faults watch ata
 GUEST_FLAT := protected mmio smp smp_step workers faults_protected fuzz
 GUEST_LONG := long watch_long
 GUEST_ROM := rom
+GUEST_KERNEL := multiboot multiboot2 multiboot2_64
 G := $(BUILD)/guests
 
 .PHONY: guests demo
 guests: $(GUEST_BOOT:%=$(G)/%.img) $(GUEST_FLAT:%=$(G)/%.bin) $(GUEST_LONG:%=$(G)/%.bin) \
         $(GUEST_ROM:%=$(G)/%.rom) \
-        $(patsubst %,$(G)/%.labels,$(GUEST_BOOT) $(GUEST_FLAT) $(GUEST_LONG) $(GUEST_ROM))
+        $(patsubst %,$(G)/%.labels,$(GUEST_BOOT) $(GUEST_FLAT) $(GUEST_LONG) $(GUEST_ROM) $(GUEST_KERNEL))
 
 $(GUEST_BOOT:%=$(G)/%.elf): GUEST_AS := --32
 $(GUEST_BOOT:%=$(G)/%.elf): GUEST_LD := -m elf_i386 -T guests/boot.ld
@@ -23,6 +25,12 @@ $(GUEST_LONG:%=$(G)/%.elf): GUEST_AS := --64
 $(GUEST_LONG:%=$(G)/%.elf): GUEST_LD := -m elf_x86_64 -z max-page-size=4096 -T guests/long.ld
 $(GUEST_ROM:%=$(G)/%.elf): GUEST_AS := --32
 $(GUEST_ROM:%=$(G)/%.elf): GUEST_LD := -m elf_i386 -T guests/rom.ld
+$(GUEST_KERNEL:%=$(G)/%.elf): GUEST_AS := --32
+$(GUEST_KERNEL:%=$(G)/%.elf): GUEST_LD := -m elf_i386 -T guests/kernel.ld
+$(GUEST_KERNEL:%=$(G)/%.elf): guests/kernel.ld guests/kernel32.inc guests/print32.inc
+$(G)/multiboot2_64.elf: GUEST_AS := --64
+$(G)/multiboot2_64.elf: GUEST_LD := -m elf_x86_64 -z max-page-size=4096 -T guests/kernel.ld
+$(G)/multiboot2_64.elf: guests/multiboot2.s
 
 $(G)/%.elf: guests/%.s guests/guests.mk guests/boot.ld guests/flat.ld guests/long.ld guests/rom.ld
 	@mkdir -p $(G)
