@@ -78,7 +78,7 @@ version_2_is_told_everything()
 too_little_memory_is_said()
 {
     make_modules
-    head -c 2M /dev/zero >"$dir/huge"
+    head -c 2097152 /dev/zero >"$dir/huge"
     run_stepvm --gdb none -m 1M "$GUESTS/multiboot.elf"
     expect_equal "stepvm's exit status" "$vm_status" 1
     expect_line "$dir/stderr" 'stepvm: {{.*}}segment 0, {{.*}}: no RAM at 0x100000; {{.*}}'

@@ -18,14 +18,11 @@ static void finds_lowest_and_highest(void)
         int result;
         uint64_t gpa;
     } cases[] = {
-        /* size, align, low, high, highest. RAM is 0x500-0xfff, 0x2000-0x9fbff, 0x100000-0x3fffff.
-         */
-        {{0x10, 1, 0, UINT64_MAX, false}, 0, 0x500},
-        {{0x10, 16, 0x501, UINT64_MAX, false}, 0, 0x510},
-        {{0xb00, 1, 0, UINT64_MAX, false}, 0, 0x500},
-        {{0xb01, 1, 0, UINT64_MAX, false}, 0, 0x2000},
-        {{0x9dc00, 1, 0, UINT64_MAX, false}, 0, 0x2000},
-        {{0x9dc01, 1, 0, UINT64_MAX, false}, 0, 0x100000},
+        /* size, align, low, high, highest. Free are 0x7e00-0x9fbff and 0x100000-0x3fffff. */
+        {{0x10, 1, 0, UINT64_MAX, false}, 0, 0x7e00},
+        {{0x10, 16, 0x8001, UINT64_MAX, false}, 0, 0x8010},
+        {{0x97e00, 1, 0, UINT64_MAX, false}, 0, 0x7e00},
+        {{0x97e01, 1, 0, UINT64_MAX, false}, 0, 0x100000},
         {{0x300000, 4096, 0, UINT64_MAX, false}, 0, 0x100000},
         {{0x300001, 1, 0, UINT64_MAX, false}, -ENOSPC, 0},
         {{UINT64_MAX, 1, 0, UINT64_MAX, false}, -ENOSPC, 0},
@@ -40,9 +37,10 @@ static void finds_lowest_and_highest(void)
         {{0x11, 16, 0, UINT64_MAX, true}, 0, 0x3fffe0},
         {{0x1001, 4096, 0, 0x400000, true}, 0, 0x3fe000},
         {{0x10, 1, 0, 0x100000, true}, 0, 0x9fbf0},
-        {{0x9dc00, 1, 0, 0x100000, true}, 0, 0x2000},
-        {{0x9dc01, 1, 0, 0x100000, true}, -ENOSPC, 0},
-        {{0x10, 1, 0, 0x2008, true}, 0, 0xff0},
+        {{0x97e00, 1, 0, 0x100000, true}, 0, 0x7e00},
+        {{0x97e01, 1, 0, 0x100000, true}, -ENOSPC, 0},
+        {{0x10, 1, 0, 0x7e10, true}, 0, 0x7e00},
+        {{0x10, 1, 0, 0x7e0f, true}, -ENOSPC, 0},
         {{0x300001, 1, 0, UINT64_MAX, true}, -ENOSPC, 0},
         {{UINT64_MAX, 1, 0, UINT64_MAX, true}, -ENOSPC, 0},
         {{0x10, 1, 0x200000, 0x1000, true}, -ENOSPC, 0},
@@ -87,7 +85,7 @@ static void what_is_taken_is_not_free(void)
     CHECK_EQ(places_find(&p, &wish, &gpa), 0);
     CHECK_EQ(gpa, 0x201000);
     wish = (struct places_wish){0x80000, 0x1000, 0x100000, UINT64_MAX, true};
-    CHECK_EQ(places_find(&p, &wish, &gpa), 0);       /* below both */
+    CHECK_EQ(places_find(&p, &wish, &gpa), 0); /* below both */
     CHECK_EQ(gpa, 0x180000);
     CHECK_EQ(places_find(&p, &(struct places_wish){0, 1, 0x100000, UINT64_MAX, false}, &gpa), 0);
     fixture_close(&f);

@@ -1,10 +1,15 @@
 #include "places.h"
 
 #include "file.h"
+#include "layout.h"
 #include "reserved.h"
 
 #include <errno.h>
 #include <unistd.h>
+
+/* Below are what the BIOS and the CPU's first mode need and the stacks that it starts with, which
+ * an image may be put over, but nothing is that no one gave an address for. */
+#define LOW_END (LAYOUT_BOOT_SECTOR + 512)
 
 static int take_load_file(struct places *places, const struct boot_load_file *file,
                           struct error *error)
@@ -24,6 +29,7 @@ int places_init(struct places *places, const struct memory *memory, enum cpu_mod
 {
     struct reserved range;
     *places = (struct places){.memory = memory};
+    places_take(places, 0, LOW_END);
     for (unsigned i = 0; reserved_entry(memory, mode, i, &range); i++)
         places_take(places, range.gpa, range.size);
     int r = 0;

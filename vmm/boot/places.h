@@ -29,7 +29,8 @@ struct places_wish {
     bool highest;       /* that there is; else the lowest */
 };
 
-/* Taken is what MODE and the BIOS need (reserved.h) and where REQUEST's --load files will go. 0, or
+/* Taken is what MODE and the BIOS need (reserved.h), where first stacks are (all below 0x7e00), and
+ * where REQUEST's --load files will go. 0, or
  * -errno with ERROR set if such a file can't be opened. */
 int places_init(struct places *places, const struct memory *memory, enum cpu_mode mode,
                 const struct boot_request *request, struct error *error);
