@@ -2,15 +2,25 @@
 
 #include "layout.h"
 
+#include <string.h>
 #include <time.h>
 
 #define IRQ_KEYBOARD 1
 #define IRQ_COM1     4
+#define IRQ_SCI      9
 #define IRQ_PCI_A    10
 #define IRQ_PCI_B    11
 #define IRQ_AUX      12
 #define IRQ_ATA_0    14
 #define IRQ_ATA_1    15
+
+/* As on QEMU's q35; guests without ACPI tables know the control register's. */
+#define PM_EVENT   0x600
+#define PM_CONTROL 0x604
+#define PM_TIMER   0x608
+
+#define RESET_PORT  0xcf9
+#define RESET_VALUE 0x06
 
 const uint8_t devices_pci_irq[4] = {IRQ_PCI_B, IRQ_PCI_A, IRQ_PCI_A, IRQ_PCI_B};
 
@@ -23,6 +33,14 @@ static int64_t wall_clock(void *context)
 {
     (void)context;
     return time(NULL);
+}
+
+static uint64_t monotonic_clock(void *context)
+{
+    struct timespec now;
+    (void)context;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 static struct cmos_memory cmos_memory(uint64_t ram)
@@ -58,6 +76,7 @@ void devices_init(struct devices *d, const struct devices_host *host, uint64_t r
 {
     const struct uart_host com1 = {host->console, host->has_room, host->context};
     const struct i8042_host keyboard = {host->keyboard_idle, host->context};
+    const struct acpi_pm_host pm = {monotonic_clock, host->poweroff, host->context};
     const struct cmos_setup setup = {cmos_memory(ram), cpus};
     d->firmware_log = host->firmware_log;
     uart_init(&d->com1, &com1, interrupts_line(in, IRQ_COM1, "COM1"));
@@ -67,7 +86,7 @@ void devices_init(struct devices *d, const struct devices_host *host, uint64_t r
     i8042_init(&d->i8042, &d->system_control, interrupts_line(in, IRQ_KEYBOARD, "keyboard"),
                interrupts_line(in, IRQ_AUX, "mouse"), &keyboard);
     reset_control_init(&d->reset_control, host->reset, host->context);
-    poweroff_init(&d->poweroff, host->poweroff, host->context);
+    acpi_pm_init(&d->acpi_pm, &pm, interrupts_line(in, IRQ_SCI, "ACPI"));
     cmos_init(&d->cmos, &setup, wall_clock, NULL);
     ata_init(&d->ata[0], interrupts_line(in, IRQ_ATA_0, "ATA channel 0"));
     ata_init(&d->ata[1], interrupts_line(in, IRQ_ATA_1, "ATA channel 1"));
@@ -84,7 +103,7 @@ void devices_reset(struct devices *d, bool set_up)
     system_control_reset(&d->system_control);
     i8042_reset(&d->i8042);
     reset_control_reset(&d->reset_control);
-    poweroff_reset(&d->poweroff);
+    acpi_pm_reset(&d->acpi_pm);
     cmos_reset(&d->cmos);
     ata_reset(&d->ata[0]);
     ata_reset(&d->ata[1]);
@@ -121,9 +140,10 @@ int devices_add(struct devices *d, struct bus *bus, struct error *error)
         {COM1_PORT, 8, &uart_ops, &d->com1, "COM1"},
         {0x402, d->firmware_log, &debugcon_ops, &d->debugcon, "debug console"},
         {0x510, 2, &fw_cfg_ops, &d->fw_cfg, "firmware configuration"},
-        {0x604, 2, &poweroff_ops, &d->poweroff, "ACPI power-off"},
+        {PM_EVENT, 6, &acpi_pm_ops, &d->acpi_pm, "ACPI events and control"},
+        {PM_TIMER, 4, &acpi_pm_timer_ops, &d->acpi_pm, "ACPI timer"},
         {0xcf8, 1, &pci_address_ops, &d->pci, "PCI address"},
-        {0xcf9, 1, &reset_control_ops, &d->reset_control, "reset control"},
+        {RESET_PORT, 1, &reset_control_ops, &d->reset_control, "reset control"},
         {0xcfc, 4, &pci_data_ops, &d->pci, "PCI data"},
         {LAYOUT_PCI_IO, LAYOUT_PCI_IO_SIZE, &pci_io_ops, &d->pci, "PCI"},
     };
@@ -134,4 +154,23 @@ int devices_add(struct devices *d, struct bus *bus, struct error *error)
             err = bus_add(bus, BUS_PIO, ports[i].port, ports[i].count, ports[i].ops,
                           ports[i].device, ports[i].name, error);
     return err;
+}
+
+void devices_describe(unsigned cpus, struct platform *platform)
+{
+    *platform = (struct platform){
+        .cpus = cpus,
+        .lapic = LAYOUT_LAPIC,
+        .ioapic = LAYOUT_IOAPIC,
+        .pm_event = PM_EVENT,
+        .pm_control = PM_CONTROL,
+        .pm_timer = PM_TIMER,
+        .sci = IRQ_SCI,
+        .reset = {RESET_PORT, RESET_VALUE},
+        .uarts = {{COM1_PORT, IRQ_COM1}},
+        .level_irqs = INTERRUPTS_LEVEL,
+        .pci_memory = {LAYOUT_PCI, LAYOUT_PCI_SIZE},
+        .pci_ports = {LAYOUT_PCI_IO, LAYOUT_PCI_IO_SIZE},
+    };
+    memcpy(platform->pci_irq, devices_pci_irq, sizeof platform->pci_irq);
 }

@@ -6,6 +6,7 @@
 #define VMM_DEVICES_H
 
 #include "bus.h"
+#include "dev/acpi_pm.h"
 #include "dev/ata.h"
 #include "dev/chipset.h"
 #include "dev/cmos.h"
@@ -13,7 +14,6 @@
 #include "dev/debugcon.h"
 #include "dev/i8042.h"
 #include "dev/pci.h"
-#include "dev/poweroff.h"
 #include "dev/reset_control.h"
 #include "dev/system_control.h"
 #include "dev/uart.h"
@@ -22,6 +22,7 @@
 #include "fw_cfg_items.h"
 #include "interrupts.h"
 #include "irq_share.h"
+#include "platform/platform.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -56,7 +57,7 @@ struct devices {
     struct system_control system_control;
     struct i8042 i8042;
     struct reset_control reset_control;
-    struct poweroff poweroff;
+    struct acpi_pm acpi_pm;
     struct cmos cmos;
     struct ata ata[2];
     struct pci pci;
@@ -74,6 +75,8 @@ void devices_init(struct devices *devices, const struct devices_host *host, uint
                   unsigned cpus, struct interrupts *interrupts);
 /* Puts them onto BUS. 0 or -errno with ERROR set. */
 int devices_add(struct devices *devices, struct bus *bus, struct error *error);
+/* What tables tell guests of a machine with these devices and CPUS vCPUs. */
+void devices_describe(unsigned cpus, struct platform *platform);
 /* Power-on. If SET_UP, then as BIOSes leave them: PCI's addresses and interrupts are assigned. */
 void devices_reset(struct devices *devices, bool set_up);
 

@@ -30,7 +30,7 @@ bool e820_entry(uint64_t ram, unsigned index, struct e820_entry *entry)
     const struct e820_entry all[] = {
         {0, ebda, E820_RAM},
         {ebda, low_end - ebda, E820_RESERVED},
-        {LAYOUT_ROM, LAYOUT_ROM_SIZE, E820_RESERVED},
+        {LAYOUT_TABLES, LAYOUT_HIGH_RAM - LAYOUT_TABLES, E820_RESERVED}, /* and the ROM */
         {LAYOUT_HIGH_RAM, high_end - LAYOUT_HIGH_RAM, E820_RAM},
         {LAYOUT_IOAPIC, LAYOUT_HOLE_END - LAYOUT_IOAPIC, E820_RESERVED},
         {LAYOUT_HOLE_END, above, E820_RAM},

@@ -7,7 +7,6 @@
 #define BIOS_SLAVE_BASE  0x70
 #define BIOS_MASTER_MASK 0xf8 /* all but IRQ 0, 1, 2 */
 #define BIOS_SLAVE_MASK  0xff
-#define BIOS_SLAVE_ELCR  0x0c /* level-triggered: PCI's IRQ 10 and 11 (devices.h) */
 
 static int failed(struct error *error, int err, const char *what)
 {
@@ -49,8 +48,8 @@ int interrupts_power_on(struct interrupts *in, bool set_up, struct error *error)
     struct kvm_pit_state2 pit = in->pit;
     memcpy(chips, in->chips, sizeof chips);
     if (set_up) {
-        init_pic(&chips[0], BIOS_MASTER_BASE, BIOS_MASTER_MASK, 0);
-        init_pic(&chips[1], BIOS_SLAVE_BASE, BIOS_SLAVE_MASK, BIOS_SLAVE_ELCR);
+        init_pic(&chips[0], BIOS_MASTER_BASE, BIOS_MASTER_MASK, INTERRUPTS_LEVEL & 0xff);
+        init_pic(&chips[1], BIOS_SLAVE_BASE, BIOS_SLAVE_MASK, INTERRUPTS_LEVEL >> 8);
         init_pit(&pit);
     }
     for (unsigned i = 0; i < INTERRUPT_LINES; i++)

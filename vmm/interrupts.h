@@ -9,6 +9,9 @@
 
 #define INTERRUPT_LINES 24 /* the IOAPIC's; the first 16 are the PICs' too */
 
+/* A bit for each line that is level-triggered: ACPI's and PCI's (devices.c). */
+#define INTERRUPTS_LEVEL 0x0e00u
+
 struct interrupts {
     struct kvm_vm *vm;
     struct interrupts_line {

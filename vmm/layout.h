@@ -15,6 +15,9 @@
 #define LAYOUT_EBDA           0x0009fc00ull /* its last KiB, kept for the BIOS as real ones do */
 #define LAYOUT_VGA            0x000a0000ull /* 128 KiB; text memory is at 0xb8000 */
 #define LAYOUT_VGA_SIZE       0x00020000ull
+#define LAYOUT_TABLES         0x000e0000ull /* 64 KiB, read-only: ACPI and MP tables (vmm/platform) */
+#define LAYOUT_TABLES_SIZE    0x00010000ull
+#define LAYOUT_RSDP           LAYOUT_TABLES /* ACPI's root pointer, 36 bytes */
 #define LAYOUT_ROM            0x000f0000ull /* 64 KiB: the BIOS services' ROM, segment 0xf000 */
 #define LAYOUT_ROM_SIZE       0x00010000ull
 #define LAYOUT_HIGH_RAM       0x00100000ull /* 1 MiB */

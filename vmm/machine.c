@@ -4,6 +4,7 @@
 #include "bus.h"
 #include "devices.h"
 #include "drives.h"
+#include "e820.h"
 #include "firmware.h"
 #include "interrupts.h"
 #include "kvm.h"
@@ -345,6 +346,14 @@ static void describe_firmware(const struct machine *m, struct boot_result *resul
     firmware_describe(&m->firmware, result->description, sizeof result->description);
 }
 
+/* Some of them lie in the extended BIOS data area: behind the BIOS. */
+static int write_tables(struct machine *m, struct error *error)
+{
+    struct platform platform;
+    devices_describe(m->count, &platform);
+    return platform_install(&platform, m->memory, e820_ebda(m->options->memory), error);
+}
+
 int machine_power_on(struct machine *m, struct boot_result *result, struct error *error)
 {
     bus_lock(m->bus);
@@ -354,6 +363,8 @@ int machine_power_on(struct machine *m, struct boot_result *result, struct error
     int err = interrupts_power_on(&m->interrupts, !boots_itself, error);
     if (!err)
         err = firmware_reset(&m->firmware, error);
+    if (!err && !boots_itself)
+        err = write_tables(m, error);
     if (!err && boots_itself)
         describe_firmware(m, result);
     else if (!err) /* last: what the image brings has the last word in memory */

@@ -37,9 +37,11 @@ static int add_regions(struct memory *memory, const struct memory_map_config *co
     const struct region below_1m =
         config->firmware ? (struct region){LAYOUT_SHADOW, LAYOUT_HIGH_RAM, MEMORY_RAM, "shadow RAM"}
                          : (struct region){LAYOUT_ROM, LAYOUT_HIGH_RAM, MEMORY_ROM, "BIOS ROM"};
+    const uint64_t tables = config->firmware ? 0 : LAYOUT_TABLES_SIZE;
     const struct region regions[] = {
         {0, low, MEMORY_RAM, "low RAM"},
         {LAYOUT_VGA, LAYOUT_VGA + LAYOUT_VGA_SIZE, MEMORY_RAM, "VGA memory"},
+        {LAYOUT_TABLES, LAYOUT_TABLES + tables, MEMORY_ROM, "firmware tables"},
         below_1m,
         {LAYOUT_HIGH_RAM, below_hole, MEMORY_RAM, "RAM"},
         {firmware, LAYOUT_HOLE_END, MEMORY_ROM, "firmware ROM"},

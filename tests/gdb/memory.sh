@@ -113,10 +113,11 @@ END
     expect_gdb <<'END'
 Using memory regions provided by the target.
 Num Enb Low Addr   High Addr  Attrs 
-0   y  	0x00000000 0x000f0000 rw nocache 
-1   y  	0x000f0000 0x00100000 ro nocache 
-2   y  	0x00100000 0x8000000000000000 rw nocache 
-3   y  	0x8000000000000000 0x100000000 rw nocache 
+0   y  	0x00000000 0x000e0000 rw nocache 
+1   y  	0x000e0000 0x000f0000 ro nocache 
+2   y  	0x000f0000 0x00100000 ro nocache 
+3   y  	0x00100000 0x8000000000000000 rw nocache 
+4   y  	0x8000000000000000 0x100000000 rw nocache 
 Cannot access memory at address 0xfff00
 warning: Switching to manual control of memory regions; use "mem auto" to fetch regions from the target again.
 0xfff00:	0x5b

@@ -251,7 +251,7 @@ monitor info pit
 END
     expect_line "$dir/gdb.out" '0        3, square wave           65536  {{[ 0-9]+}}  {{(high|low )}}    open  16-bit'
     expect_line "$dir/gdb.out" 'master  0x20-0x27  0x{{..}}  0xfe  0x01  0x00             normal EOI'
-    expect_line "$dir/gdb.out" 'slave   0x28-0x2f  0x00  0xff  0x00  0x0c             normal EOI'
+    expect_line "$dir/gdb.out" 'slave   0x28-0x2f  0x00  0xff  0x00  0x0e             normal EOI'
     expect_line "$dir/gdb.out" '   0  timer (PIT)           -  0x20 edge{{( requested)?}} in service {{ +}} 0x00 fixed to APIC 0x00 edge masked'
     expect_line "$dir/gdb.out" '   4  COM1                  0  0x24 edge masked                  0x00 fixed to APIC 0x00 edge masked'
     expect_line "$dir/gdb.out" '0        2, rate generator        11932  {{[ 0-9]+}}  {{(high|low )}}    open  16-bit'

@@ -53,6 +53,12 @@ bios_knows_no_kvm()
         vmm/bios/*.[ch]
 }
 
+tables_know_a_description_only()
+{
+    no_line "$include"'["<](vmm/)?(vcpu|kvm|machine|bus|devices|interrupts|dev/|boot/|bios/|debug/|linux/)' \
+        vmm/platform/*.[ch]
+}
+
 memory_and_bus_stand_on_libc()
 {
     no_line "$include"'("(kvm|vcpu|machine|options|console)|<linux/|"[^"]*/)' \
@@ -67,7 +73,7 @@ vcpus_know_no_debugger()
 one_place_meets_the_stub()
 {
     local -a others
-    mapfile -t others < <(sources vmm/*.[ch] vmm/{bios,boot,dev}/*.[ch] -- vmm/main.c vmm/loop.c \
+    mapfile -t others < <(sources vmm/*.[ch] vmm/{bios,boot,dev,platform}/*.[ch] -- vmm/main.c vmm/loop.c \
         vmm/loop.h)
     no_line "$include"'"gdbstub' "${others[@]}"
 }
@@ -93,7 +99,7 @@ END
 kvm_header_in_its_places()
 {
     local -a others
-    mapfile -t others < <(sources vmm/*.[ch] vmm/{bios,boot,dev}/*.[ch] -- vmm/kvm*.[ch] vmm/vcpu*.[ch])
+    mapfile -t others < <(sources vmm/*.[ch] vmm/{bios,boot,dev,platform}/*.[ch] -- vmm/kvm*.[ch] vmm/vcpu*.[ch])
     no_line "$include"'<linux/kvm' "${others[@]}"
 }
 
@@ -122,6 +128,7 @@ TEST stub_stands_on_libc
 TEST devices_know_no_cpu
 TEST loaders_know_no_devices
 TEST bios_knows_no_kvm
+TEST tables_know_a_description_only
 TEST memory_and_bus_stand_on_libc
 TEST vcpus_know_no_debugger
 TEST one_place_meets_the_stub

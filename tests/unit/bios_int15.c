@@ -74,17 +74,17 @@ static void maps_memory(void)
     static const struct range small[] = {
         {0, 0x3fc00, 1, 0},
         {0x3fc00, 0x400, 2, 0},
-        {0xf0000, 0x10000, 2, 0},
+        {0xe0000, 0x20000, 2, 0},
         {0xfec00000, 0x1400000, 2, 0},
     };
     static const struct range usual[] = {
-        {0, 0x9fc00, 1, 0},          {0x9fc00, 0x400, 2, 0},        {0xf0000, 0x10000, 2, 0},
+        {0, 0x9fc00, 1, 0},          {0x9fc00, 0x400, 2, 0},        {0xe0000, 0x20000, 2, 0},
         {0x100000, 0x7f00000, 1, 0}, {0xfec00000, 0x1400000, 2, 0},
     };
     static const struct range large[] = {
         {0, 0x9fc00, 1, 0},
         {0x9fc00, 0x400, 2, 0},
-        {0xf0000, 0x10000, 2, 0},
+        {0xe0000, 0x20000, 2, 0},
         {0x100000, 0xbff00000, 1, 0},
         {0xfec00000, 0x1400000, 2, 0},
         {0x100000000, 0x40000000, 1, 0},

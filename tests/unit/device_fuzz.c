@@ -2,6 +2,7 @@
  * each run, directly (any offset) and over a bus. What must hold is that nothing runs past its
  * buffers (the sanitizers look) and that each state stays one that the device could be in. */
 #include "vmm/bus.h"
+#include "vmm/dev/acpi_pm.h"
 #include "vmm/dev/ata.h"
 #include "vmm/dev/chipset.h"
 #include "vmm/dev/cmos.h"
@@ -10,7 +11,6 @@
 #include "vmm/dev/fw_cfg.h"
 #include "vmm/dev/i8042.h"
 #include "vmm/dev/pci.h"
-#include "vmm/dev/poweroff.h"
 #include "vmm/dev/reset_control.h"
 #include "vmm/dev/system_control.h"
 #include "vmm/dev/uart.h"
@@ -39,7 +39,8 @@ struct machine {
     struct cmos cmos;
     struct debugcon debugcon;
     struct debug_exit debug_exit;
-    struct poweroff poweroff;
+    struct acpi_pm acpi_pm;
+    uint64_t now; /* by acpi_pm's clock */
     struct reset_control reset_control;
     struct pci pci;
     struct chipset chipset;
@@ -47,7 +48,7 @@ struct machine {
     struct vga vga;
     struct fw_cfg fw_cfg;
     struct bus *bus;
-    bool levels[3];
+    bool levels[4];
     uint64_t resets, exits, printed, card_accesses;
 };
 
@@ -92,6 +93,13 @@ static int64_t some_time(void *context)
     return (int64_t)(next(&m->random) % 0x100000000);
 }
 
+/* Up to ten minutes. */
+static uint64_t later(void *context)
+{
+    struct machine *m = context;
+    return m->now += next(&m->random) % 600000000000;
+}
+
 static void set_level(void *context, bool level)
 {
     *(bool *)context = level;
@@ -103,7 +111,7 @@ struct target {
     uint64_t base, size;
 };
 
-#define TARGETS 17
+#define TARGETS 18
 
 /* A PCI card with the UART's registers. */
 static uint64_t card_read(void *device, uint64_t offset, unsigned len)
@@ -145,7 +153,8 @@ static void build(struct machine *m, struct target targets[TARGETS])
     cmos_init(&m->cmos, &(struct cmos_setup){.cpus = 1}, some_time, m);
     debugcon_init(&m->debugcon, take_some, m);
     debug_exit_init(&m->debug_exit, end_with, m);
-    poweroff_init(&m->poweroff, end, m);
+    const struct acpi_pm_host pm = {later, end, m};
+    acpi_pm_init(&m->acpi_pm, &pm, (struct irq_line){set_level, &m->levels[3]});
     reset_control_init(&m->reset_control, reset, m);
     build_pci(m);
     vga_init(&m->vga);
@@ -159,7 +168,8 @@ static void build(struct machine *m, struct target targets[TARGETS])
                                     {&cmos_ops, &m->cmos, 0x70, 2},
                                     {&debugcon_ops, &m->debugcon, 0xe9, 1},
                                     {&debug_exit_ops, &m->debug_exit, 0xf4, 4},
-                                    {&poweroff_ops, &m->poweroff, 0x604, 2},
+                                    {&acpi_pm_ops, &m->acpi_pm, 0x600, 6},
+                                    {&acpi_pm_timer_ops, &m->acpi_pm, 0x608, 4},
                                     {&reset_control_ops, &m->reset_control, 0xcf9, 1},
                                     {&pci_address_ops, &m->pci, 0xcf8, 1},
                                     {&pci_data_ops, &m->pci, 0xcfc, 4},
@@ -198,7 +208,10 @@ static void check_states(const struct machine *m)
     CHECK(m->cmos.state.index < 128);
     CHECK_EQ(m->cmos.state.ram[0x0d], 0x80);
     CHECK(m->fw_cfg.state.offset <= sizeof m->fw_cfg.directory);
-    CHECK_EQ(m->poweroff.state.pm1_control[1] & 0x20, 0);
+    const struct acpi_pm_state *p = &m->acpi_pm.state;
+    CHECK_EQ(p->control & 0x2005, 0);
+    CHECK_EQ(p->enable & ~0x0721, 0);
+    CHECK_EQ(m->levels[3], (p->status & p->enable) != 0);
 }
 
 static void access_directly(struct machine *m, const struct target *target)
@@ -206,7 +219,7 @@ static void access_directly(struct machine *m, const struct target *target)
     uint64_t dice = next(&m->random), value = next(&m->random);
     unsigned len = 1u << (dice & 3);
     uint64_t offset = dice & 0x70 ? (dice >> 8) % (target->size + 2) : value ^ dice;
-    if (dice & 4)
+    if ((dice & 4) && target->ops->write)
         target->ops->write(target->device, offset, len == 8 ? value : value >> (64 - 8 * len), len);
     else
         target->ops->read(target->device, offset, len);

@@ -77,7 +77,7 @@ static void expected_page(uint8_t page[4096], const uint8_t *file)
         uint64_t base, size;
         uint32_t type;
     } map[] = {
-        {0, 0x9fc00, 1},         {0x9fc00, 0x400, 2},        {0xf0000, 0x10000, 2},
+        {0, 0x9fc00, 1},         {0x9fc00, 0x400, 2},        {0xe0000, 0x20000, 2},
         {0x100000, 0x300000, 1}, {0xfec00000, 0x1400000, 2},
     };
     memset(page, 0, 4096);

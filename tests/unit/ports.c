@@ -1,7 +1,6 @@
-/* The devices of one port or two: debug console, debug exit, power-off, reset control. */
+/* The devices of one port or two: debug console, debug exit, reset control. */
 #include "vmm/dev/debug_exit.h"
 #include "vmm/dev/debugcon.h"
-#include "vmm/dev/poweroff.h"
 #include "vmm/dev/reset_control.h"
 
 #include "tests/check.h"
@@ -76,32 +75,6 @@ static void debug_exit_takes_any_width(void)
     }
 }
 
-static void poweroff_needs_enable_and_type_0(void)
-{
-    struct poweroff device;
-    for (unsigned type = 0; type < 8; type++)
-        for (unsigned enable = 0; enable < 2; enable++)
-            for (unsigned others = 0; others < 2; others++) {
-                struct calls calls = {0};
-                unsigned value = enable << 13 | type << 10 | (others ? 0x0203 : 0);
-                poweroff_init(&device, called, &calls);
-                poweroff_ops.write(&device, 0, value, 2);
-                CHECK_EQ(calls.count, enable && type == 0);
-                CHECK_EQ(poweroff_ops.read(&device, 0, 2), value & ~0x2000u);
-            }
-    struct calls calls = {0};
-    poweroff_init(&device, called, &calls);
-    poweroff_ops.write(&device, 0, 0x20, 1); /* the low byte's bit 5 is not it */
-    CHECK_EQ(calls.count, 0);
-    poweroff_ops.write(&device, 1, 0x20, 1);
-    CHECK_EQ(calls.count, 1);
-    poweroff_ops.write(&device, 0, 0x00002000, 4);
-    CHECK_EQ(calls.count, 2);
-    poweroff_ops.write(&device, 0, 0x0001, 2);
-    poweroff_reset(&device);
-    CHECK_EQ(poweroff_ops.read(&device, 0, 2), 0);
-}
-
 static void reset_control_acts_on_the_edge(void)
 {
     struct reset_control device;
@@ -127,7 +100,6 @@ int main(void)
 {
     TEST(debugcon_prints);
     TEST(debug_exit_takes_any_width);
-    TEST(poweroff_needs_enable_and_type_0);
     TEST(reset_control_acts_on_the_edge);
     return check_done();
 }

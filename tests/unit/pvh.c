@@ -96,7 +96,7 @@ static void pvh_is_entered_by_its_note(void)
     static const uint32_t info[14] = {0x336ec578, 1, 0, 0,          0, 0, COMMAND,
                                       0,          0, 0, LISTS + 32, 0, 5, 0};
     static const uint64_t map[5][3] = {
-        {0, 0x9fc00, 1},         {0x9fc00, 0x400, 2},        {0xf0000, 0x10000, 2},
+        {0, 0x9fc00, 1},         {0x9fc00, 0x400, 2},        {0xe0000, 0x20000, 2},
         {0x100000, 0x300000, 1}, {0xfec00000, 0x1400000, 2},
     };
     struct fixture f;
