@@ -33,6 +33,8 @@ static void attach(struct ata channels[2], unsigned position, struct disk *disk)
 
 void ata_disks_attach(struct ata channels[2], struct drives *drives)
 {
+    unsigned position = 0;
     for (unsigned i = 0; i < drives->count; i++)
-        attach(channels, i, &drives->disks[i]);
+        if (!drives->on_virtio[i])
+            attach(channels, position++, &drives->disks[i]);
 }

@@ -1,4 +1,4 @@
-/* The machine's drives on its ATA channels. */
+/* The machine's drives on its ATA channels: those that are not on virtio. */
 #ifndef VMM_ATA_DISKS_H
 #define VMM_ATA_DISKS_H
 

@@ -22,6 +22,9 @@
 #define RESET_PORT  0xcf9
 #define RESET_VALUE 0x06
 
+/* Device numbers: 0 and 1 are the board's, 2 is where a PC has its display. */
+#define PCI_FIRST_FREE 3
+
 const uint8_t devices_pci_irq[4] = {IRQ_PCI_B, IRQ_PCI_A, IRQ_PCI_A, IRQ_PCI_B};
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
@@ -53,11 +56,22 @@ static struct cmos_memory cmos_memory(uint64_t ram)
     };
 }
 
-static void init_pci(struct devices *d)
+/* ---- PCI */
+
+static void init_pci(struct devices *d, struct interrupts *in)
 {
+    irq_share_init(&d->pci_lines[0], interrupts_line(in, IRQ_PCI_A, "PCI"));
+    irq_share_init(&d->pci_lines[1], interrupts_line(in, IRQ_PCI_B, "PCI"));
     pci_init(&d->pci, (struct pci_window){LAYOUT_PCI_IO, LAYOUT_PCI_IO_SIZE},
              (struct pci_window){LAYOUT_PCI, LAYOUT_PCI_SIZE});
     chipset_init(&d->chipset, &d->pci);
+}
+
+void devices_plug_in(struct devices *d, struct pci_function *f)
+{
+    const unsigned device = PCI_FIRST_FREE + d->plugged_in++;
+    f->irq = irq_share_join(&d->pci_lines[devices_pci_irq[device % 4] != IRQ_PCI_A]);
+    pci_add(&d->pci, device, 0, f);
 }
 
 /* What a PC's BIOS has done before it boots. */
@@ -70,6 +84,8 @@ static void assign_pci(struct devices *d)
     pci_assign(&d->pci, lines);
     chipset_assign(&d->chipset, pirq);
 }
+
+/* ---- All of them */
 
 void devices_init(struct devices *d, const struct devices_host *host, uint64_t ram, unsigned cpus,
                   struct interrupts *in)
@@ -90,7 +106,7 @@ void devices_init(struct devices *d, const struct devices_host *host, uint64_t r
     cmos_init(&d->cmos, &setup, wall_clock, NULL);
     ata_init(&d->ata[0], interrupts_line(in, IRQ_ATA_0, "ATA channel 0"));
     ata_init(&d->ata[1], interrupts_line(in, IRQ_ATA_1, "ATA channel 1"));
-    init_pci(d);
+    init_pci(d, in);
     vga_init(&d->vga);
     fw_cfg_init(&d->fw_cfg);
     fw_cfg_items_init(&d->fw_cfg_items, &d->fw_cfg, ram, cpus, COM1_PORT);

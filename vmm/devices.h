@@ -62,6 +62,8 @@ struct devices {
     struct ata ata[2];
     struct pci pci;
     struct chipset chipset;
+    struct irq_share pci_lines[2]; /* in the order of devices.c's IRQ_PCI_A and B */
+    unsigned plugged_in;           /* by devices_plug_in */
     struct vga vga;
     struct fw_cfg fw_cfg;
     struct fw_cfg_items fw_cfg_items;
@@ -73,6 +75,10 @@ struct devices {
  */
 void devices_init(struct devices *devices, const struct devices_host *host, uint64_t ram,
                   unsigned cpus, struct interrupts *interrupts);
+/* Puts FUNCTION, which must outlive the devices, onto the PCI bus as a device with one function,
+ * and its interrupt on that one's line. Its reset but for the configuration space is the caller's.
+ */
+void devices_plug_in(struct devices *devices, struct pci_function *function);
 /* Puts them onto BUS. 0 or -errno with ERROR set. */
 int devices_add(struct devices *devices, struct bus *bus, struct error *error);
 /* What tables tell guests of a machine with these devices and CPUS vCPUs. */

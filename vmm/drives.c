@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-static int open_drive(struct drives *d, const char *path, enum disk_access access,
+static int open_drive(struct drives *d, const char *path, enum disk_access access, bool on_virtio,
                       struct error *error)
 {
     if (d->count == DRIVES_MAX)
@@ -10,7 +10,7 @@ static int open_drive(struct drives *d, const char *path, enum disk_access acces
                          path, DRIVES_MAX);
     const int err = disk_open(&d->disks[d->count], path, access, error);
     if (!err)
-        d->count++;
+        d->on_virtio[d->count++] = on_virtio;
     return err;
 }
 
@@ -31,9 +31,12 @@ int drives_open(struct drives *d, const struct options *options, bool image_is_d
                 struct error *error)
 {
     *d = (struct drives){.image_is_disk = image_is_disk};
-    int err = image_is_disk ? open_drive(d, options->boot.path, image_access(options), error) : 0;
-    for (unsigned i = 0; !err && i < options->disk_count; i++)
-        err = open_drive(d, options->disks[i].path, access_of(options, &options->disks[i]), error);
+    int err =
+        image_is_disk ? open_drive(d, options->boot.path, image_access(options), false, error) : 0;
+    for (unsigned i = 0; !err && i < options->disk_count; i++) {
+        const struct options_disk *disk = &options->disks[i];
+        err = open_drive(d, disk->path, access_of(options, disk), disk->virtio, error);
+    }
     if (err)
         drives_close(d);
     return err;

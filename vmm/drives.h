@@ -14,7 +14,8 @@
 struct drives {
     struct disk disks[DRIVES_MAX];
     unsigned count;
-    bool image_is_disk; /* disks[0] is the image */
+    bool image_is_disk;         /* disks[0] is the image */
+    bool on_virtio[DRIVES_MAX]; /* not on an ATA channel */
 };
 
 /* Opens them all. 0, or -errno with ERROR set; then there is nothing to close. */

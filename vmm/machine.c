@@ -11,6 +11,7 @@
 #include "memory.h"
 #include "memory_map.h"
 #include "vcpu.h"
+#include "virtio_disks.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@ struct machine {
     struct interrupts interrupts;
 
     struct devices devices;
+    struct virtio_disks virtio_disks;
     struct typing typing;
 
     struct drives drives;
@@ -93,6 +95,24 @@ static void screen_out(void *context, const char *bytes, size_t len)
     console_write(m->console, bytes, len);
 }
 
+static void *dma_at(void *context, uint64_t gpa, uint64_t len, bool write)
+{
+    const struct machine *m = context;
+    return write ? memory_ram_at(m->memory, gpa, len) : memory_at(m->memory, gpa, len);
+}
+
+static void dma_begin(void *context)
+{
+    const struct machine *m = context;
+    run_control_memory_begin(debug_run_control(m->debug));
+}
+
+static void dma_end(void *context)
+{
+    const struct machine *m = context;
+    run_control_memory_end(debug_run_control(m->debug));
+}
+
 /* ---- Input */
 
 /* COM1, or the keyboard. */
@@ -142,6 +162,15 @@ void machine_console_drained(struct machine *m)
 
 /* ---- Devices */
 
+static void attach_drives(struct machine *m)
+{
+    const struct dma dma = {dma_at, dma_begin, dma_end, m};
+    ata_disks_attach(m->devices.ata, &m->drives);
+    virtio_disks_init(&m->virtio_disks, &m->drives, &dma);
+    for (unsigned i = 0; i < m->virtio_disks.count; i++)
+        devices_plug_in(&m->devices, &m->virtio_disks.blk[i].pci.function);
+}
+
 static int make_devices(struct machine *m, struct error *error)
 {
     const struct devices_host host = {
@@ -155,7 +184,7 @@ static int make_devices(struct machine *m, struct error *error)
         .firmware_log = !firmware_is_image(&m->firmware) || m->options->verbose,
     };
     devices_init(&m->devices, &host, m->options->memory, m->options->cpus, &m->interrupts);
-    ata_disks_attach(m->devices.ata, &m->drives);
+    attach_drives(m);
     typing_init(&m->typing, &m->devices.com1, m->firmware.bios ? &m->devices.i8042 : NULL);
     return devices_add(&m->devices, m->bus, error);
 }
@@ -166,9 +195,9 @@ static void serve_bios(void *context, struct vcpu *vcpu)
     struct machine *m = context;
     bool poweroff;
     bus_lock(m->bus);
-    run_control_memory_begin(debug_run_control(m->debug), vcpu);
+    run_control_memory_begin(debug_run_control(m->debug));
     firmware_trap(&m->firmware, vcpu, &poweroff);
-    run_control_memory_end(debug_run_control(m->debug), vcpu);
+    run_control_memory_end(debug_run_control(m->debug));
     bus_unlock(m->bus);
     if (poweroff)
         request_poweroff(m);
@@ -225,6 +254,7 @@ static int make_debug(struct machine *m, struct error *error)
         .memory = m->memory,
         .bus = m->bus,
         .interrupts = &m->interrupts,
+        .pci = &m->devices.pci,
         .traces = m->traces,
         .client_arch = m->options->gdb_arch,
         .kill = kill_machine,
@@ -359,6 +389,7 @@ int machine_power_on(struct machine *m, struct boot_result *result, struct error
     bus_lock(m->bus);
     const bool boots_itself = firmware_is_image(&m->firmware);
     devices_reset(&m->devices, !boots_itself);
+    virtio_disks_reset(&m->virtio_disks);
     typing_reset(&m->typing);
     int err = interrupts_power_on(&m->interrupts, !boots_itself, error);
     if (!err)

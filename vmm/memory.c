@@ -261,6 +261,19 @@ void *memory_at(const struct memory *memory, uint64_t gpa, uint64_t len)
     return region->hva + region->size - have;
 }
 
+void *memory_ram_at(const struct memory *memory, uint64_t gpa, uint64_t len)
+{
+    void *host = memory_at(memory, gpa, len);
+    /* If all of it is there, see that no region on the way is ROM. */
+    for (uint64_t at = gpa; host && at - gpa < len;) {
+        const struct memory_region *region = memory_find(memory, at);
+        if (region->kind != MEMORY_RAM)
+            return NULL;
+        at = region->gpa + region->size;
+    }
+    return host;
+}
+
 /* The host bytes from GPA to the end of its region, at most LEN: *PIECE is how many, 0 if none. */
 static uint8_t *piece_at(const struct memory *memory, uint64_t gpa, size_t len, bool rom,
                          size_t *piece)

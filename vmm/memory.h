@@ -133,6 +133,8 @@ const struct memory_region *memory_next(const struct memory *memory, uint64_t gp
 /* Host address of the LEN bytes at GPA, or NULL if one of them is not RAM or ROM, or if they do not
  * lie side by side in host memory. Any GPA and LEN may be given; LEN 0 gives NULL. */
 void *memory_at(const struct memory *memory, uint64_t gpa, uint64_t len);
+/* The same for who writes there as the guest could: RAM only. */
+void *memory_ram_at(const struct memory *memory, uint64_t gpa, uint64_t len);
 
 /* Copies as many of the LEN bytes at GPA as exist from the start on, across regions; returns how
  * many. memory_write writes RAM only, as the guest could; memory_poke writes ROM too, for loaders

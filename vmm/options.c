@@ -152,6 +152,7 @@ static bool cut_disk_word(struct options_disk *disk, char *value)
     } words[] = {
         {"ro", offsetof(struct options_disk, readonly)},
         {"snapshot", offsetof(struct options_disk, snapshot)},
+        {"virtio", offsetof(struct options_disk, virtio)},
     };
     char *comma = strrchr(value, ',');
     for (size_t i = 0; comma && i < COUNT(words); i++)
@@ -269,7 +270,7 @@ static const struct option_row rows[] = {
     {0, "snapshot", NULL, "let it write to all disks, and change no file", FLAG(snapshot)},
     {0, "disk", "FILE[,ro]",
      "a further disk, up to three (,snapshot in place of\n,ro: written to, but FILE does not "
-     "change)",
+     "change;\n,virtio: on PCI in place of ATA)",
      .set = set_disk},
     {0, "bios", "FILE",
      "start this firmware in place of stepvm's own;\nIMAGE is then a disk, if any",

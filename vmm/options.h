@@ -27,7 +27,7 @@ struct options {
     bool serial_given;
     struct options_disk {
         const char *path; /* points into the argument, which is cut at the comma */
-        bool readonly, snapshot;
+        bool readonly, snapshot, virtio;
     } disks[OPTIONS_MAX_DISKS];
     unsigned disk_count;
     bool trace_kvm, trace_rsp;

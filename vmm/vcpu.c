@@ -319,6 +319,11 @@ unsigned vcpu_index(const struct vcpu *vcpu)
     return vcpu->index;
 }
 
+bool vcpu_is_current(const struct vcpu *vcpu)
+{
+    return pthread_equal(vcpu->thread, pthread_self());
+}
+
 const struct vcpu_exit_counts *vcpu_exit_counts(const struct vcpu *vcpu)
 {
     return &vcpu->exits.counts;

@@ -109,6 +109,8 @@ void vcpu_kick(struct vcpu *vcpu);
 int vcpu_reset(struct vcpu *vcpu);
 
 unsigned vcpu_index(const struct vcpu *vcpu);
+/* Whether the caller is its thread. */
+bool vcpu_is_current(const struct vcpu *vcpu);
 /* The handle for ioctls: for the vCPU's own thread, or for anyone while it is parked. */
 struct kvm_cpu *vcpu_kvm(struct vcpu *vcpu);
 /* Whether the next entry steps the one instruction at linear address PC: its I/O is then completed

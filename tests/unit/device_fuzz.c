@@ -15,6 +15,7 @@
 #include "vmm/dev/system_control.h"
 #include "vmm/dev/uart.h"
 #include "vmm/dev/vga.h"
+#include "vmm/dev/virtio_blk.h"
 
 #include "tests/check.h"
 
@@ -45,6 +46,7 @@ struct machine {
     struct pci pci;
     struct chipset chipset;
     struct pci_function card;
+    struct virtio_blk blk; /* without memory: virtio_fuzz.c has such */
     struct vga vga;
     struct fw_cfg fw_cfg;
     struct bus *bus;
@@ -62,6 +64,7 @@ static void reset(void *context)
     cmos_reset(&m->cmos);
     reset_control_reset(&m->reset_control);
     pci_reset(&m->pci);
+    virtio_blk_reset(&m->blk);
     pci_assign(&m->pci, (const uint8_t[PCI_DEVICES]){0});
     vga_reset(&m->vga);
     fw_cfg_reset(&m->fw_cfg);
@@ -111,7 +114,7 @@ struct target {
     uint64_t base, size;
 };
 
-#define TARGETS 18
+#define TARGETS 19
 
 /* A PCI card with the UART's registers. */
 static uint64_t card_read(void *device, uint64_t offset, unsigned len)
@@ -132,6 +135,17 @@ static void card_write(void *device, uint64_t offset, uint64_t value, unsigned l
 
 static const struct bus_ops card_ops = {.read = card_read, .write = card_write};
 
+static void *no_memory(void *context, uint64_t gpa, uint64_t len, bool write)
+{
+    (void)context, (void)gpa, (void)len, (void)write;
+    return NULL;
+}
+
+static void nothing(void *context)
+{
+    (void)context;
+}
+
 static void build_pci(struct machine *m)
 {
     pci_init(&m->pci, (struct pci_window){0xc000, 0x4000}, (struct pci_window){0, 0x4000});
@@ -140,6 +154,9 @@ static void build_pci(struct machine *m)
     pci_function_add_bar(&m->card, 0, (struct pci_bar){16, BUS_MMIO, &card_ops});
     pci_function_add_bar(&m->card, 5, (struct pci_bar){8, BUS_PIO, &card_ops});
     pci_add(&m->pci, 7, 0, &m->card);
+    virtio_blk_init(&m->blk, &(struct virtio_blk_disk){.sectors = 1},
+                    &(struct dma){no_memory, nothing, nothing, m});
+    pci_add(&m->pci, 8, 0, &m->blk.pci.function);
 }
 
 static void build(struct machine *m, struct target targets[TARGETS])
@@ -178,7 +195,8 @@ static void build(struct machine *m, struct target targets[TARGETS])
                                     {&vga_ops, &m->vga, 0x3c0, 16},
                                     {&vga_colour_ops, &m->vga, 0x3d0, 12},
                                     {&pci_memory_ops, &m->pci, 0x0, 0x40},
-                                    {&fw_cfg_ops, &m->fw_cfg, 0x510, 2}},
+                                    {&fw_cfg_ops, &m->fw_cfg, 0x510, 2},
+                                    {&virtio_pci_ops, &m->blk.pci, 0x2000, 0x4000}},
            TARGETS * sizeof *targets);
     m->bus = bus_new();
     struct error error;
@@ -239,7 +257,7 @@ static void access_by_bus(struct machine *m)
 /* A register of a function that is likely to be there. */
 static void access_configuration(struct machine *m)
 {
-    static const uint8_t functions[] = {0x00, 0x08, 0x09, 0x38, 0x39};
+    static const uint8_t functions[] = {0x00, 0x08, 0x09, 0x38, 0x39, 0x40};
     uint64_t dice = next(&m->random), value = next(&m->random);
     uint64_t address =
         0x80000000 | (uint64_t)functions[dice % sizeof functions] << 8 | (dice >> 8 & 0xfc);

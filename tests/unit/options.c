@@ -164,16 +164,19 @@ static void words_after_a_disk_are_in_any_order(void)
 {
     static const struct {
         const char *value, *path;
-        bool readonly, snapshot;
+        bool readonly, snapshot, virtio;
     } cases[] = {
-        {"a", "a", false, false},
-        {"a,ro", "a", true, false},
-        {"a,snapshot", "a", false, true},
-        {"a,ro,ro", "a", true, false},
-        {"a,b.img,snapshot", "a,b.img", false, true},
-        {"ro,snapshot", "ro", false, true},
-        {"a,rom", "a,rom", false, false},
-        {"a,ro,b", "a,ro,b", false, false},
+        {"a", "a", false, false, false},
+        {"a,ro", "a", true, false, false},
+        {"a,snapshot", "a", false, true, false},
+        {"a,ro,ro", "a", true, false, false},
+        {"a,virtio", "a", false, false, true},
+        {"a,virtio,ro", "a", true, false, true},
+        {"a,snapshot,virtio", "a", false, true, true},
+        {"a,b.img,snapshot", "a,b.img", false, true, false},
+        {"ro,snapshot", "ro", false, true, false},
+        {"a,rom", "a,rom", false, false, false},
+        {"a,ro,b", "a,ro,b", false, false, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct parsed p;
@@ -183,6 +186,7 @@ static void words_after_a_disk_are_in_any_order(void)
         CHECK_STR(disk->path, cases[i].path);
         CHECK_EQ(disk->readonly, cases[i].readonly);
         CHECK_EQ(disk->snapshot, cases[i].snapshot);
+        CHECK_EQ(disk->virtio, cases[i].virtio);
     }
     struct parsed p;
     CHECK(good(&p, "--snapshot x")->snapshot);

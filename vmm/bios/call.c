@@ -59,18 +59,7 @@ uint64_t call_linear(const struct call *call, int seg, uint16_t offset)
 
 void *call_ram(const struct call *call, uint64_t gpa, uint64_t len)
 {
-    const struct memory *memory = call->bios->config.memory;
-    uint8_t *host = memory_at(memory, gpa, len);
-    if (!host)
-        return NULL;
-    /* All of it is there; now see that no region on the way is ROM. */
-    for (uint64_t at = gpa; at < gpa + len;) {
-        const struct memory_region *region = memory_find(memory, at);
-        if (region->kind != MEMORY_RAM)
-            return NULL;
-        at = region->gpa + region->size;
-    }
-    return host;
+    return memory_ram_at(call->bios->config.memory, gpa, len);
 }
 
 /* How many of LEN bytes at OFFSET come before the segment's end. */

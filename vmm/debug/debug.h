@@ -13,11 +13,14 @@
 #include "traces.h"
 #include "vcpu.h"
 
+struct pci;
+
 struct debug_config {
     struct kvm_host *host;
     struct memory *memory;
     struct bus *bus;
     struct interrupts *interrupts;
+    const struct pci *pci; /* looked at while all vCPUs are parked */
     const struct traces *traces;
     /* As what the client is shown the CPUs, as in `monitor arch`; NULL: auto. */
     const char *client_arch;

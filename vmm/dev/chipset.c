@@ -7,9 +7,9 @@
 #define PAM_COUNT  7
 #define PIRQ_FIRST 0x60 /* PIRQRCA to PIRQRCD (290550, 2.2.7) */
 #define PIRQ_COUNT 4
-#define PIRQ_OFF   0x80   /* bit 7: not routed */
-#define IDE_TIMING 0x40   /* IDETIM, a word for each channel (290550, 2.3.9) */
-#define IDE_DECODE 0x8000 /* its bit 15: the channel's ports are decoded */
+#define PIRQ_OFF   0x80    /* bit 7: not routed */
+#define IDE_TIMING 0x40    /* IDETIM, a word for each channel (290550, 2.3.9) */
+#define IDE_DECODE 0x8000u /* its bit 15: the channel's ports are decoded */
 
 static const struct pci_identity host_bridge = {
     .vendor = INTEL, .device = 0x1237, .class_code = 0x060000, .revision = 2, SUBSYSTEM};

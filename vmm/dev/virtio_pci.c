@@ -134,7 +134,7 @@ static void bar_write(void *device, uint64_t offset, uint64_t value, unsigned le
         s->write(device, offset - s->offset, value, len);
 }
 
-const struct bus_ops virtio_pci_ops = {bar_read, bar_write};
+const struct bus_ops virtio_pci_ops = {.read = bar_read, .write = bar_write};
 
 /* ---- Capabilities */
 

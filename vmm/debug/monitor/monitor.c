@@ -81,6 +81,7 @@ static const struct monitor_command commands[] = {
     {"info irq", NULL, "interrupt lines: device, how often raised, what PIC and IOAPIC do with it",
      monitor_info_irq},
     {"info lapic", NULL, "the local APIC of one vCPU (monitor cpu)", monitor_info_lapic},
+    {"info pci", NULL, "PCI: each function, its BARs and its interrupt", monitor_info_pci},
     {"info pic", NULL, "both PICs' registers", monitor_info_pic},
     {"info pit", NULL, "the timer's channels", monitor_info_pit},
     {"info registers", NULL, "segments, control registers and the rest, of each vCPU",

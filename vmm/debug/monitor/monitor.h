@@ -68,6 +68,7 @@ void monitor_trace(struct debug *d, const char *args, struct gdb_text *out);
 /* monitor_irq.c */
 void monitor_info_irq(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_info_lapic(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_info_pci(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_info_pic(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_info_pit(struct debug *d, const char *args, struct gdb_text *out);
 

@@ -52,6 +52,11 @@ static const struct {
      "(interrupted) is stepvm's own doing. Counted since it was started.\n"},
     {"info irq", "Each line with the device at it, how often that has raised it since stepvm was\n"
                  "started, and what the PIC and the IOAPIC make of it.\n"},
+    {"info pci", "As the configuration space has it now: the guest's driver may have moved BARs,\n"
+                 "turned them off, or disabled the interrupt. To read other registers:\n"
+                 "\n"
+                 "    monitor out 0xcf8/l 0x80001800  device 3, function 0, offset 0\n"
+                 "    monitor in 0xcfc/l\n"},
     {"info registers",
      "What `info registers` of gdb shows, and what it does not: descriptors' attributes,\n"
      "and all in the words of the processor's manuals.\n"},

@@ -95,12 +95,13 @@ void run_control_unpause(struct run_control *rc);
  * but a request is served when the machine is to run; what runs next is for run_control_resume to
  * say. */
 void run_control_set_non_stop(struct run_control *rc, bool on);
-/* Around what the machine does to guest memory while vCPUs run, on behalf of VCPU and on its
- * thread: between the two no breakpoint's byte is in it, so that none goes to a disk and none is
- * lost under what comes from there. Another vCPU may slip past a breakpoint meanwhile. What changes
- * a watched value stops the vCPU. */
-void run_control_memory_begin(struct run_control *rc, struct vcpu *vcpu);
-void run_control_memory_end(struct run_control *rc, struct vcpu *vcpu);
+/* Around what the machine does to guest memory in the place of a vCPU's instruction (a BIOS call, a
+ * device's DMA), on its thread: between the two no breakpoint's byte is in it, so that none goes to
+ * a disk and none is lost under what comes from there. Another vCPU may slip past a breakpoint
+ * meanwhile. What changes a watched value stops the vCPU. On any other thread, which has all vCPUs
+ * parked (the debugger's hand on a device), memory is the guest's own: they do nothing. */
+void run_control_memory_begin(struct run_control *rc);
+void run_control_memory_end(struct run_control *rc);
 /* Chooses what carries each breakpoint, as the next run would. All parked. */
 void run_control_plan(struct run_control *rc);
 /* Asks for all vCPUs to be parked to serve REQUEST. Any thread. The first request wins. Stopped

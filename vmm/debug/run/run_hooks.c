@@ -241,21 +241,35 @@ void run_hooks(struct run_control *rc, struct vcpu_hooks *hooks)
 
 /* ---- The machine's own hands in guest memory */
 
-void run_control_memory_begin(struct run_control *rc, struct vcpu *vcpu)
+/* The one whose thread this is, or NULL. */
+static struct run_cpu *current(struct run_control *rc)
+{
+    for (unsigned i = 0; i < rc->count; i++)
+        if (vcpu_is_current(rc->cpus[i].vcpu))
+            return &rc->cpus[i];
+    return NULL;
+}
+
+void run_control_memory_begin(struct run_control *rc)
 {
     struct gva_space space;
+    struct run_cpu *cpu = current(rc);
+    if (!cpu)
+        return;
     temp_int3_hide(rc->temp); /* until the end: its lock comes before ours */
     pthread_mutex_lock(&rc->lock);
     breakpoints_hide(rc->breakpoints);
-    if (run_cpu_space(rc, cpu_of(rc, vcpu), &space))
+    if (run_cpu_space(rc, cpu, &space))
         breakpoints_watch_begin(rc->breakpoints, &space);
     pthread_mutex_unlock(&rc->lock);
 }
 
-void run_control_memory_end(struct run_control *rc, struct vcpu *vcpu)
+void run_control_memory_end(struct run_control *rc)
 {
     struct gva_space space;
-    struct run_cpu *cpu = cpu_of(rc, vcpu);
+    struct run_cpu *cpu = current(rc);
+    if (!cpu)
+        return;
     pthread_mutex_lock(&rc->lock);
     if (run_cpu_space(rc, cpu, &space))
         breakpoints_watch_end(rc->breakpoints, &space, &cpu->step.hit);
@@ -263,5 +277,5 @@ void run_control_memory_end(struct run_control *rc, struct vcpu *vcpu)
     pthread_mutex_unlock(&rc->lock);
     temp_int3_show(rc->temp);
     if (cpu->step.hit.is_hit)
-        vcpu_stop_after_access(vcpu);
+        vcpu_stop_after_access(cpu->vcpu);
 }
