@@ -88,6 +88,8 @@ static const struct monitor_command commands[] = {
      monitor_info_registers},
     {"info slots", NULL, "guest-physical memory: the KVM slots", monitor_info_slots},
     {"ivt", "[FIRST [COUNT]]", "real mode's interrupt vectors", monitor_ivt},
+    {"linux", "[ADDR]", "where a Linux kernel has put itself, and how gdb's symbols follow it",
+     monitor_linux},
     {"memory add", "ram|rom SIZE at GPA", "put memory where there is none", monitor_memory_add},
     {"memory list", NULL, "guest-physical memory, region by region", monitor_memory_list},
     {"memory remove", "GPA", "take away what was added there", monitor_memory_remove},

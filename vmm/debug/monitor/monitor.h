@@ -50,6 +50,9 @@ void monitor_info_host(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_info_registers(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_info_slots(struct debug *d, const char *args, struct gdb_text *out);
 
+/* monitor_linux.c */
+void monitor_linux(struct debug *d, const char *args, struct gdb_text *out);
+
 /* monitor_memory.c */
 void monitor_memory_add(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_memory_list(struct debug *d, const char *args, struct gdb_text *out);

@@ -65,6 +65,17 @@ static const struct {
             "    monitor ivt 0x10 16             16 of them from there on\n"
             "\n"
             "The table at 0 that real mode uses, in whatever mode the CPU is now.\n"},
+    {"linux",
+     "A kernel with KASLR moves itself by a random multiple of 2 MiB, and its symbols are\n"
+     "elsewhere than in the file. This finds it in the page tables of one CPU (monitor cpu):\n"
+     "the first page that is mapped from 0xffffffff80000000 on is its _text, if a banner\n"
+     "\"Linux version\" follows. Prints the command that moves gdb's symbols there; vmlinux is\n"
+     "the kernel's ELF file with symbols. Breakpoints set by name move with them.\n"
+     "\n"
+     "ADDR is where _text was linked, for a kernel with another PHYSICAL_START than usual:\n"
+     "\n"
+     "    (gdb) print &_text              before symbols were moved\n"
+     "    (gdb) monitor linux 0xffffffff81000000\n"},
     {"memory add",
      "    monitor memory add ram 64M at 0x100000000\n"
      "    monitor memory add rom 32K at 0xc0000\n"
