@@ -153,6 +153,24 @@ static void it_is_entered_in_64_bit_mode(void)
     fixture_close(&f);
 }
 
+static void it_is_told_where_acpi_is(void)
+{
+    struct fixture f;
+    uint8_t file[SIZE];
+    uint64_t rsdp = 1;
+    fixture_open(&f);
+    make(file);
+    CHECK_EQ(memory_add(f.memory, LAYOUT_RSDP, 0x1000, MEMORY_ROM, "tables", &f.error), 0);
+    CHECK_EQ(fixture_load(&f, file, SIZE, plain), 0);
+    memory_read(f.memory, PAGE + 0x70, &rsdp, 8);
+    CHECK_EQ(rsdp, 0); /* no tables */
+    memory_poke(f.memory, LAYOUT_RSDP, "RSD PTR ", 8);
+    CHECK_EQ(fixture_load(&f, file, SIZE, plain), 0);
+    memory_read(f.memory, PAGE + 0x70, &rsdp, 8);
+    CHECK_EQ(rsdp, LAYOUT_RSDP);
+    fixture_close(&f);
+}
+
 static void or_in_protected_mode(void)
 {
     struct fixture f;
@@ -491,6 +509,7 @@ static void mutated_headers_never_crash(void)
 int main(void)
 {
     TEST(it_is_entered_in_64_bit_mode);
+    TEST(it_is_told_where_acpi_is);
     TEST(or_in_protected_mode);
     TEST(or_in_real_mode);
     TEST(each_broken_field_has_its_error);

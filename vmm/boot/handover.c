@@ -43,6 +43,16 @@ void handover_write_command_line(const struct boot_request *request, struct memo
     memory_write(memory, LAYOUT_COMMAND_LINE, text, strlen(text) + 1);
 }
 
+uint64_t handover_rsdp(const struct memory *memory)
+{
+    static const char signature[8] = "RSD PTR "; /* ACPI 6.4, 5.2.5.3; it has no 0 */
+    char found[sizeof signature];
+    return memory_read(memory, LAYOUT_RSDP, found, sizeof found) == sizeof found &&
+                   !memcmp(found, signature, sizeof found)
+               ? LAYOUT_RSDP
+               : 0;
+}
+
 int initrd_open(struct initrd *initrd, const struct boot_request *request,
                 const struct image *kernel, struct places *places, uint64_t low, uint64_t last,
                 struct error *error)

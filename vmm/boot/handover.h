@@ -20,6 +20,9 @@ int handover_check_command_line(const struct boot_request *request, const struct
 /* Writes it, empty if there is none, to LAYOUT_COMMAND_LINE. */
 void handover_write_command_line(const struct boot_request *request, struct memory *memory);
 
+/* Where ACPI's root pointer is, or 0 if there are no tables in MEMORY. */
+uint64_t handover_rsdp(const struct memory *memory);
+
 /* An initial ramdisk beside a kernel; size 0: there is none. */
 struct initrd {
     struct image file;

@@ -98,6 +98,7 @@ static int load_files(struct linux_boot *boot, struct memory *memory, struct err
         .initrd = (uint32_t)boot->initrd.gpa,
         .initrd_size = (uint32_t)boot->initrd.size,
         .setup_data = setup_data_write(memory),
+        .rsdp = handover_rsdp(memory),
         .ram = boot->request->ram,
     };
     return 0;

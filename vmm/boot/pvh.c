@@ -127,6 +127,7 @@ static void write_start_info(const struct pvh_boot *boot, struct memory *memory)
         .module_count = boot->initrd.size ? 1 : 0,
         .modules = boot->initrd.size ? lists_gpa + offsetof(struct start_lists, modules) : 0,
         .command_line = LAYOUT_COMMAND_LINE,
+        .rsdp = handover_rsdp(memory),
         .memory_map = lists_gpa + offsetof(struct start_lists, memory_map),
         .memory_map_count = entries,
     };

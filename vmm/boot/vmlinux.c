@@ -97,6 +97,7 @@ static int load(struct vmlinux *k, struct memory *memory, struct cpu_state *stat
         .initrd = (uint32_t)k->initrd.gpa,
         .initrd_size = (uint32_t)k->initrd.size,
         .setup_data = setup_data_write(memory),
+        .rsdp = handover_rsdp(memory),
         .ram = k->request->ram,
     };
     return linux_enter(&header, &handover, k->mode, k->entry, memory, state, error);
