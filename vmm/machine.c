@@ -277,7 +277,8 @@ static int make_debug(struct machine *m, struct error *error)
 static int make_cpus(struct machine *m, struct error *error)
 {
     for (; m->count < m->options->cpus; m->count++) {
-        int err = vcpu_create(&m->cpus[m->count], &m->vm, m->count, m->bus, &m->hooks, error);
+        int err = vcpu_create(&m->cpus[m->count], &m->vm, m->count, m->options->cpus, m->bus,
+                              &m->hooks, error);
         if (err)
             return err;
     }

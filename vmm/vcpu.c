@@ -1,5 +1,6 @@
 #include "vcpu.h"
 
+#include "vcpu_cpuid.h"
 #include "vcpu_exit.h"
 #include "vcpu_snapshot.h"
 
@@ -214,21 +215,16 @@ static void on_kick(int signal)
     (void)signal; /* its one purpose is to make KVM_RUN return */
 }
 
-static int set_cpuid(struct vcpu *vcpu)
+static int set_cpuid(struct vcpu *vcpu, unsigned count)
 {
-    struct kvm_cpuid2 *cpuid;
-    int err = kvm_get_supported_cpuid(vcpu->kvm.vm->host, &cpuid);
+    struct kvm_cpuid2 *supported;
+    int err = kvm_get_supported_cpuid(vcpu->kvm.vm->host, &supported);
     if (err)
         return err;
-    for (uint32_t i = 0; i < cpuid->nent; i++) {
-        struct kvm_cpuid_entry2 *entry = &cpuid->entries[i];
-        if (entry->function == 1) /* EBX 31-24: initial APIC id (SDM vol. 2, CPUID) */
-            entry->ebx = (entry->ebx & 0x00ffffff) | vcpu->index << 24;
-        if (entry->function == 0xb || entry->function == 0x1f)
-            entry->edx = vcpu->index; /* x2APIC id */
-    }
-    err = kvm_set_cpuid2(&vcpu->kvm, cpuid);
+    struct kvm_cpuid2 *cpuid = vcpu_cpuid_make(supported, vcpu->index, count);
+    err = cpuid ? kvm_set_cpuid2(&vcpu->kvm, cpuid) : -ENOMEM;
     free(cpuid);
+    free(supported);
     return err;
 }
 
@@ -245,8 +241,8 @@ static int start_thread(struct vcpu *vcpu)
     return -err;
 }
 
-int vcpu_create(struct vcpu **out, struct kvm_vm *vm, unsigned index, struct bus *bus,
-                const struct vcpu_hooks *hooks, struct error *error)
+int vcpu_create(struct vcpu **out, struct kvm_vm *vm, unsigned index, unsigned count,
+                struct bus *bus, const struct vcpu_hooks *hooks, struct error *error)
 {
     *out = NULL;
     struct vcpu *vcpu = calloc(1, sizeof *vcpu);
@@ -263,7 +259,7 @@ int vcpu_create(struct vcpu **out, struct kvm_vm *vm, unsigned index, struct bus
     int err = kvm_cpu_create(&vcpu->kvm, vm, index, error);
     if (err)
         goto free_vcpu;
-    err = set_cpuid(vcpu);
+    err = set_cpuid(vcpu, count);
     if (err) {
         error_set(error, err, "vCPU %u: KVM_SET_CPUID2: %s (the kernel's log may say more: dmesg)",
                   index, strerror(-err));
