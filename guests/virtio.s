@@ -1,12 +1,14 @@
 # A driver for a virtio disk on PCI: finds it, sets it up by the specification's steps (Virtual I/O
 # Device 1.1, 3.1.1), writes a sector of its own code, reads that back elsewhere and calls it. What it
 # sees goes to port 0xe9. It polls: a KVM that interprets kernel code has no interrupts through
-# gates, so that the interrupt is looked at in the PIC.
+# gates, so that the interrupt is looked at in the PIC. A Multiboot kernel, so that QEMU boots it, too,
+# whose device serves requests after the notification, and not within it.
 
 .set PCI_ADDRESS, 0xcf8
 .set PCI_DATA,    0xcfc
 
-# The queue and the buffers, in RAM.
+# The stack, the queue and the buffers, in RAM.
+.set STACK,  0x1ff000
 .set SIZE,   8
 .set DESC,   0x200000
 .set AVAIL,  0x201000
@@ -33,6 +35,9 @@
 .set FEATURES_OK, 8
 .set NEEDS_RESET, 0x40
 
+# What comes soon must have come then.
+.set TRIES, 1000000
+
 .set TYPE_IN,     0
 .set TYPE_OUT,    1
 .set TYPE_FLUSH,  4
@@ -50,7 +55,11 @@
         .code32
         .globl _start
 _start:
-        call    find
+        movl    $STACK, %esp
+        jmp     begin
+        .balign 4
+        .long   0x1badb002, 0, -0x1badb002      # Multiboot header
+begin:  call    find
         call    find_structures
         call    set_up
 set_up_done:
@@ -120,12 +129,15 @@ different:
 
 # The interrupt: raised by a request, lowered by reading the ISR status.
         call    read_isr
+        movl    $1, %ecx
         call    print_irr
         movl    $TYPE_FLUSH, %eax
         xorl    %ebp, %ebp
         call    request
+        movl    $TRIES, %ecx
         call    print_irr
         call    read_isr
+        movl    $1, %ecx
         call    print_irr
 
 # A chain without an end breaks the queue; a reset mends it.
@@ -133,10 +145,12 @@ different:
         movw    $1, DESC + 2 * 16 + 12          # VIRTQ_DESC_F_NEXT, to 0
         call    offer
         movl    common, %ebx
-        testb   $NEEDS_RESET, DEVICE_STATUS(%ebx)
-        jz      1f
+        movl    $TRIES, %ecx
+1:      testb   $NEEDS_RESET, DEVICE_STATUS(%ebx)
+        loopz   1b
+        jz      2f
         say     "needs a reset\n"
-1:      call    set_up
+2:      call    set_up
         movl    $TYPE_FLUSH, %eax
         xorl    %ebp, %ebp
         call    request
@@ -296,12 +310,13 @@ print_status:
         outb    %al, $0xe9
         ret
 
-# Whether IRQ 10 or 11 is requested of the slave PIC.
+# Whether IRQ 10 or 11 is requested of the slave PIC, by the %ecxth look at the latest.
 print_irr:
         movb    $0x0a, %al              # OCW3: read IRR
         outb    %al, $0xa0
-        inb     $0xa0, %al
+2:      inb     $0xa0, %al
         testb   $0x0c, %al
+        loopz   2b
         jz      1f
         say     "interrupt\n"
         ret

@@ -62,7 +62,7 @@ END
 a_driver_reads_and_writes()
 {
     make_disk
-    run_stepvm --gdb none --mode protected --disk "$disk,virtio" "$GUESTS/virtio.bin"
+    run_stepvm --gdb none --disk "$disk,virtio" "$GUESTS/virtio.elf"
     expect_equal "stepvm's exit status" "$vm_status" 1
     expect_console
     expect_disk_written
@@ -74,7 +74,7 @@ a_read_only_disk_stays_as_it_is()
     make_disk
     routine | dd of="$disk" bs=512 seek=1 conv=notrunc 2>/dev/null
     cp "$disk" "$dir/before.img"
-    run_stepvm --gdb none --mode protected --disk "$disk,virtio,ro" "$GUESTS/virtio.bin"
+    run_stepvm --gdb none --disk "$disk,virtio,ro" "$GUESTS/virtio.elf"
     expect_console 1
     expect_disk_untouched
 }
@@ -82,7 +82,7 @@ a_read_only_disk_stays_as_it_is()
 a_snapshot_leaves_the_file_as_it_is()
 {
     make_disk
-    run_stepvm --gdb none --mode protected --disk "$disk,snapshot,virtio" "$GUESTS/virtio.bin"
+    run_stepvm --gdb none --disk "$disk,snapshot,virtio" "$GUESTS/virtio.elf"
     expect_console
     expect_disk_untouched
 }
@@ -93,24 +93,58 @@ which_disk_is_on_virtio()
     make_disk
     cp "$disk" "$dir/first.img"
     cp "$disk" "$dir/third.img"
-    run_stepvm --gdb none --mode protected --disk "$dir/first.img" --disk "$disk,virtio" \
-        --disk "$dir/third.img,ro" "$GUESTS/virtio.bin"
+    run_stepvm --gdb none --disk "$dir/first.img" --disk "$disk,virtio" \
+        --disk "$dir/third.img,ro" "$GUESTS/virtio.elf"
     expect_console 0 1
     expect_disk_written
 }
 
 a_machine_without_one()
 {
-    run_stepvm --gdb none --mode protected "$GUESTS/virtio.bin"
+    run_stepvm --gdb none "$GUESTS/virtio.elf"
     expect_equal "stepvm's exit status" "$vm_status" 3
     expect_text "$dir/console" <<<'no disk'
+}
+
+# The driver finds the same in QEMU.
+qemu_has_the_same()
+{
+    skip_without qemu-system-x86_64 qemu-system-x86
+    make_disk
+    timeout "$patience" qemu-system-x86_64 -accel tcg -nodefaults -display none -no-reboot \
+        -kernel "$GUESTS/virtio.elf" -debugcon "file:$dir/console" \
+        -device isa-debug-exit,iobase=0xf4 -drive "if=none,id=d,format=raw,file=$disk" \
+        -device virtio-blk-pci,disable-legacy=on,drive=d,serial=SVM0 >"$dir/stderr" 2>&1
+    expect_equal "QEMU's exit status" $? 1
+    expect_console
+    expect_disk_written
+}
+
+# Firmware of others drives it by itself, and moves its BAR.
+seabios_boots_from_it()
+{
+    local firmware=/usr/share/seabios/bios-256k.bin
+    [ -e $firmware ] || skip "SeaBIOS is not installed (apt-get install seabios)"
+    cp "$GUESTS/demo.img" "$dir/boot.img"
+    truncate -s 8M "$dir/boot.img" # SeaBIOS takes no disk of less than a cylinder
+    start_vm --bios $firmware --disk "$dir/boot.img,virtio"
+    await_text "$dir/console" 'stage_long: 64-bit code'
+    run_gdb <<<'monitor info pci'
+    expect_line "$dir/gdb.out" '         BAR 0: memory 0xfebfc000-0xfebfffff'
+    tr -d '\r' <"$dir/console" | grep '^stage' >"$dir/console.txt"
+    expect_text "$dir/console.txt" <<'END'
+stage_real: 16-bit code, the BIOS prints this
+stage_real: read the other stages from the disk
+stage_protected: 32-bit code, straight into the screen's memory
+stage_long: 64-bit code, and the end of the demo
+END
 }
 
 # BARs and the interrupt line are assigned before the first instruction.
 info_pci_shows_the_functions()
 {
     make_disk
-    start_vm -S --mode protected --disk "$disk,virtio" "$GUESTS/virtio.bin"
+    start_vm -S --disk "$disk,virtio" "$GUESTS/virtio.elf"
     run_gdb <<END
 monitor info pci
 hbreak *$(label virtio print_irr)
@@ -145,7 +179,7 @@ breakpoints_in_memory_that_the_disk_moves()
     local copy
     make_disk
     copy=$(label virtio COPY)
-    start_vm -S --mode protected --disk "$disk,virtio" "$GUESTS/virtio.bin"
+    start_vm -S --disk "$disk,virtio" "$GUESTS/virtio.elf"
     run_gdb <<END
 hbreak *$(label virtio stay)
 hbreak *$(label virtio stay)+1
@@ -180,7 +214,7 @@ END
 a_watched_sector()
 {
     make_disk
-    start_vm -S --mode protected --disk "$disk,virtio" "$GUESTS/virtio.bin"
+    start_vm -S --disk "$disk,virtio" "$GUESTS/virtio.elf"
     run_gdb <<END
 watch *(unsigned int *)($(label virtio DATA) + 512)
 continue
@@ -196,7 +230,7 @@ END
 a_step_over_the_notification()
 {
     make_disk
-    start_vm -S --mode protected --disk "$disk,virtio" "$GUESTS/virtio.bin"
+    start_vm -S --disk "$disk,virtio" "$GUESTS/virtio.elf"
     run_gdb <<END
 hbreak *$(label virtio written)
 continue
@@ -219,7 +253,7 @@ END
 reset_starts_anew()
 {
     make_disk
-    start_vm -S --mode protected --disk "$disk,virtio" "$GUESTS/virtio.bin"
+    start_vm -S --disk "$disk,virtio" "$GUESTS/virtio.elf"
     run_gdb <<END
 hbreak *$(label virtio read)
 continue
@@ -239,6 +273,8 @@ TEST a_read_only_disk_stays_as_it_is
 TEST a_snapshot_leaves_the_file_as_it_is
 TEST which_disk_is_on_virtio
 TEST a_machine_without_one
+TEST qemu_has_the_same
+TEST seabios_boots_from_it
 TEST info_pci_shows_the_functions
 TEST breakpoints_in_memory_that_the_disk_moves
 TEST a_watched_sector
