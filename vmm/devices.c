@@ -112,6 +112,12 @@ void devices_init(struct devices *d, const struct devices_host *host, uint64_t r
     fw_cfg_items_init(&d->fw_cfg_items, &d->fw_cfg, ram, cpus, COM1_PORT);
 }
 
+void devices_note_disks(struct devices *d)
+{
+    for (unsigned i = 0; i < 4; i++)
+        cmos_set_disk(&d->cmos, i, d->ata[i / 2].media[i % 2].sectors);
+}
+
 void devices_reset(struct devices *d, bool set_up)
 {
     uart_reset(&d->com1);

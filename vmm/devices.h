@@ -75,6 +75,8 @@ struct devices {
  */
 void devices_init(struct devices *devices, const struct devices_host *host, uint64_t ram,
                   unsigned cpus, struct interrupts *interrupts);
+/* The disks are in their ATA channels: notes their sizes for firmware. */
+void devices_note_disks(struct devices *devices);
 /* Puts FUNCTION, which must outlive the devices, onto the PCI bus as a device with one function,
  * and its interrupt on that one's line. Its reset but for the configuration space is the caller's.
  */

@@ -185,6 +185,7 @@ static int make_devices(struct machine *m, struct error *error)
     };
     devices_init(&m->devices, &host, m->options->memory, m->options->cpus, &m->interrupts);
     attach_drives(m);
+    devices_note_disks(&m->devices);
     typing_init(&m->typing, &m->devices.com1, m->firmware.bios ? &m->devices.i8042 : NULL);
     return devices_add(&m->devices, m->bus, error);
 }

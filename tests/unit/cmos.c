@@ -253,8 +253,21 @@ static void what_firmware_made_for_qemu_looks_for(void)
         CHECK_EQ(get(&b, 0x5f), rows[i].more);
         CHECK_EQ(get(&b, 0x3d), 0x32);
         CHECK_EQ(get(&b, 0x38), 0x10);
-        CHECK_EQ(get(&b, 0x39), 0x55);
+        CHECK_EQ(get(&b, 0x39), 0);
     }
+}
+
+static void how_disks_are_addressed(void)
+{
+    struct bench b;
+    start(&b);
+    cmos_set_disk(&b.cmos, 0, 1);
+    cmos_set_disk(&b.cmos, 1, 1024 * 16 * 63 + 1);
+    cmos_set_disk(&b.cmos, 2, 1024 * 16 * 63);
+    cmos_set_disk(&b.cmos, 3, UINT64_MAX);
+    CHECK_EQ(get(&b, 0x39), 0x44);
+    cmos_set_disk(&b.cmos, 1, 0);
+    CHECK_EQ(get(&b, 0x39), 0x40);
 }
 
 static void reset_keeps_what_the_battery_keeps(void)
@@ -284,6 +297,7 @@ int main(void)
     TEST(the_index_has_seven_bits_and_the_nmi_mask);
     TEST(memory_sizes);
     TEST(what_firmware_made_for_qemu_looks_for);
+    TEST(how_disks_are_addressed);
     TEST(reset_keeps_what_the_battery_keeps);
     return check_done();
 }

@@ -31,7 +31,8 @@ enum {
 
 enum { BOOT_DISKETTE = 1, BOOT_DISK = 2, BOOT_CD = 3 };
 
-#define TRANSLATION_LBA 0x55 /* 1 for each of four drives */
+#define TRANSLATION_LBA 1 /* of two bits for each of four disks; 0: none */
+#define CHS_SECTORS     (1024u * 16 * 63)
 
 #define A_UIP   0x80
 #define A_RESET 0x26 /* 32.768 kHz time base, 1024 Hz rate */
@@ -237,7 +238,6 @@ static void put_boot_order(struct cmos_state *s)
 {
     s->ram[BOOT_FIRST] = BOOT_DISK | BOOT_CD << 4;
     s->ram[BOOT_THIRD] = BOOT_DISKETTE << 4;
-    s->ram[TRANSLATION] = TRANSLATION_LBA;
 }
 
 void cmos_init(struct cmos *cmos, const struct cmos_setup *setup, int64_t (*clock)(void *context),
@@ -251,6 +251,15 @@ void cmos_init(struct cmos *cmos, const struct cmos_setup *setup, int64_t (*cloc
     put_memory(s, &setup->memory);
     put_boot_order(s);
     put(s, MORE_CPUS, setup->cpus ? setup->cpus - 1 : 0, 1);
+}
+
+void cmos_set_disk(struct cmos *cmos, unsigned position, uint64_t sectors)
+{
+    const unsigned shift = 2 * (position & 3);
+    uint8_t *translation = &cmos->state.ram[TRANSLATION];
+    *translation &= (uint8_t) ~(3u << shift);
+    if (sectors > CHS_SECTORS)
+        *translation |= (uint8_t)(TRANSLATION_LBA << shift);
 }
 
 void cmos_reset(struct cmos *cmos)

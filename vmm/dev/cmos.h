@@ -44,10 +44,13 @@ struct cmos_setup {
 extern const struct bus_ops cmos_ops; /* 2 ports: index, data. The index port reads as 0xff. */
 
 /* As with a fresh battery, with SETUP filled in; and as QEMU has it for SeaBIOS, the order in which
- * drives are booted (disk, CD, diskette) in 0x3d and 0x38, and in 0x39 that the four disks have
- * geometries for INT 13h that are made from their size (LBA translation). */
+ * drives are booted (disk, CD, diskette) in 0x3d and 0x38. */
 void cmos_init(struct cmos *cmos, const struct cmos_setup *setup, int64_t (*clock)(void *context),
                void *context);
+/* ATA disk POSITION (0 to 3) is of that size: 0x39 says, as QEMU's does, how firmware makes INT
+ * 13h's geometry for it: it is the disk's own (0), or where 1024 cylinders of 16 heads and 63
+ * sectors are too few it is made from the size (1, LBA translation). Before the first access. */
+void cmos_set_disk(struct cmos *cmos, unsigned position, uint64_t sectors);
 /* The RESET pin: interrupts off. RAM (the shutdown byte 0x0f included) and time stay, as the
  * battery keeps them. */
 void cmos_reset(struct cmos *cmos);
