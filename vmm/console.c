@@ -43,7 +43,6 @@ static const struct kind {
 
 static int open_channel(struct console_channel *channel, const char *where, struct error *error)
 {
-    *channel = (struct console_channel){.in = -1, .out = -1, .arrival = -1};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         size_t len = strlen(kinds[i].name);
         bool takes_path = kinds[i].name[len - 1] == ':';
@@ -64,7 +63,9 @@ static void follow_output(struct console *console)
     console_queue_discard(&console->queue, console->channel.out < 0);
 }
 
-int console_open(struct console **out, const char *where, struct error *error)
+typedef int open_fn(struct console_channel *channel, const char *where, struct error *error);
+
+static int open_with(struct console **out, open_fn *open, const char *where, struct error *error)
 {
     *out = NULL;
     struct console *console = calloc(1, sizeof *console);
@@ -77,7 +78,8 @@ int console_open(struct console **out, const char *where, struct error *error)
             error_set(error, -errno, "can't make an eventfd for the console: %s", strerror(errno));
         goto no_wake;
     }
-    result = open_channel(&console->channel, where, error);
+    console->channel = (struct console_channel){.in = -1, .out = -1, .arrival = -1};
+    result = open(&console->channel, where, error);
     if (result)
         goto no_channel;
     console_queue_init(&console->queue);
@@ -90,6 +92,21 @@ no_channel:
 no_wake:
     free(console);
     return result;
+}
+
+int console_open(struct console **out, const char *where, struct error *error)
+{
+    return open_with(out, open_channel, where, error);
+}
+
+int console_open_terminal(struct console **out, struct error *error)
+{
+    return open_with(out, console_open_screen, NULL, error);
+}
+
+void console_terminal_size(const struct console *console, unsigned *columns, unsigned *rows)
+{
+    terminal_size(console->channel.stdio.out, columns, rows);
 }
 
 size_t console_write(struct console *console, const void *bytes, size_t len)

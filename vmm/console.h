@@ -21,6 +21,12 @@ struct console;
  * until console_close; Ctrl-C, Ctrl-\ and Ctrl-Z still send their signals. 0 or -errno with ERROR.
  */
 int console_open(struct console **out, const char *where, struct error *error);
+/* The terminal as a whole, to be drawn on (screen_draw.h): standard input and output must be one.
+ * It is taken at the first console_poll, and only while stepvm is in the foreground; all keys are
+ * bytes, no key sends a signal. 0 or -errno with ERROR. */
+int console_open_terminal(struct console **out, struct error *error);
+/* Of one opened so: its size now. */
+void console_terminal_size(const struct console *console, unsigned *columns, unsigned *rows);
 /* Writes what is still queued, for at most a second, and restores the terminal. NULL is fine. */
 void console_close(struct console *console);
 

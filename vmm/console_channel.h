@@ -5,6 +5,7 @@
 #define VMM_CONSOLE_CHANNEL_H
 
 #include "error.h"
+#include "terminal.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -41,6 +42,7 @@ struct console_channel {
             int in, out;   /* owned; -1: none */
             bool terminal; /* in is one: its mode is ours to change */
             bool suspended;
+            struct terminal_use use;
         } stdio;
         struct {
             int peer;
@@ -57,6 +59,7 @@ struct console_channel {
 /* Each opens a kind. PATH is what follows the colon, or NULL. 0 or -errno with ERROR; then nothing
  * stays open. The channel is zeroed, its descriptors -1, when they are called. */
 int console_open_stdio(struct console_channel *channel, const char *path, struct error *error);
+int console_open_screen(struct console_channel *channel, const char *path, struct error *error);
 int console_open_stderr(struct console_channel *channel, const char *path, struct error *error);
 int console_open_file(struct console_channel *channel, const char *path, struct error *error);
 int console_open_socket(struct console_channel *channel, const char *path, struct error *error);

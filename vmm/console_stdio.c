@@ -1,6 +1,6 @@
 /* Consoles on what the process was started with, and on a file. */
 #include "console_channel.h"
-#include "terminal.h"
+#include "screen_draw.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +37,7 @@ static bool stdio_input_allowed(struct console_channel *channel)
         return true;
     if (channel->stdio.suspended || !terminal_is_foreground(channel->stdio.in))
         return false;
-    int result = terminal_take(channel->stdio.in);
+    int result = terminal_take(channel->stdio.in, &channel->stdio.use);
     return result == 0 || result == -EBUSY;
 }
 
@@ -88,6 +88,32 @@ int console_open_stdio(struct console_channel *channel, const char *path, struct
     channel->out = channel->stdio.out = out;
     channel->stdio.terminal = in >= 0 && isatty(in);
     stdio_input_allowed(channel);
+    return 0;
+}
+
+/* The terminal is taken at the first poll, so that messages until then are seen. */
+int console_open_screen(struct console_channel *channel, const char *path, struct error *error)
+{
+    (void)path;
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+        return error_set(error, -ENOTTY,
+                         "--display: standard %s is no terminal (start stepvm on one, or leave "
+                         "--display out)",
+                         isatty(STDIN_FILENO) ? "output" : "input");
+    int in = private_descriptor(STDIN_FILENO, O_RDONLY);
+    int out = in < 0 ? in : private_descriptor(STDOUT_FILENO, O_WRONLY);
+    if (out < 0) {
+        if (in >= 0)
+            close(in);
+        return error_set(error, out, "--display: can't open the terminal: %s (is it yours?)",
+                         strerror(-out));
+    }
+    channel->ops = &stdio_ops;
+    channel->in = channel->stdio.in = in;
+    channel->out = channel->stdio.out = out;
+    channel->stdio.terminal = true;
+    channel->stdio.use = (struct terminal_use){
+        .all_keys = true, .out = out, .enter = SCREEN_DRAW_ENTER, .leave = SCREEN_DRAW_LEAVE};
     return 0;
 }
 

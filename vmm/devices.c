@@ -6,7 +6,8 @@
 #include <time.h>
 
 #define IRQ_KEYBOARD 1
-#define IRQ_COM1     4
+#define IRQ_COM2     3 /* and COM4's */
+#define IRQ_COM1     4 /* and COM3's */
 #define IRQ_SCI      9
 #define IRQ_PCI_A    10
 #define IRQ_PCI_B    11
@@ -24,6 +25,13 @@
 
 /* Device numbers: 0 and 1 are the board's, 2 is where a PC has its display. */
 #define PCI_FIRST_FREE 3
+
+const struct devices_serial devices_serial[DEVICES_SERIAL] = {
+    {COM1_PORT, IRQ_COM1, "COM1"},
+    {0x2f8, IRQ_COM2, "COM2"},
+    {0x3e8, IRQ_COM1, "COM3"},
+    {0x2e8, IRQ_COM2, "COM4"},
+};
 
 const uint8_t devices_pci_irq[4] = {IRQ_PCI_B, IRQ_PCI_A, IRQ_PCI_A, IRQ_PCI_B};
 
@@ -85,22 +93,40 @@ static void assign_pci(struct devices *d)
     chipset_assign(&d->chipset, pirq);
 }
 
+/* Two ports have one line, as on an ISA bus. */
+static void init_serial(struct devices *d, const struct devices_host *host, struct interrupts *in)
+{
+    d->serial_count = host->serial_count;
+    irq_share_init(&d->serial_lines[0], interrupts_line(in, IRQ_COM1, "COM1"));
+    if (d->serial_count > 1)
+        irq_share_init(&d->serial_lines[1], interrupts_line(in, IRQ_COM2, "COM2"));
+    for (unsigned i = 0; i < d->serial_count; i++)
+        uart_init(&d->serial[i], &host->serial[i], irq_share_join(&d->serial_lines[i % 2]));
+}
+
+static int add_serial(struct devices *d, struct bus *bus, struct error *error)
+{
+    int err = 0;
+    for (unsigned i = 0; !err && i < d->serial_count; i++)
+        err = bus_add(bus, BUS_PIO, devices_serial[i].port, 8, &uart_ops, &d->serial[i],
+                      devices_serial[i].name, error);
+    return err;
+}
+
 /* ---- All of them */
 
 void devices_init(struct devices *d, const struct devices_host *host, uint64_t ram, unsigned cpus,
                   struct interrupts *in)
 {
-    const struct uart_host com1 = {host->console, host->has_room, host->context};
-    const struct i8042_host keyboard = {host->keyboard_idle, host->context};
     const struct acpi_pm_host pm = {monotonic_clock, host->poweroff, host->context};
     const struct cmos_setup setup = {cmos_memory(ram), cpus};
     d->firmware_log = host->firmware_log;
-    uart_init(&d->com1, &com1, interrupts_line(in, IRQ_COM1, "COM1"));
-    debugcon_init(&d->debugcon, host->console, host->context);
+    init_serial(d, host, in);
+    debugcon_init(&d->debugcon, host->debug, host->frontend);
     debug_exit_init(&d->debug_exit, host->exit, host->context);
     system_control_init(&d->system_control, host->reset, host->context);
     i8042_init(&d->i8042, &d->system_control, interrupts_line(in, IRQ_KEYBOARD, "keyboard"),
-               interrupts_line(in, IRQ_AUX, "mouse"), &keyboard);
+               interrupts_line(in, IRQ_AUX, "mouse"), &host->keyboard);
     reset_control_init(&d->reset_control, host->reset, host->context);
     acpi_pm_init(&d->acpi_pm, &pm, interrupts_line(in, IRQ_SCI, "ACPI"));
     cmos_init(&d->cmos, &setup, wall_clock, NULL);
@@ -120,7 +146,8 @@ void devices_note_disks(struct devices *d)
 
 void devices_reset(struct devices *d, bool set_up)
 {
-    uart_reset(&d->com1);
+    for (unsigned i = 0; i < d->serial_count; i++)
+        uart_reset(&d->serial[i]);
     debugcon_reset(&d->debugcon);
     system_control_reset(&d->system_control);
     i8042_reset(&d->i8042);
@@ -159,7 +186,6 @@ int devices_add(struct devices *d, struct bus *bus, struct error *error)
         {0x3b0, 12, &vga_mono_ops, &d->vga, "VGA, monochrome CRT"},
         {0x3c0, 16, &vga_ops, &d->vga, "VGA"},
         {0x3d0, 12, &vga_colour_ops, &d->vga, "VGA, colour CRT"},
-        {COM1_PORT, 8, &uart_ops, &d->com1, "COM1"},
         {0x402, d->firmware_log, &debugcon_ops, &d->debugcon, "debug console"},
         {0x510, 2, &fw_cfg_ops, &d->fw_cfg, "firmware configuration"},
         {PM_EVENT, 6, &acpi_pm_ops, &d->acpi_pm, "ACPI events and control"},
@@ -169,8 +195,10 @@ int devices_add(struct devices *d, struct bus *bus, struct error *error)
         {0xcfc, 4, &pci_data_ops, &d->pci, "PCI data"},
         {LAYOUT_PCI_IO, LAYOUT_PCI_IO_SIZE, &pci_io_ops, &d->pci, "PCI"},
     };
-    int err =
-        bus_add(bus, BUS_MMIO, LAYOUT_PCI, LAYOUT_PCI_SIZE, &pci_memory_ops, &d->pci, "PCI", error);
+    int err = add_serial(d, bus, error);
+    if (!err)
+        err = bus_add(bus, BUS_MMIO, LAYOUT_PCI, LAYOUT_PCI_SIZE, &pci_memory_ops, &d->pci, "PCI",
+                      error);
     for (size_t i = 0; !err && i < sizeof ports / sizeof ports[0]; i++)
         if (ports[i].count)
             err = bus_add(bus, BUS_PIO, ports[i].port, ports[i].count, ports[i].ops,

@@ -27,7 +27,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define COM1_PORT 0x3f8
+#define COM1_PORT      0x3f8
+#define DEVICES_SERIAL 4 /* serial ports at most */
+
+/* COM1 to COM4, as PCs have them. */
+extern const struct devices_serial {
+    uint16_t port;
+    uint8_t irq; /* two of them have each */
+    const char *name;
+} devices_serial[DEVICES_SERIAL];
 
 /* The interrupt line of pin INTA# of a PCI device, by its device number modulo 4: level-triggered,
  * active high at the controllers, shared. It is the one that SeaBIOS knows of such a board, and
@@ -39,19 +47,22 @@ struct devices_host {
     void (*reset)(void *context);
     void (*poweroff)(void *context);
     void (*exit)(void *context, uint32_t value);
-    /* Takes bytes for the console; returns how many fit. */
-    size_t (*console)(void *context, const uint8_t *bytes, size_t len);
-    /* COM1 has room for typed bytes again. */
-    void (*has_room)(void *context);
-    /* All that was typed on the keyboard has been taken. */
-    void (*keyboard_idle)(void *context);
-    void *context;
+    void *context; /* of these three */
+
+    unsigned serial_count; /* of the ports that there are, from COM1 on */
+    struct uart_host serial[DEVICES_SERIAL];
+    struct i8042_host keyboard;
+    /* Takes bytes of the debug console; returns how many fit. */
+    size_t (*debug)(void *frontend, const uint8_t *bytes, size_t len);
+    void *frontend;
     /* Port 0x402 is there, a debug console too: SeaBIOS then says there what it does. */
     bool firmware_log;
 };
 
 struct devices {
-    struct uart com1;
+    struct uart serial[DEVICES_SERIAL];
+    unsigned serial_count;
+    struct irq_share serial_lines[2];
     struct debugcon debugcon;
     struct debug_exit debug_exit;
     struct system_control system_control;

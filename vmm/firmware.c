@@ -51,7 +51,6 @@ static int make_bios(struct firmware *f, const struct firmware_config *config, s
     struct bios_config bios = {
         .memory = config->memory,
         .ram_size = config->options->memory,
-        .serial_ports = {config->com1},
         .in = port_in,
         .out = port_out,
         .ports_context = config->bus,
@@ -61,6 +60,8 @@ static int make_bios(struct firmware *f, const struct firmware_config *config, s
     };
     for (unsigned i = 0; i < config->drives->count; i++)
         bios.drives[i] = &config->drives->disks[i];
+    for (unsigned i = 0; i < 4; i++)
+        bios.serial_ports[i] = config->serial_ports[i];
     f->bios = bios_new(&bios);
     if (!f->bios)
         return error_set(error, -ENOMEM, "BIOS: out of memory (free some and start again)");

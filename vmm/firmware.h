@@ -27,7 +27,7 @@ struct firmware_config {
     const struct drives *drives; /* 0x80 and so on; must outlive the firmware */
     struct memory *memory;
     struct bus *bus;
-    uint16_t com1;
+    uint16_t serial_ports[4]; /* 0: there is none */
     void (*console)(void *context, const char *bytes, size_t len);
     void *context;
 };

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define CTRL_C     3
 #define GOODBYE_MS 1000 /* how long a client may take to read the last reply */
 
 enum { EXIT_GUEST_DIED = 2, EXIT_SIGNAL = 128 };
@@ -18,14 +19,13 @@ enum { EXIT_GUEST_DIED = 2, EXIT_SIGNAL = 128 };
 struct loop {
     struct loop_config config;
     int signals;
-    int64_t settle_at; /* when an ESC that was typed is a key of its own; 0: there is none */
     bool done;
     int status; /* once done; or of the guest that a debugger still holds */
 };
 
 static void fill_signals(sigset_t *set)
 {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT};
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH};
     sigemptyset(set);
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
         sigaddset(set, signals[i]);
@@ -76,9 +76,9 @@ static void end_with(struct loop *loop, const struct gdb_stop *stop, int status)
 /* Ctrl-Z: the shell gets its terminal back as it was, and we ours when we are continued. */
 static void suspend(struct loop *loop)
 {
-    console_suspend(machine_console(loop->config.machine));
+    frontend_suspend(machine_frontend(loop->config.machine));
     raise(SIGSTOP);
-    console_resume(machine_console(loop->config.machine));
+    frontend_resume(machine_frontend(loop->config.machine));
 }
 
 /* gdb's numbers of the signals that end the program are the host's. */
@@ -86,14 +86,6 @@ static void end_by_signal(struct loop *loop, int number)
 {
     const struct gdb_stop stop = {.kind = GDB_STOP_KILLED, .code = number};
     end_with(loop, &stop, EXIT_SIGNAL + number);
-}
-
-/* With a debugger there Ctrl-C is a key like others, lost if the guest takes none. */
-static void type_ctrl_c(struct loop *loop)
-{
-    const uint8_t ctrl_c = 3;
-    if (machine_wants_input(loop->config.machine))
-        machine_input(loop->config.machine, &ctrl_c, 1);
 }
 
 static void on_signal(struct loop *loop, int number)
@@ -104,9 +96,13 @@ static void on_signal(struct loop *loop, int number)
     case SIGTSTP:
         suspend(loop);
         break;
+    case SIGWINCH:
+        frontend_resize(machine_frontend(loop->config.machine));
+        break;
     case SIGINT:
         if (attached(loop)) {
-            type_ctrl_c(loop);
+            /* With a debugger there Ctrl-C is a key like others. */
+            frontend_type(machine_frontend(loop->config.machine), CTRL_C);
             break;
         }
         __attribute__((fallthrough));
@@ -136,6 +132,7 @@ static void guest_died(struct loop *loop, const struct run_event *event)
     char text[4096];
     struct cpu_state state;
     struct vcpu *vcpu = machine_cpu(loop->config.machine, event->cpu);
+    frontend_suspend(machine_frontend(loop->config.machine)); /* else nobody sees it */
     debug_explain_death(machine_debug(loop->config.machine), event, text, sizeof text);
     fprintf(stderr, "stepvm: the guest died: %s", text);
     if (!vcpu_read_state(vcpu, &state)) {
@@ -220,35 +217,24 @@ static int64_t milliseconds(void)
     return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
 }
 
-/* How long to wait for events: ms, or -1 for as long as it takes. */
-static int time_left(struct loop *loop)
-{
-    if (!machine_input_waits(loop->config.machine)) {
-        loop->settle_at = 0;
-        return -1;
-    }
-    const int64_t now = milliseconds();
-    if (!loop->settle_at)
-        loop->settle_at = now + TYPING_SETTLE_MS;
-    return loop->settle_at > now ? (int)(loop->settle_at - now) : 0;
-}
-
-/* After all events of a turn. */
-static void on_time(struct loop *loop)
-{
-    if (loop->settle_at && milliseconds() >= loop->settle_at)
-        machine_input_settle(loop->config.machine);
-}
-
 /* ---- The loop */
+
+/* What was typed for us. */
+static void on_display_key(struct loop *loop, enum display_key key)
+{
+    if (key == DISPLAY_QUIT)
+        end_by_signal(loop, SIGINT);
+    else if (key == DISPLAY_SUSPEND)
+        suspend(loop);
+}
 
 enum { FD_SIGNALS, FD_EVENTS, FD_FIRST };
 
 static void turn(struct loop *loop)
 {
     struct machine *m = loop->config.machine;
-    struct console *console = machine_console(m);
-    struct pollfd fds[FD_FIRST + GDB_SERVER_FDS + CONSOLE_FDS];
+    struct frontend *frontend = machine_frontend(m);
+    struct pollfd fds[FD_FIRST + GDB_SERVER_FDS + FRONTEND_FDS];
     fds[FD_SIGNALS] = (struct pollfd){.fd = loop->signals, .events = POLLIN};
     fds[FD_EVENTS] = (struct pollfd){
         .fd = run_control_fd(debug_run_control(machine_debug(m))),
@@ -257,10 +243,11 @@ static void turn(struct loop *loop)
     struct pollfd *server_fds = fds + FD_FIRST;
     const size_t server_n =
         loop->config.server ? gdb_server_poll(loop->config.server, server_fds) : 0;
-    struct pollfd *console_fds = server_fds + server_n;
-    const size_t console_n = console_poll(console, console_fds, machine_wants_input(m));
+    struct pollfd *frontend_fds = server_fds + server_n;
+    const int timeout = frontend_timeout(frontend); /* first: it may have something to send */
+    const size_t frontend_n = frontend_poll(frontend, frontend_fds);
 
-    const int n = poll(fds, FD_FIRST + server_n + console_n, time_left(loop));
+    const int n = poll(fds, FD_FIRST + server_n + frontend_n, timeout);
     if (n < 0)
         return; /* EINTR: look again */
     if (fds[FD_SIGNALS].revents)
@@ -269,9 +256,7 @@ static void turn(struct loop *loop)
         read_event(loop);
     if (server_n)
         gdb_server_dispatch(loop->config.server, server_fds, server_n);
-    console_dispatch(console, console_fds, console_n, machine_input, m);
-    machine_console_drained(m);
-    on_time(loop);
+    on_display_key(loop, frontend_dispatch(frontend, frontend_fds, frontend_n));
     if (machine_is_killed(m))
         end_killed(loop);
     else if (!loop->done && !held(loop))

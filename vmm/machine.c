@@ -25,13 +25,12 @@ struct machine {
     struct kvm_vm vm;
     struct memory *memory;
     struct bus *bus;
-    struct console *console;
     struct debug *debug;
     struct interrupts interrupts;
 
     struct devices devices;
     struct virtio_disks virtio_disks;
-    struct typing typing;
+    struct frontend frontend;
 
     struct drives drives;
     struct firmware firmware;
@@ -82,19 +81,6 @@ static void read_screen(void *context, struct text_screen *screen)
     bus_unlock(m->bus);
 }
 
-static size_t console_out(void *context, const uint8_t *bytes, size_t len)
-{
-    struct machine *m = context;
-    return console_write(m->console, bytes, len);
-}
-
-/* The screen keeps what the console has no room for. */
-static void screen_out(void *context, const char *bytes, size_t len)
-{
-    struct machine *m = context;
-    console_write(m->console, bytes, len);
-}
-
 static void *dma_at(void *context, uint64_t gpa, uint64_t len, bool write)
 {
     const struct machine *m = context;
@@ -113,53 +99,6 @@ static void dma_end(void *context)
     run_control_memory_end(debug_run_control(m->debug));
 }
 
-/* ---- Input */
-
-/* COM1, or the keyboard. */
-static void typing_has_place(void *context)
-{
-    struct machine *m = context;
-    typing_feed(&m->typing);
-}
-
-bool machine_wants_input(struct machine *m)
-{
-    bus_lock(m->bus);
-    const bool room = typing_has_room(&m->typing);
-    bus_unlock(m->bus);
-    return room;
-}
-
-bool machine_input_waits(struct machine *m)
-{
-    bus_lock(m->bus);
-    const bool waits = typing_waits(&m->typing);
-    bus_unlock(m->bus);
-    return waits;
-}
-
-void machine_input_settle(struct machine *m)
-{
-    bus_lock(m->bus);
-    typing_settle(&m->typing);
-    bus_unlock(m->bus);
-}
-
-void machine_input(void *machine, const uint8_t *bytes, size_t len)
-{
-    struct machine *m = machine;
-    bus_lock(m->bus);
-    typing_add(&m->typing, bytes, len);
-    bus_unlock(m->bus);
-}
-
-void machine_console_drained(struct machine *m)
-{
-    bus_lock(m->bus);
-    uart_drain(&m->devices.com1);
-    bus_unlock(m->bus);
-}
-
 /* ---- Devices */
 
 static void attach_drives(struct machine *m)
@@ -173,20 +112,17 @@ static void attach_drives(struct machine *m)
 
 static int make_devices(struct machine *m, struct error *error)
 {
-    const struct devices_host host = {
+    struct devices_host host = {
         .reset = request_reset,
         .poweroff = request_poweroff,
         .exit = request_exit,
-        .console = console_out,
-        .has_room = typing_has_place,
-        .keyboard_idle = typing_has_place,
         .context = m,
         .firmware_log = !firmware_is_image(&m->firmware) || m->options->verbose,
     };
+    frontend_hosts(&m->frontend, &host);
     devices_init(&m->devices, &host, m->options->memory, m->options->cpus, &m->interrupts);
     attach_drives(m);
     devices_note_disks(&m->devices);
-    typing_init(&m->typing, &m->devices.com1, m->firmware.bios ? &m->devices.i8042 : NULL);
     return devices_add(&m->devices, m->bus, error);
 }
 
@@ -228,6 +164,7 @@ static int open_drives(struct machine *m, struct error *error)
     m->bus = bus_new();
     if (!m->bus)
         return error_set(error, -ENOMEM, "devices: out of memory (free some and start again)");
+    frontend_init(&m->frontend, m->options, m->bus, &m->devices);
     int err = image ? boot_recognise(&m->options->boot, &format, error) : 0;
     if (!err && image)
         err = firmware_check_format(&m->firmware, image, format, error);
@@ -236,15 +173,16 @@ static int open_drives(struct machine *m, struct error *error)
 
 static int make_firmware(struct machine *m, struct error *error)
 {
-    const struct firmware_config config = {
+    struct firmware_config config = {
         .options = m->options,
         .drives = &m->drives,
         .memory = m->memory,
         .bus = m->bus,
-        .com1 = COM1_PORT,
-        .console = screen_out,
-        .context = m,
+        .console = m->options->display ? NULL : frontend_text,
+        .context = &m->frontend,
     };
+    for (unsigned i = 0; i < m->options->serial_count; i++)
+        config.serial_ports[i] = devices_serial[i].port;
     return firmware_init(&m->firmware, &config, error);
 }
 
@@ -311,7 +249,7 @@ int machine_new(struct machine **out, const struct options *options, const struc
     if (!err)
         err = make_cpus(m, error);
     if (!err)
-        err = console_open(&m->console, options->serial, error);
+        err = frontend_open(&m->frontend, !firmware_is_image(&m->firmware), read_screen, m, error);
     if (err) {
         machine_free(m);
         return err;
@@ -336,7 +274,7 @@ void machine_free(struct machine *m)
     kvm_vm_close(&m->vm);
     memory_free(m->memory);
     kvm_host_close(&m->host);
-    console_close(m->console);
+    frontend_close(&m->frontend);
     free(m);
 }
 
@@ -392,7 +330,7 @@ int machine_power_on(struct machine *m, struct boot_result *result, struct error
     const bool boots_itself = firmware_is_image(&m->firmware);
     devices_reset(&m->devices, !boots_itself);
     virtio_disks_reset(&m->virtio_disks);
-    typing_reset(&m->typing);
+    frontend_reset(&m->frontend);
     int err = interrupts_power_on(&m->interrupts, !boots_itself, error);
     if (!err)
         err = firmware_reset(&m->firmware, error);
@@ -423,9 +361,9 @@ struct debug *machine_debug(struct machine *m)
     return m->debug;
 }
 
-struct console *machine_console(struct machine *m)
+struct frontend *machine_frontend(struct machine *m)
 {
-    return m->console;
+    return &m->frontend;
 }
 
 struct vcpu *machine_cpu(struct machine *m, unsigned index)

@@ -5,12 +5,11 @@
 #ifndef VMM_MACHINE_H
 #define VMM_MACHINE_H
 
-#include "console.h"
 #include "debug/debug.h"
 #include "error.h"
+#include "frontend.h"
 #include "options.h"
 #include "traces.h"
-#include "typing.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,21 +31,10 @@ int machine_power_on(struct machine *machine, struct boot_result *result, struct
 void machine_run(struct machine *machine);
 
 struct debug *machine_debug(struct machine *machine);
-struct console *machine_console(struct machine *machine);
+struct frontend *machine_frontend(struct machine *machine);
 struct vcpu *machine_cpu(struct machine *machine, unsigned index);
 /* True once the debugger has asked for the machine's end. */
 bool machine_is_killed(const struct machine *machine);
-
-/* True if typed bytes would be taken now. */
-bool machine_wants_input(struct machine *machine);
-/* Bytes typed on the console (at most 256, while machine_wants_input): for COM1 once the guest has
- * a driver for it, before that for the keyboard. What does not fit now is kept. */
-void machine_input(void *machine, const uint8_t *bytes, size_t len);
-/* As typing_waits and typing_settle (typing.h). */
-bool machine_input_waits(struct machine *machine);
-void machine_input_settle(struct machine *machine);
-/* The console may have room again: lets COM1 send on. */
-void machine_console_drained(struct machine *machine);
 
 /* Calls VISIT for each BIOS function that the guest wanted and that is not there. */
 void machine_unknown_bios_calls(struct machine *machine,

@@ -229,10 +229,12 @@ static int set_serial(struct options *options, const struct option_row *row, cha
 {
     if (!option_is_console(value))
         return bad_value(row, value,
-                         "a place for COM1 (stdio, none, stderr, pty, file:PATH or unix:PATH)",
+                         "a place for a serial port (stdio, none, stderr, pty, file:PATH or "
+                         "unix:PATH)",
                          error);
-    options->serial = value;
-    options->serial_given = true;
+    if (options->serial_count == OPTIONS_MAX_SERIAL)
+        return error_set(error, -EINVAL, "--serial %.80s: one too many (COM1 to COM4)", value);
+    options->serial[options->serial_count++] = value;
     return 0;
 }
 
@@ -283,8 +285,11 @@ static const struct option_row rows[] = {
      .set = set_gdb_arch},
     {'s', NULL, NULL, "the same as --gdb :1234", .set = set_gdb_1234},
     {'S', "stop", NULL, "wait for gdb before the first instruction", FLAG(stop)},
-    {0, "serial", "WHERE", "COM1: stdio, none, stderr, pty, file:PATH or\nunix:PATH (stdio)",
+    {0, "serial", "WHERE",
+     "COM1, and again COM2 to COM4: stdio, none, stderr,\npty, file:PATH or unix:PATH (stdio)",
      .set = set_serial},
+    {0, "display", NULL, "make the terminal the PC's screen and keyboard\n(Ctrl-A x ends it)",
+     FLAG(display)},
     {0, "trace", "KIND[=FILE]",
      "kvm: each ioctl, decoded, with its time;\nrsp: each packet to and from gdb",
      .set = set_trace},
@@ -326,6 +331,32 @@ static int check_bios(const struct options *options, struct error *error)
     return 0;
 }
 
+/* Standard input and output can be one thing only: a serial port, the display or gdb's. */
+static int check_terminal(struct options *options, struct error *error)
+{
+    const bool gdb = options->gdb && !strcmp(options->gdb, "-");
+    unsigned ports = 0;
+    for (unsigned i = 0; i < options->serial_count; i++)
+        ports += !strcmp(options->serial[i], "stdio");
+    if (ports > 1)
+        return error_set(error, -EINVAL,
+                         "--serial stdio twice: one port can have stdin and stdout (give the other "
+                         "one another place, pty or unix:PATH)");
+    if (gdb && ports)
+        return error_set(error, -EINVAL,
+                         "--gdb - with --serial stdio: both want stdin and stdout (give --serial "
+                         "another place, stderr or pty)");
+    if (options->display && (gdb || ports))
+        return error_set(error, -EINVAL, "--display with %s: both want the terminal (%s)",
+                         gdb ? "--gdb -" : "--serial stdio",
+                         gdb ? "give --gdb a port" : "give --serial another place, pty or none");
+    if (!options->serial_count)
+        options->serial[options->serial_count++] = options->display ? "none"
+                                                   : gdb            ? "stderr"
+                                                                    : "stdio";
+    return 0;
+}
+
 /* What options say together. */
 static int check_together(struct options *options, struct error *error)
 {
@@ -340,15 +371,8 @@ static int check_together(struct options *options, struct error *error)
     if (options->stop && !options->gdb)
         return error_set(error, -EINVAL,
                          "--stop with --gdb none: it would wait for ever (leave one of them out)");
-    if (options->gdb && !strcmp(options->gdb, "-")) {
-        if (options->serial_given && !strcmp(options->serial, "stdio"))
-            return error_set(error, -EINVAL,
-                             "--gdb - with --serial stdio: both want stdin and stdout (give "
-                             "--serial another place, stderr or pty)");
-        if (!options->serial_given)
-            options->serial = "stderr";
-    }
-    return check_bios(options, error);
+    int err = check_terminal(options, error);
+    return err ? err : check_bios(options, error);
 }
 
 static const struct option_table table = {rows, COUNT(rows), set_image};
@@ -359,7 +383,6 @@ int options_parse(struct options *options, int argc, char **argv, struct error *
         .memory = 128 * MiB,
         .cpus = 1,
         .gdb = "127.0.0.1:1234",
-        .serial = "stdio",
     };
     int r = option_table_parse(&table, options, argc, argv, error);
     if (r || options->help || options->version)

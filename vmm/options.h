@@ -9,8 +9,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define OPTIONS_MAX_DISKS 3 /* beside the image */
-#define OPTIONS_MAX_CPUS  16
+#define OPTIONS_MAX_DISKS  3 /* beside the image */
+#define OPTIONS_MAX_SERIAL 4
+#define OPTIONS_MAX_CPUS   16
 
 struct options {
     uint64_t memory; /* bytes */
@@ -23,8 +24,9 @@ struct options {
     const char *gdb_arch;     /* as what gdb is shown the CPUs, or NULL for what they execute */
     bool gdb_given; /* --gdb or -s was there: a busy port is then an error, else a warning */
     bool stop;
-    const char *serial;
-    bool serial_given;
+    const char *serial[OPTIONS_MAX_SERIAL]; /* COM1 and so on: where each leads */
+    unsigned serial_count;                  /* at least 1 */
+    bool display;
     struct options_disk {
         const char *path; /* points into the argument, which is cut at the comma */
         bool readonly, snapshot, virtio;

@@ -1,13 +1,17 @@
 #include "terminal.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
 static const int fatal_signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
+#define SAY_MS        200
 #define FATAL_SIGNALS (sizeof fatal_signals / sizeof fatal_signals[0])
 
 /* The program's one piece of mutable file-scope state: a signal handler is given no context, and
@@ -16,6 +20,7 @@ static const int fatal_signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
 static struct {
     volatile sig_atomic_t taken;
     int fd;
+    struct terminal_use use;
     struct termios own_mode;
     struct sigaction before[FATAL_SIGNALS];
 } terminal;
@@ -32,13 +37,33 @@ static int set_mode(int fd, const struct termios *mode)
     return result;
 }
 
+/* Writes TEXT, unless the terminal takes nothing for too long. Async-signal-safe. */
+static void say(const char *text)
+{
+    size_t len = text ? strlen(text) : 0;
+    struct pollfd out = {.fd = terminal.use.out, .events = POLLOUT};
+    while (len && poll(&out, 1, SAY_MS) == 1) {
+        const ssize_t n = write(out.fd, text, len);
+        if (n <= 0)
+            return;
+        text += n;
+        len -= (size_t)n;
+    }
+}
+
+static void restore(void)
+{
+    say(terminal.use.leave);
+    set_mode(terminal.fd, &terminal.own_mode);
+}
+
 /* Restores the terminal, then lets the signal do what it would have done without us: a fault
  * happens again as soon as the handler returns, a signal that was sent is sent again. */
 static void on_fatal_signal(int signal, siginfo_t *info, void *context)
 {
     (void)context;
     if (terminal.taken)
-        set_mode(terminal.fd, &terminal.own_mode);
+        restore();
     for (size_t i = 0; i < FATAL_SIGNALS; i++)
         if (fatal_signals[i] == signal)
             sigaction(signal, &terminal.before[i], NULL);
@@ -65,7 +90,7 @@ static void remove_handlers(void)
     }
 }
 
-int terminal_take(int fd)
+int terminal_take(int fd, const struct terminal_use *use)
 {
     struct termios mode;
     if (terminal.taken)
@@ -74,19 +99,25 @@ int terminal_take(int fd)
         return -errno;
 
     terminal.fd = fd;
+    terminal.use = *use;
     terminal.own_mode = mode;
     install_handlers();
     terminal.taken = 1;
 
     mode.c_iflag &= (tcflag_t) ~(BRKINT | ICRNL | INLCR | IGNCR | INPCK | ISTRIP | IXON);
     mode.c_lflag &= (tcflag_t) ~(ECHO | ECHONL | ICANON | IEXTEN);
-    mode.c_lflag |= ISIG;
+    if (use->all_keys)
+        mode.c_lflag &= (tcflag_t)~ISIG;
+    else
+        mode.c_lflag |= ISIG;
     mode.c_cc[VMIN] = 1;
     mode.c_cc[VTIME] = 0;
     int result = set_mode(fd, &mode);
     if (result) {
         terminal.taken = 0;
         remove_handlers();
+    } else {
+        say(use->enter);
     }
     return result;
 }
@@ -95,13 +126,26 @@ void terminal_give_back(void)
 {
     if (!terminal.taken)
         return;
-    set_mode(terminal.fd, &terminal.own_mode);
+    restore();
     terminal.taken = 0;
     remove_handlers();
+}
+
+bool terminal_is_taken(void)
+{
+    return terminal.taken;
 }
 
 bool terminal_is_foreground(int fd)
 {
     pid_t group = tcgetpgrp(fd);
     return group < 0 || group == getpgrp(); /* < 0: not this process's terminal, no job control */
+}
+
+void terminal_size(int fd, unsigned *columns, unsigned *rows)
+{
+    struct winsize size;
+    const bool known = !ioctl(fd, TIOCGWINSZ, &size) && size.ws_col && size.ws_row;
+    *columns = known ? size.ws_col : 80;
+    *rows = known ? size.ws_row : 24;
 }

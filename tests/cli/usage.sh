@@ -126,7 +126,7 @@ help_and_version()
 {
     "$STEPVM" --help >"$dir/stdout" 2>"$dir/stderr"
     expect_equal "exit status of --help" $? 0
-    for option in --memory --cpus --format --address --entry --mode --gdb --stop --serial --disk --snapshot \
+    for option in --memory --cpus --format --address --entry --mode --gdb --stop --serial --display --disk --snapshot \
         --trace --verbose --version --help; do
         grep -q -e "$option" "$dir/stdout" || fail "--help does not tell of $option"
     done

@@ -51,7 +51,7 @@ done
 
 # What a KVM can make a difference to. The longest first, so that no one waits for it at the end.
 tests=(tests/boot/grub.sh tests/gdb/step.sh)
-for test in tests/gdb/*.sh tests/lldb/*.sh tests/boot/*.sh tests/cli/run.sh tests/cli/terminal.sh build/tests/unit/kvm; do
+for test in tests/gdb/*.sh tests/lldb/*.sh tests/boot/*.sh tests/cli/run.sh tests/cli/terminal.sh tests/cli/display.sh build/tests/unit/kvm; do
     [[ " ${tests[*]} " == *" $test "* ]] || tests+=("$test")
 done
 

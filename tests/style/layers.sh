@@ -106,7 +106,8 @@ kvm_header_in_its_places()
 only_kvm_calls_ioctl()
 {
     local -a others
-    mapfile -t others < <(sources gdbstub/*.c vmm/*.c vmm/*/*.c vmm/*/*/*.c -- vmm/kvm*.c)
+    # A terminal's size can be asked for in no other way.
+    mapfile -t others < <(sources gdbstub/*.c vmm/*.c vmm/*/*.c vmm/*/*/*.c -- vmm/kvm*.c vmm/terminal.c)
     no_line '(^|[^a-z_])ioctl *\(' "${others[@]}"
 }
 

@@ -52,10 +52,10 @@ static void the_defaults_are_those_of_the_help(void)
     CHECK_EQ(o->boot.format, BOOT_AUTO);
     CHECK(!o->boot.has_address && !o->boot.has_entry && !o->boot.has_mode);
     CHECK_STR(o->gdb, "127.0.0.1:1234");
-    CHECK_STR(o->serial, "stdio");
+    CHECK_EQ(o->serial_count, 1);
+    CHECK_STR(o->serial[0], "stdio");
     CHECK(!o->gdb_arch && !o->bios);
-    CHECK(!o->gdb_given && !o->serial_given && !o->writable && !o->snapshot && !o->stop &&
-          !o->verbose);
+    CHECK(!o->gdb_given && !o->writable && !o->snapshot && !o->stop && !o->verbose);
     CHECK(!o->trace_kvm && !o->trace_rsp && !o->help && !o->version);
     CHECK_EQ(o->disk_count, 0);
     CHECK(!o->boot.append && !o->boot.initrd);
@@ -77,14 +77,14 @@ static void each_option_sets_its_field(void)
     CHECK_EQ(o->boot.address, 0x10000);
     CHECK_EQ(o->boot.entry, 0x10010);
     CHECK_EQ(o->boot.mode, CPU_LONG);
-    CHECK(o->writable && o->stop && o->verbose && o->gdb_given && o->serial_given);
+    CHECK(o->writable && o->stop && o->verbose && o->gdb_given);
     CHECK_EQ(o->disk_count, 2);
     CHECK_STR(o->disks[0].path, "a.img");
     CHECK(!o->disks[0].readonly);
     CHECK_STR(o->disks[1].path, "b.img");
     CHECK(o->disks[1].readonly);
     CHECK_STR(o->gdb, "unix:/run/g");
-    CHECK_STR(o->serial, "file:out");
+    CHECK_STR(o->serial[0], "file:out");
     CHECK(o->trace_kvm && o->trace_rsp);
     CHECK_STR(o->trace_kvm_file, "k.log");
     CHECK(!o->trace_rsp_file);
@@ -243,9 +243,24 @@ static void gdb_places(void)
 static void gdb_on_stdin_moves_the_console(void)
 {
     struct parsed p;
-    CHECK_STR(good(&p, "--gdb - x")->serial, "stderr");
-    CHECK_STR(good(&p, "--gdb - --serial pty x")->serial, "pty");
-    CHECK_STR(good(&p, "--serial stdio --gdb none x")->serial, "stdio");
+    CHECK_STR(good(&p, "--gdb - x")->serial[0], "stderr");
+    CHECK_STR(good(&p, "--gdb - --serial pty x")->serial[0], "pty");
+    CHECK_STR(good(&p, "--serial stdio --gdb none x")->serial[0], "stdio");
+}
+
+static void serial_ports_are_counted(void)
+{
+    struct parsed p;
+    const struct options *o = good(&p, "--serial pty --serial file:a --serial stdio x");
+    CHECK_EQ(o->serial_count, 3);
+    CHECK_STR(o->serial[0], "pty");
+    CHECK_STR(o->serial[1], "file:a");
+    CHECK_STR(o->serial[2], "stdio");
+    o = good(&p, "--display x");
+    CHECK(o->display);
+    CHECK_EQ(o->serial_count, 1);
+    CHECK_STR(o->serial[0], "none");
+    CHECK_STR(good(&p, "--display --serial pty x")->serial[0], "pty");
 }
 
 static void consoles(void)
@@ -361,8 +376,9 @@ static void each_error_says_what_is_taken(void)
         {"--gdb 1234 x", "--gdb 1234: not a place to wait for gdb ([HOST]:PORT, unix:PATH, - for "
                          "stdin and stdout, or none)"},
         {"--gdb-arch arm x", "--gdb-arch arm: not an architecture (auto, i8086, i386 or x86-64)"},
-        {"--serial tcp:1 x", "--serial tcp:1: not a place for COM1 (stdio, none, stderr, pty, "
-                             "file:PATH or unix:PATH)"},
+        {"--serial tcp:1 x",
+         "--serial tcp:1: not a place for a serial port (stdio, none, stderr, pty, "
+         "file:PATH or unix:PATH)"},
         {"--trace all x",
          "--trace all: not something to trace (kvm or rsp, or kvm=FILE, rsp=FILE)"},
         {"--trace kvm= x",
@@ -388,6 +404,15 @@ static void each_error_says_what_is_taken(void)
                                     "boots (leave one of them out)"},
         {"--bios b --load a@1", "--load with --bios: it is the firmware that loads what it boots "
                                 "(leave one of them out)"},
+        {"--serial stdio --serial none --serial stdio x",
+         "--serial stdio twice: one port can have stdin and stdout (give the other one another "
+         "place, pty or unix:PATH)"},
+        {"--serial none --serial none --serial none --serial none --serial pty x",
+         "--serial pty: one too many (COM1 to COM4)"},
+        {"--display --serial stdio x", "--display with --serial stdio: both want the terminal "
+                                       "(give --serial another place, pty or none)"},
+        {"--display --gdb - x", "--display with --gdb -: both want the terminal (give --gdb a "
+                                "port)"},
         {"--gdb - --serial stdio x", "--gdb - with --serial stdio: both want stdin and stdout "
                                      "(give --serial another place, stderr or pty)"},
     };
@@ -429,6 +454,7 @@ int main(void)
     TEST(what_gdb_is_shown);
     TEST(gdb_places);
     TEST(gdb_on_stdin_moves_the_console);
+    TEST(serial_ports_are_counted);
     TEST(consoles);
     TEST(sizes);
     TEST(help_and_version_end_the_parsing);

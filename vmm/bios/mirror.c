@@ -1,5 +1,6 @@
 #include "bios/mirror.h"
 
+#include "bios/screen.h"
 #include "bios/state.h"
 #include "cp437.h"
 
@@ -122,8 +123,28 @@ void mirror_bell(struct bios *bios)
     send(bios, "\a", 1);
 }
 
+static void teletype(struct bios *bios, uint8_t page, const char *text)
+{
+    for (; *text; text++)
+        screen_teletype(bios, page, (uint8_t)*text, SCREEN_KEEP);
+}
+
+/* Where no terminal follows the screen, it is what is looked at. */
+static void say_on_screen(struct bios *bios, const char *text)
+{
+    const uint8_t page = screen_active_page(bios);
+    if (screen_cursor(bios, page).column)
+        teletype(bios, page, "\r\n");
+    teletype(bios, page, text);
+    teletype(bios, page, "\r\n");
+}
+
 void bios_say(struct bios *bios, const char *text)
 {
+    if (!bios->config.console) {
+        say_on_screen(bios, text);
+        return;
+    }
     mirror_clear(bios);
     send(bios, text, strlen(text));
     send(bios, "\r\n", 2);
