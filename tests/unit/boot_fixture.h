@@ -72,10 +72,7 @@ static inline int fixture_load(struct fixture *f, const void *bytes, size_t len,
 static inline bool filled(const struct fixture *f, uint64_t gpa, size_t len, uint8_t value)
 {
     const uint8_t *bytes = memory_at(f->memory, gpa, len);
-    for (size_t i = 0; bytes && i < len; i++)
-        if (bytes[i] != value)
-            return false;
-    return bytes != NULL;
+    return bytes && bytes[0] == value && !memcmp(bytes, bytes + 1, len - 1);
 }
 
 #endif
