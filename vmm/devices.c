@@ -135,7 +135,9 @@ void devices_init(struct devices *d, const struct devices_host *host, uint64_t r
     init_pci(d, in);
     vga_init(&d->vga);
     fw_cfg_init(&d->fw_cfg);
-    fw_cfg_items_init(&d->fw_cfg_items, &d->fw_cfg, ram, cpus, COM1_PORT);
+    struct platform platform;
+    devices_describe(cpus, &platform);
+    fw_cfg_items_init(&d->fw_cfg_items, &d->fw_cfg, ram, &platform);
 }
 
 void devices_note_disks(struct devices *d)

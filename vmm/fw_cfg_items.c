@@ -15,10 +15,20 @@ static unsigned fill_e820(struct fw_cfg_e820 e820[FW_CFG_E820_MAX], uint64_t ram
     return n;
 }
 
-void fw_cfg_items_init(struct fw_cfg_items *items, struct fw_cfg *fw, uint64_t ram, unsigned cpus,
-                       uint16_t com1)
+static void add_tables(struct loader *loader, struct fw_cfg *fw, const struct platform *platform)
 {
-    *items = (struct fw_cfg_items){.ram = ram, .cpus = (uint16_t)cpus, .com1 = com1};
+    loader_fill(loader, platform);
+    fw_cfg_add_file(fw, LOADER_RSDP_FILE, loader->rsdp, sizeof loader->rsdp);
+    fw_cfg_add_file(fw, LOADER_TABLES_FILE, loader->tables, loader->tables_size);
+    fw_cfg_add_file(fw, LOADER_COMMANDS_FILE, loader->commands,
+                    loader->count * (uint32_t)sizeof loader->commands[0]);
+}
+
+void fw_cfg_items_init(struct fw_cfg_items *items, struct fw_cfg *fw, uint64_t ram,
+                       const struct platform *platform)
+{
+    *items = (struct fw_cfg_items){
+        .ram = ram, .cpus = (uint16_t)platform->cpus, .com1 = platform->uarts[0].port};
     const unsigned entries = fill_e820(items->e820, ram);
     fw_cfg_add(fw, FW_CFG_RAM_SIZE, &items->ram, sizeof items->ram);
     fw_cfg_add(fw, FW_CFG_NB_CPUS, &items->cpus, sizeof items->cpus);
@@ -31,4 +41,5 @@ void fw_cfg_items_init(struct fw_cfg_items *items, struct fw_cfg *fw, uint64_t r
      */
     fw_cfg_add_file(fw, "etc/screen-and-debug", &items->screen_and_debug,
                     sizeof items->screen_and_debug);
+    add_tables(&items->loader, fw, platform);
 }

@@ -63,6 +63,8 @@ finds_the_machine()
     expect_line "$dir/console" 'ata0-0: STEPVM DISK ATA-6 Hard-Disk (0 MiBytes)'
     expect_line "$dir/console" 'ata0-1: STEPVM DISK ATA-6 Hard-Disk (0 MiBytes)'
     expect_line "$dir/console" 'PCI: init bdf=00:01.1 id=8086:7010'
+    expect_line "$dir/console" 'table(50434146)=0x{{[0-9a-f]+}} (via xsdt)' # "FACP"
+    expect_line "$dir/console" 'ACPI: parse DSDT at {{.*}}'
 }
 
 # The map that it gives the guest by INT 15h AX=E820h.

@@ -42,6 +42,7 @@ prompt_and_commands()
     start_uboot -m 64M -c 2
     expect_line "$dir/console" 'DRAM:  64 MiB'
     expect_line "$dir/console" 'Model: QEMU x86 (I440FX)'
+    expect_nowhere "$dir/console" "can't find" # of the files that it looks for by fw_cfg
     ask 'qfw cpus' '^2 cpu\(s\) online'
     ask 'qfw list' '^etc/e820 '
     ask 'pci 0' '^00.00.00 +0x8086 +0x1237 '

@@ -50,6 +50,8 @@ enter_folder()
         ln -s "$top/guests" "$top/vmm" "$top/tests" "$dir/top/" || exit 1
     [ ! -e "$BUILD/boot-images/grub.img" ] ||
         ln -s "$BUILD/boot-images/grub.img" "$dir/top/grub.img"
+    [ ! -e "$BUILD/boot-images/seabios.img" ] ||
+        ln -s "$BUILD/boot-images/seabios.img" "$dir/top/seabios.bin"
     cd "$dir/top" || exit 1
     STEPVM=build/stepvm
     vm_input=$dir/input
@@ -182,6 +184,13 @@ grub()
     follow 'A real boot loader: GRUB'
 }
 
+firmware()
+{
+    reason=$(tests/boot/prepare seabios 2>&1) || skip "$reason"
+    patience=240
+    follow 'Firmware, from the reset vector'
+}
+
 three_modes()
 {
     follow 'Through three modes'
@@ -219,6 +228,7 @@ if_something_is_odd()
 
 TEST start_and_connect
 TEST grub
+TEST firmware
 TEST three_modes
 TEST what_one_step_is
 TEST who_writes_there

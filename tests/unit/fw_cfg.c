@@ -139,7 +139,7 @@ static void what_the_machine_is(void)
     struct fw_cfg_items items;
     uint32_t size;
     fw_cfg_init(&fw);
-    fw_cfg_items_init(&items, &fw, 5 * GiB, 3, 0x3f8);
+    fw_cfg_items_init(&items, &fw, 5 * GiB, &(struct platform){.cpus = 3, .uarts = {{0x3f8, 4}}});
     CHECK_EQ(number(&fw, 0x03, 8), 5 * GiB);
     CHECK_EQ(number(&fw, 0x05, 2), 3);
     CHECK_EQ(number(&fw, 0x0f, 2), 3);
@@ -148,6 +148,12 @@ static void what_the_machine_is(void)
     CHECK_EQ(size, 2);
     CHECK_EQ(number(&fw, find_file(&fw, "etc/screen-and-debug", &size), 8), 0);
     CHECK_EQ(size, 1);
+    CHECK(find_file(&fw, "etc/acpi/rsdp", &size));
+    CHECK_EQ(size, 36);
+    CHECK(find_file(&fw, "etc/acpi/tables", &size));
+    CHECK_EQ(size, items.loader.tables_size);
+    CHECK(find_file(&fw, "etc/table-loader", &size));
+    CHECK_EQ(size, items.loader.count * 128);
 }
 
 static void check_e820(uint64_t ram, const uint64_t (*expected)[3], uint32_t entries)
@@ -156,7 +162,7 @@ static void check_e820(uint64_t ram, const uint64_t (*expected)[3], uint32_t ent
     struct fw_cfg_items items;
     uint32_t size;
     fw_cfg_init(&fw);
-    fw_cfg_items_init(&items, &fw, ram, 1, 0x3f8);
+    fw_cfg_items_init(&items, &fw, ram, &(struct platform){.cpus = 1});
     const uint16_t file = find_file(&fw, "etc/e820", &size);
     CHECK_EQ(size, 20 * entries);
     select_item(&fw, file);
