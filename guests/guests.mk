@@ -7,7 +7,7 @@
 #   NAME.labels  "ADDRESS NAME" of each label, for tests
 GUEST_BOOT := demo modes real timer spin serial keys e820 ending reset triple faults watch ata ports \
               scancodes
-GUEST_FLAT := protected mmio smp smp_step workers faults_protected fuzz virtio
+GUEST_FLAT := protected mmio smp smp_step workers faults_protected fuzz virtio virtio_read
 GUEST_LONG := long watch_long
 GUEST_ROM := rom
 GUEST_KERNEL := multiboot multiboot2 multiboot2_64
@@ -32,6 +32,7 @@ $(GUEST_KERNEL:%=$(G)/%.elf): guests/kernel.ld guests/kernel32.inc guests/print3
 $(G)/multiboot2_64.elf: GUEST_AS := --64
 $(G)/multiboot2_64.elf: GUEST_LD := -m elf_x86_64 -z max-page-size=4096 -T guests/kernel.ld
 $(G)/multiboot2_64.elf: guests/multiboot2.s
+$(G)/virtio.elf $(G)/virtio_read.elf: guests/virtio_driver.inc
 
 $(G)/%.elf: guests/%.s guests/guests.mk guests/boot.ld guests/flat.ld guests/long.ld guests/rom.ld
 	@mkdir -p $(G)

@@ -127,6 +127,7 @@ seabios_boots_from_it()
     [ -e $firmware ] || skip "SeaBIOS is not installed (apt-get install seabios)"
     cp "$GUESTS/demo.img" "$dir/boot.img"
     truncate -s 8M "$dir/boot.img" # SeaBIOS takes no disk of less than a cylinder
+    patience=$((patience * 3)) # millions of instructions, and some KVMs interpret them
     start_vm --bios $firmware --disk "$dir/boot.img,virtio"
     await_text "$dir/console" 'stage_long: 64-bit code'
     run_gdb <<<'monitor info pci'
