@@ -152,6 +152,26 @@ show_sections:
         leal    20(%ebp), %esi
         jmp     show_symbol
 
+# ACPI's root pointer, of 20 or 36 bytes, the sum of which is 0.
+show_rsdp:
+        print   "rsdp of "
+        movl    4(%ebp), %ecx
+        subl    $8, %ecx
+        print_hex %ecx
+        print   "\n"
+        cmpl    $0x20445352, 8(%ebp)    # "RSD "
+        je      1f
+        bad     "rsdp: signature"
+1:      leal    8(%ebp), %esi
+        xorl    %edx, %edx
+1:      lodsb
+        addb    %al, %dl
+        loop    1b
+        testb   %dl, %dl
+        jz      1f
+        bad     "rsdp: checksum"
+1:      ret
+
 # By the tag's type.
         .balign 4
 shows:  .long   0
@@ -164,4 +184,7 @@ shows:  .long   0
         .long   0
         .long   show_framebuffer
         .long   show_sections
+        .long   0, 0, 0, 0      # APM, EFI, SMBIOS
+        .long   show_rsdp
+        .long   show_rsdp
 shows_end:

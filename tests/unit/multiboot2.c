@@ -47,11 +47,8 @@ static void end_header(struct file *file, uint32_t architecture, uint32_t length
 {
     if (!length)
         length = (uint32_t)(file->end - HEADER);
-    file->end = HEADER;
-    put32(file, MAGIC);
-    put32(file, architecture);
-    put32(file, length);
-    put32(file, -(MAGIC + architecture + length));
+    const uint32_t head[] = {MAGIC, architecture, length, -(MAGIC + architecture + length)};
+    memcpy(file->bytes + HEADER, head, sizeof head);
 }
 
 /* Where it goes: all of the file behind the header's begin, and as much again of bss. */
@@ -160,6 +157,28 @@ static void the_information_is_whole(void)
     CHECK(!find_tag(&f, 3, 0) && !find_tag(&f, 5, 0));
     temp_file_remove(&a);
     temp_file_remove(&kernel);
+    fixture_close(&f);
+}
+
+/* ACPI's root pointer is copied from where it is, if it is there. */
+static void acpi_is_told_of(void)
+{
+    static const char rsdp[37] = "RSD PTR +STEPVM\2rsdtlen.xsdtxsdt+...";
+    struct fixture f;
+    struct file file;
+    fixture_open(&f);
+    begin_header(&file);
+    add_addresses(&file);
+    add_end(&file);
+    CHECK_EQ(load(&f, &file), 0);
+    CHECK(!find_tag(&f, 14, 0) && !find_tag(&f, 15, 0));
+    CHECK_EQ(memory_add(f.memory, LAYOUT_TABLES, MEMORY_PAGE, MEMORY_ROM, "tables", &f.error), 0);
+    CHECK_EQ(load(&f, &file), 0);
+    CHECK(!find_tag(&f, 14, 0) && !find_tag(&f, 15, 0));
+    memory_poke(f.memory, LAYOUT_RSDP, rsdp, 36);
+    CHECK_EQ(load(&f, &file), 0);
+    check_tag(&f, 14, 0, rsdp, 20);
+    check_tag(&f, 15, 0, rsdp, 36);
     fixture_close(&f);
 }
 
@@ -475,6 +494,7 @@ static void auto_takes_it_where_a_header_can_be(void)
 int main(void)
 {
     TEST(the_information_is_whole);
+    TEST(acpi_is_told_of);
     TEST(an_elf64_kernel_has_its_sections);
     TEST(an_entry_tag_is_physical);
     TEST(a_kernel_goes_where_it_may);

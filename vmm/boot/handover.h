@@ -1,5 +1,6 @@
 /* What the Linux and the PVH boot protocol have in common: a command line and an initial ramdisk,
- * handed over in memory (layout.h, LAYOUT_HANDOVER). For their loaders only. */
+ * handed over in memory (layout.h, LAYOUT_HANDOVER). For their loaders; where the RSDP is, others
+ * want to know, too. */
 #ifndef VMM_BOOT_HANDOVER_H
 #define VMM_BOOT_HANDOVER_H
 

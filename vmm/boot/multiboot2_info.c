@@ -3,6 +3,7 @@
 #include "multiboot2.h"
 
 #include "e820.h"
+#include "handover.h"
 
 enum { TAG_ALIGN = 8 };
 
@@ -16,10 +17,15 @@ enum {
     TAG_MMAP = 6,
     TAG_FRAMEBUFFER = 8,
     TAG_ELF_SECTIONS = 9,
+    TAG_ACPI_1 = 14,
+    TAG_ACPI_2 = 15,
     TAG_LOAD_BASE = 21,
 };
 
 #define NO_PARTITION UINT32_MAX
+
+/* ACPI's root pointer, and the part of it that ACPI 1.0 knew: ACPI 6.4, 5.2.5.3. */
+enum { RSDP_SIZE = 36, RSDP_1_SIZE = 20 };
 
 struct tag_head {
     uint32_t type, size;
@@ -124,6 +130,22 @@ static void add_boot_device(struct info_block *info)
     add_numbers(info, TAG_BOOT_DEVICE, device, 3);
 }
 
+/* As it is in memory, in both shapes. */
+static void add_rsdp(const struct multiboot *mb, struct info_block *info)
+{
+    static const struct {
+        uint32_t type;
+        size_t size;
+    } shapes[] = {{TAG_ACPI_1, RSDP_1_SIZE}, {TAG_ACPI_2, RSDP_SIZE}};
+    const uint64_t gpa = handover_rsdp(mb->memory);
+    const void *rsdp = gpa ? memory_at(mb->memory, gpa, RSDP_SIZE) : NULL;
+    for (size_t i = 0; rsdp && i < sizeof shapes / sizeof *shapes; i++) {
+        const size_t begin = begin_tag(info, shapes[i].type);
+        info_add(info, rsdp, shapes[i].size);
+        end_tag(info, begin);
+    }
+}
+
 static void add_tags(const struct multiboot *mb, struct info_block *info)
 {
     const uint32_t memory[] = {multiboot_mem_lower(mb), multiboot_mem_upper(mb)};
@@ -137,6 +159,7 @@ static void add_tags(const struct multiboot *mb, struct info_block *info)
     add_mmap(mb, info);
     add_framebuffer(info);
     add_sections(mb, info);
+    add_rsdp(mb, info);
     if (mb->header.is_relocatable)
         add_numbers(info, TAG_LOAD_BASE, &base, 1);
     end_tag(info, begin_tag(info, TAG_END));
