@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* The kick's signal. Only vCPU threads have it unblocked. */
 #define VCPU_SIGNAL SIGUSR1
@@ -308,6 +309,23 @@ void vcpu_destroy(struct vcpu *vcpu)
 int vcpu_reset(struct vcpu *vcpu)
 {
     return vcpu_snapshot_restore(&vcpu->kvm, &vcpu->power_on);
+}
+
+bool vcpu_is_running(struct vcpu *vcpu)
+{
+    pthread_mutex_lock(&vcpu->lock);
+    const bool running = vcpu->state == VCPU_RUNNING;
+    pthread_mutex_unlock(&vcpu->lock);
+    return running;
+}
+
+uint64_t vcpu_host_time(const struct vcpu *vcpu)
+{
+    clockid_t clock;
+    struct timespec time = {0};
+    if (!pthread_getcpuclockid(vcpu->thread, &clock))
+        clock_gettime(clock, &time);
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
 unsigned vcpu_index(const struct vcpu *vcpu)

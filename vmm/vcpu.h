@@ -110,6 +110,10 @@ void vcpu_kick(struct vcpu *vcpu);
 int vcpu_reset(struct vcpu *vcpu);
 
 unsigned vcpu_index(const struct vcpu *vcpu);
+/* Not PARKED. Any thread; it may be over at any time. */
+bool vcpu_is_running(struct vcpu *vcpu);
+/* How long its thread has had a host CPU, in nanoseconds. Any thread. */
+uint64_t vcpu_host_time(const struct vcpu *vcpu);
 /* Whether the caller is its thread. */
 bool vcpu_is_current(const struct vcpu *vcpu);
 /* The handle for ioctls: for the vCPU's own thread, or for anyone while it is parked. */

@@ -2,9 +2,15 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
+
+/* Nanoseconds: how long a vCPU is to have had a host CPU, and how long that is waited for. */
+#define FAIR_SHARE 100000u
+#define FAIR_WAIT  5000000u
 
 struct run_control *run_control_new(struct memory *memory, struct breakpoints *breakpoints,
                                     const struct catches *catches, const struct host_debug *host)
@@ -169,6 +175,60 @@ static bool steps_onto_halt(struct run_control *rc)
     return true;
 }
 
+static uint64_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+static void start_by_action(struct run_control *rc, struct run_cpu *cpu)
+{
+    if (cpu->action != RUN_HOLD)
+        start(rc, cpu, cpu->action == RUN_STEP ? STEP_ONE : STEP_FREE);
+}
+
+/* Where there are more vCPUs than host CPUs, one that stands just before a breakpoint would hit it
+ * and have the others kicked before they ran at all, each time anew. So who was reported last is
+ * last to go: once each of the others has had its share of a host CPU, counted from when he went
+ * the time before. */
+static bool is_owed_time(const struct run_cpu *cpu)
+{
+    return cpu->running && cpu->runs_code && vcpu_is_running(cpu->vcpu) &&
+           vcpu_host_time(cpu->vcpu) - cpu->host_time < FAIR_SHARE;
+}
+
+static bool any_is_owed_time(const struct run_control *rc)
+{
+    for (unsigned i = 0; i < rc->count; i++)
+        if (is_owed_time(&rc->cpus[i]))
+            return true;
+    return false;
+}
+
+/* Bounded, for some may halt, or there may be too many. */
+static void give_others_time(const struct run_control *rc)
+{
+    const uint64_t begin = now();
+    while (any_is_owed_time(rc) && now() - begin < FAIR_WAIT)
+        sched_yield();
+}
+
+static void start_all(struct run_control *rc)
+{
+    struct run_cpu *last = &rc->cpus[rc->first];
+    for (unsigned i = 0; i < rc->count; i++)
+        if (&rc->cpus[i] != last) {
+            rc->cpus[i].runs_code = run_cpu_is_awake(&rc->cpus[i]);
+            start_by_action(rc, &rc->cpus[i]);
+        }
+    if (last->action == RUN_CONTINUE)
+        give_others_time(rc);
+    for (unsigned i = 0; i < rc->count; i++)
+        rc->cpus[i].host_time = vcpu_host_time(rc->cpus[i].vcpu);
+    start_by_action(rc, last);
+}
+
 /* The next thing to run: first the vCPUs that stand on a breakpoint, each alone so that no other
  * can slip past the lifted one, then everyone. */
 void run_proceed(struct run_control *rc)
@@ -192,9 +252,7 @@ void run_proceed(struct run_control *rc)
             stepping++;
     breakpoints_plant(rc->breakpoints, stepping_at, stepping);
     temp_int3_expect(rc->temp, stepping > 0);
-    for (unsigned i = 0; i < rc->count; i++)
-        if (rc->cpus[i].action != RUN_HOLD)
-            start(rc, &rc->cpus[i], rc->cpus[i].action == RUN_STEP ? STEP_ONE : STEP_FREE);
+    start_all(rc);
 }
 
 /* True if nobody needs to hear that CPU has parked. */
