@@ -48,6 +48,7 @@ $(G)/%.labels: $(G)/%.elf
 
 include guests/exact/exact.mk
 include guests/hobby/hobby.mk
+include guests/smp_count/smp_count.mk
 
 #: make demo                     boot the demo disk and show a session of gdb with it
 demo: all

@@ -1,0 +1,105 @@
+/* Each CPU counts ROUNDS times, under a lock, and then once more without one: there the others'
+ * counts get lost. */
+#include "smp_count.h"
+
+#define ROUNDS  100
+#define CONSOLE 0xe9
+#define EXIT    0xf4
+
+enum where { OUTSIDE, WAITING, INSIDE };
+
+static struct cpu {
+    volatile enum where where; /* of the lock */
+    volatile unsigned seen;    /* of the unguarded counter */
+    volatile unsigned rounds;
+} cpus[MAX_CPUS];
+
+static struct acpi acpi;
+/* Who takes a ticket waits until it is served: each in turn, so that nobody waits for ever. */
+static volatile unsigned next_ticket, now_served;
+static volatile unsigned guarded, unguarded;
+static unsigned finished;
+
+static void take_lock(struct cpu *me)
+{
+    me->where = WAITING;
+    const unsigned ticket = __atomic_fetch_add(&next_ticket, 1, __ATOMIC_RELAXED);
+    while (__atomic_load_n(&now_served, __ATOMIC_ACQUIRE) != ticket)
+        asm volatile("pause");
+    me->where = INSIDE;
+}
+
+static void free_lock(struct cpu *me)
+{
+    me->where = OUTSIDE;
+    __atomic_store_n(&now_served, now_served + 1, __ATOMIC_RELEASE);
+}
+
+static void work(void)
+{
+    for (unsigned i = 0; i < 20; i++)
+        asm volatile("pause");
+}
+
+static void count_guarded(void)
+{
+    unsigned seen = guarded;
+    work();
+    guarded = seen + 1;
+}
+
+static void count_unguarded(struct cpu *me)
+{
+    me->seen = unguarded;
+    work();
+    unguarded = me->seen + 1;
+}
+
+void cpu_main(void)
+{
+    struct cpu *me = &cpus[cpu_id(acpi.lapic)];
+    while (me->rounds < ROUNDS) {
+        take_lock(me);
+        count_guarded();
+        free_lock(me);
+        count_unguarded(me);
+        me->rounds++;
+    }
+    __atomic_fetch_add(&finished, 1, __ATOMIC_SEQ_CST);
+}
+
+static void print(const char *text)
+{
+    while (*text)
+        out8(CONSOLE, (uint8_t)*text++);
+}
+
+static void print_number(unsigned n)
+{
+    if (n >= 10)
+        print_number(n / 10);
+    out8(CONSOLE, (uint8_t)('0' + n % 10));
+}
+
+static void print_count(const char *text, unsigned n)
+{
+    print(text);
+    print_number(n);
+}
+
+void boot_main(void)
+{
+    acpi_read(&acpi);
+    print_count("CPUs: ", acpi.cpus);
+    if (acpi.cpus) {
+        cpus_start(&acpi);
+        cpu_main();
+    }
+    while (__atomic_load_n(&finished, __ATOMIC_SEQ_CST) < acpi.cpus)
+        asm volatile("pause");
+    print_count("\nrounds: ", acpi.cpus * ROUNDS);
+    print_count("\nguarded: ", guarded);
+    print_count("\nunguarded: ", unguarded);
+    print("\n");
+    out8(EXIT, 0);
+}
