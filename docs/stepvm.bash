@@ -24,7 +24,7 @@ _stepvm_value()
     case $1 in
     -m | --memory) _stepvm_words '64M 128M 256M 512M 1G 2G 4G' "$2" ;;
     -c | --cpus) _stepvm_words '1 2 4' "$2" ;;
-    -f | --format) _stepvm_words 'auto boot flat elf linux pvh multiboot multiboot2' "$2" ;;
+    -f | --format) _stepvm_words 'auto boot cd flat elf linux pvh multiboot multiboot2' "$2" ;;
     --mode) _stepvm_words 'real protected long' "$2" ;;
     --address) _stepvm_words '0x7c00 0x100000' "$2" ;;
     --entry | --append) COMPREPLY=() ;;

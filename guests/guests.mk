@@ -5,7 +5,7 @@
 #   NAME.rom     the image: a firmware of 64 KiB
 #   NAME.elf     alone: a kernel with a boot protocol
 #   NAME.labels  "ADDRESS NAME" of each label, for tests
-GUEST_BOOT := demo modes real timer spin serial keys e820 ending reset triple faults watch ata ports \
+GUEST_BOOT := demo modes real timer spin serial keys e820 ending reset triple faults watch ata cd ports \
               scancodes
 GUEST_FLAT := protected mmio smp smp_step workers faults_protected fuzz virtio virtio_read
 GUEST_LONG := long watch_long

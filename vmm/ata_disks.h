@@ -6,7 +6,7 @@
 #include "drives.h"
 
 /* Plugs DRIVES, which must outlive the channels, into them: device 0 and 1 of the first, then of
- * the second. Before the first access. */
+ * the second, where a CD is device 0. Before the first access. */
 void ata_disks_attach(struct ata channels[2], struct drives *drives);
 
 #endif

@@ -38,6 +38,18 @@ void disk_close(struct disk *disk)
     disk->fd = -1;
 }
 
+struct disk disk_part(const struct disk *disk, uint64_t first, uint64_t sectors)
+{
+    const uint64_t there = first < disk->sectors ? disk->sectors - first : 0;
+    return (struct disk){
+        .fd = disk->fd,
+        .snapshot = disk->snapshot,
+        .first = disk->first + first,
+        .sectors = sectors < there ? sectors : there,
+        .path = disk->path,
+    };
+}
+
 static bool in_range(const struct disk *disk, uint64_t sector, uint64_t count)
 {
     uint64_t end;
@@ -78,6 +90,7 @@ int disk_read(const struct disk *disk, uint64_t sector, void *buf, uint64_t coun
 {
     if (!in_range(disk, sector, count))
         return -ENXIO;
+    sector += disk->first;
     return disk->snapshot ? read_merged(disk, sector, buf, count)
                           : read_file(disk, sector, buf, count);
 }
@@ -88,6 +101,7 @@ int disk_write(const struct disk *disk, uint64_t sector, const void *buf, uint64
         return -EROFS;
     if (!in_range(disk, sector, count))
         return -ENXIO;
+    sector += disk->first;
     return disk->snapshot ? disk_snapshot_write(disk->snapshot, sector, buf, count)
                           : file_write(disk->fd, sector * DISK_SECTOR, buf, count * DISK_SECTOR);
 }

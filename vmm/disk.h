@@ -24,6 +24,7 @@ struct disk {
     int fd;
     bool writable;                  /* by the guest */
     struct disk_snapshot *snapshot; /* where its writes go; NULL: into the file. Owned. */
+    uint64_t first;                 /* sector of the file at which it begins; 0 if it is no part */
     uint64_t sectors;               /* a last, partial one counts: it reads as if zeros followed */
     const char *path;               /* not owned */
 };
@@ -32,6 +33,10 @@ struct disk {
  * neither, or is empty; or if there can be no snapshot. */
 int disk_open(struct disk *disk, const char *path, enum disk_access access, struct error *error);
 void disk_close(struct disk *disk);
+
+/* SECTORS of DISK from FIRST on, or as many as there are, as a read-only disk of its own that lasts
+ * as long as DISK is open, and is not closed. */
+struct disk disk_part(const struct disk *disk, uint64_t first, uint64_t sectors);
 
 /* COUNT sectors from SECTOR on. 0, -ENXIO (past the end; nothing was transferred), -EROFS, -EIO
  * (the file was cut short since it was opened), or what the host said: -ENOSPC, -EFBIG, -EIO. A

@@ -38,7 +38,7 @@ bool firmware_is_image(const struct firmware *f)
 int firmware_check_format(const struct firmware *f, const char *path, enum boot_format format,
                           struct error *error)
 {
-    if (!firmware_is_image(f) || format == BOOT_DISK)
+    if (!firmware_is_image(f) || format == BOOT_DISK || format == BOOT_CD)
         return 0;
     return error_set(error, -EINVAL,
                      "loading %.90s: its format is %s, and firmware boots disks (leave --bios out, "
@@ -62,6 +62,7 @@ static int make_bios(struct firmware *f, const struct firmware_config *config, s
         bios.drives[i] = &config->drives->disks[i];
     for (unsigned i = 0; i < 4; i++)
         bios.serial_ports[i] = config->serial_ports[i];
+    bios.cd = config->drives->has_cd ? &config->drives->cd : NULL;
     f->bios = bios_new(&bios);
     if (!f->bios)
         return error_set(error, -ENOMEM, "BIOS: out of memory (free some and start again)");

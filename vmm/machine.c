@@ -168,7 +168,7 @@ static int open_drives(struct machine *m, struct error *error)
     int err = image ? boot_recognise(&m->options->boot, &format, error) : 0;
     if (!err && image)
         err = firmware_check_format(&m->firmware, image, format, error);
-    return err ? err : drives_open(&m->drives, m->options, format == BOOT_DISK, error);
+    return err ? err : drives_open(&m->drives, m->options, format, error);
 }
 
 static int make_firmware(struct machine *m, struct error *error)

@@ -54,7 +54,7 @@ static int set_format(struct options *options, const struct option_row *row, cha
 {
     if (boot_format_parse(value, &options->boot.format))
         return bad_value(row, value,
-                         "a format (auto, boot, flat, elf, linux, pvh, multiboot or multiboot2)",
+                         "a format (auto, boot, cd, flat, elf, linux, pvh, multiboot or multiboot2)",
                          error);
     return 0;
 }
@@ -256,7 +256,7 @@ static const struct option_row rows[] = {
     {'m', "memory", "SIZE", "guest RAM, with K, M or G (128M)", .set = set_memory},
     {'c', "cpus", "N", "virtual CPUs, 1 to 16 (1)", .set = set_cpus},
     {'f', "format", "FORMAT",
-     "what IMAGE is: auto, boot, flat, elf, linux,\npvh, multiboot or multiboot2 (auto)",
+     "what IMAGE is: auto, boot, cd, flat, elf,\nlinux, pvh, multiboot or multiboot2 (auto)",
      .set = set_format},
     {0, "address", "GPA", "flat: where it is loaded\n(0x7c00 in real mode, 0x100000 otherwise)",
      .set = set_address},

@@ -75,8 +75,8 @@ the_completion_completes()
 {
     mkdir "$dir/d" && cd "$dir/d" && touch 'a disk.img' ab.elf && cd - >/dev/null || return
     expect_completion stepvm --me '--memory'
-    expect_completion stepvm --format '' 'auto|boot|elf|flat|linux|multiboot|multiboot2|pvh'
-    expect_completion stepvm --format = '' 'auto|boot|elf|flat|linux|multiboot|multiboot2|pvh'
+    expect_completion stepvm --format '' 'auto|boot|cd|elf|flat|linux|multiboot|multiboot2|pvh'
+    expect_completion stepvm --format = '' 'auto|boot|cd|elf|flat|linux|multiboot|multiboot2|pvh'
     expect_completion stepvm --format = b 'boot'
     expect_completion stepvm --mode = 'long|protected|real'
     expect_completion stepvm -f e 'elf'

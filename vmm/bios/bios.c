@@ -110,8 +110,10 @@ bool bios_call(struct bios *bios, struct cpu_state *state, bool *poweroff)
 struct bios *bios_new(const struct bios_config *config)
 {
     struct bios *bios = calloc(1, sizeof *bios);
-    if (bios)
-        bios->config = *config;
+    if (!bios)
+        return NULL;
+    bios->config = *config;
+    int13_plug_diskette(bios);
     return bios;
 }
 

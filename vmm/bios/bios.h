@@ -24,8 +24,9 @@
 struct bios_config {
     struct memory *memory;
     const struct disk *drives[BIOS_MAX_DRIVES]; /* [0] is drive 0x80; NULL: none. Not owned. */
-    uint64_t ram_size;                          /* total, as --memory gave it */
-    uint16_t serial_ports[4];                   /* I/O bases for the BIOS data area, 0: none */
+    const struct disk *cd;    /* drive 0xe0, of blocks of 2048 bytes; NULL: none. Not owned. */
+    uint64_t ram_size;        /* total, as --memory gave it */
+    uint16_t serial_ports[4]; /* I/O bases for the BIOS data area, 0: none */
     /* The machine's I/O ports, a byte at a time. */
     uint8_t (*in)(void *context, uint16_t port);
     void (*out)(void *context, uint16_t port, uint8_t value);

@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <stddef.h>
 
-#define DRIVE_FIRST 0x80 /* below: diskettes, of which there are none */
-
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof *(a))
 
 void int13_done(struct call *call, uint8_t status)
@@ -14,17 +12,6 @@ void int13_done(struct call *call, uint8_t status)
     call_set8(call, CALL_AH, status);
     call_set_flag(call, CPU_FLAG_CF, status != INT13_OK);
     bda_set8(call->bios->config.memory, BDA_DISK_STATUS, status);
-}
-
-const struct disk *int13_drive(struct call *call)
-{
-    uint8_t number = call_get8(call, CALL_DL);
-    const struct disk *disk = NULL;
-    if (number >= DRIVE_FIRST && number < DRIVE_FIRST + BIOS_MAX_DRIVES)
-        disk = call->bios->config.drives[number - DRIVE_FIRST];
-    if (!disk)
-        int13_done(call, number < DRIVE_FIRST ? INT13_TIMEOUT : INT13_BAD_COMMAND);
-    return disk;
 }
 
 /* What the host said, as a controller says it. */
@@ -67,43 +54,44 @@ uint8_t int13_transfer(struct call *call, const struct disk *disk,
 /* Those that only need the drive to be there: reset, seek, recalibrate, ready, diagnose. */
 static void nothing_to_do(struct call *call)
 {
-    if (int13_drive(call))
+    struct int13_drive drive;
+    if (int13_drive(call, &drive))
         int13_done(call, INT13_OK);
 }
 
 static void last_status(struct call *call)
 {
-    if (int13_drive(call))
+    struct int13_drive drive;
+    if (int13_drive(call, &drive))
         int13_done(call, bda_get8(call->bios->config.memory, BDA_DISK_STATUS));
 }
 
 /* CX has the cylinder's low byte in CH, its two high bits and the sector (from 1) in CL. */
-static bool chs_to_sector(const struct call *call, const struct disk *disk, uint64_t *sector)
+static bool chs_to_sector(const struct call *call, const struct disk_geometry *g, uint64_t *sector)
 {
-    struct disk_geometry g = disk_geometry(disk);
     uint32_t cylinder = call_get8(call, CALL_CH) | (call_get8(call, CALL_CL) & 0xc0u) << 2;
     uint32_t head = call_get8(call, CALL_DH), number = call_get8(call, CALL_CL) & 0x3fu;
-    if (cylinder >= g.cylinders || head >= g.heads || number < 1 || number > g.sectors)
+    if (cylinder >= g->cylinders || head >= g->heads || number < 1 || number > g->sectors)
         return false;
-    *sector = ((uint64_t)cylinder * g.heads + head) * g.sectors + number - 1;
+    *sector = ((uint64_t)cylinder * g->heads + head) * g->sectors + number - 1;
     return true;
 }
 
 static void transfer_chs(struct call *call, enum int13_direction direction)
 {
-    const struct disk *disk = int13_drive(call);
+    struct int13_drive drive;
     struct int13_transfer transfer = {
         .direction = direction,
         .count = call_get8(call, CALL_AL),
         .gpa = call_linear(call, CPU_ES, call_get16(call, CPU_RBX)),
     };
-    if (!disk)
+    if (!int13_chs_drive(call, &drive))
         return;
     uint8_t status = INT13_SECTOR_NOT_FOUND;
     if (transfer.count == 0)
         status = INT13_BAD_COMMAND;
-    else if (chs_to_sector(call, disk, &transfer.sector))
-        status = int13_transfer(call, disk, &transfer);
+    else if (chs_to_sector(call, &drive.geometry, &transfer.sector))
+        status = int13_transfer(call, drive.disk, &transfer);
     if (status != INT13_OK)
         call_set8(call, CALL_AL, 0); /* sectors transferred */
     int13_done(call, status);
@@ -132,33 +120,42 @@ static unsigned drive_count(const struct bios *bios)
     return count;
 }
 
+/* BL: a diskette's kind, as CMOS has it. */
+static uint8_t diskette_type(const struct disk_geometry *g)
+{
+    return g->sectors == 15 ? 2 : g->sectors == 18 ? 4 : 6;
+}
+
 static void get_geometry(struct call *call)
 {
-    const struct disk *disk = int13_drive(call);
-    if (!disk)
+    struct int13_drive drive;
+    if (!int13_chs_drive(call, &drive))
         return;
-    struct disk_geometry g = disk_geometry(disk);
-    uint32_t last = g.cylinders - 1;
+    const bool diskette = drive.kind == INT13_DISKETTE;
+    const struct disk_geometry *g = &drive.geometry;
+    uint32_t last = g->cylinders - 1;
     call_set8(call, CALL_AL, 0);
-    call_set8(call, CALL_BL, 0);
+    call_set8(call, CALL_BL, diskette ? diskette_type(g) : 0);
     call_set8(call, CALL_CH, (uint8_t)last);
-    call_set8(call, CALL_CL, (uint8_t)(g.sectors | (last >> 2 & 0xc0)));
-    call_set8(call, CALL_DH, (uint8_t)(g.heads - 1));
-    call_set8(call, CALL_DL, (uint8_t)drive_count(call->bios));
+    call_set8(call, CALL_CL, (uint8_t)(g->sectors | (last >> 2 & 0xc0)));
+    call_set8(call, CALL_DH, (uint8_t)(g->heads - 1));
+    call_set8(call, CALL_DL, diskette ? 1 : (uint8_t)drive_count(call->bios));
     int13_done(call, INT13_OK);
 }
 
-/* The one function that has no status in AH: 3 is a hard disk, of CX:DX sectors. */
+/* The one function that has no status in AH: 1 is a diskette, 3 a hard disk of CX:DX sectors. */
 static void get_type(struct call *call)
 {
-    const struct disk *disk = int13_drive(call);
-    if (!disk)
+    struct int13_drive drive;
+    if (!int13_chs_drive(call, &drive))
         return;
-    uint32_t sectors = disk->sectors > UINT32_MAX ? UINT32_MAX : (uint32_t)disk->sectors;
-    call_set16(call, CPU_RCX, (uint16_t)(sectors >> 16));
-    call_set16(call, CPU_RDX, (uint16_t)sectors);
+    if (drive.kind == INT13_HARD_DISK) {
+        const uint64_t sectors = drive.disk->sectors;
+        call_set16(call, CPU_RCX, (uint16_t)((sectors > UINT32_MAX ? UINT32_MAX : sectors) >> 16));
+        call_set16(call, CPU_RDX, (uint16_t)(sectors > UINT32_MAX ? UINT32_MAX : sectors));
+    }
     int13_done(call, INT13_OK);
-    call_set8(call, CALL_AH, 3);
+    call_set8(call, CALL_AH, drive.kind == INT13_HARD_DISK ? 3 : 1);
 }
 
 static void unsupported(struct call *call)
@@ -177,7 +174,7 @@ static const struct call_function functions[] = {
     {0x15, get_type},         {0x41, int13_extensions_there},
     {0x42, int13_read_lba},   {0x43, int13_write_lba},
     {0x44, int13_verify_lba}, {0x47, int13_seek_lba},
-    {0x48, int13_parameters},
+    {0x48, int13_parameters}, {0x4b, int13_cd_status},
 };
 
 void int13_serve(struct call *call)

@@ -30,15 +30,28 @@ uint8_t int13_transfer(struct call *call, const struct disk *disk,
 
 /* Ends the call with a status in AH, in carry and in the data area. */
 void int13_done(struct call *call, uint8_t status);
-/* The drive in DL, or NULL after ending the call with the error. */
-const struct disk *int13_drive(struct call *call);
+enum int13_kind { INT13_HARD_DISK, INT13_DISKETTE, INT13_CD };
 
-/* AH=41h to 48h */
+struct int13_drive {
+    enum int13_kind kind;
+    const struct disk *disk;
+    struct disk_geometry geometry; /* not a CD's */
+    uint32_t block_sectors;        /* of 512 bytes in one of its own sectors: 1, or a CD's 4 */
+};
+
+/* The drive in DL; one that has cylinders, heads and sectors; one that knows LBA. False after
+ * ending the call with the error. */
+bool int13_drive(struct call *call, struct int13_drive *drive);
+bool int13_chs_drive(struct call *call, struct int13_drive *drive);
+bool int13_lba_drive(struct call *call, struct int13_drive *drive);
+
+/* AH=41h to 48h, and 4Bh, which is the CD's */
 void int13_extensions_there(struct call *call);
 void int13_read_lba(struct call *call);
 void int13_write_lba(struct call *call);
 void int13_verify_lba(struct call *call);
 void int13_seek_lba(struct call *call);
 void int13_parameters(struct call *call);
+void int13_cd_status(struct call *call);
 
 #endif

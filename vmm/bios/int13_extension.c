@@ -8,7 +8,8 @@
 #define EDD_SUBSETS  0x0009 /* packet access, 64-bit addresses */
 #define FAR_NONE     0xffffffffu
 #define CHS_VALID    0x0002 /* the geometry in the result is meaningful */
-#define WRITE_AL_MAX 2      /* AH=43h AL: 0, 1 or (verify) 2 */
+#define REMOVABLE    0x0004
+#define WRITE_AL_MAX 2 /* AH=43h AL: 0, 1 or (verify) 2 */
 
 struct packet {
     uint8_t size, reserved;
@@ -32,7 +33,8 @@ struct parameters {
 
 void int13_extensions_there(struct call *call)
 {
-    if (!int13_drive(call))
+    struct int13_drive drive;
+    if (!int13_lba_drive(call, &drive))
         return;
     if (call_get16(call, CPU_RBX) != 0x55aa) {
         int13_done(call, INT13_BAD_COMMAND);
@@ -63,18 +65,37 @@ static uint64_t buffer_of(const struct packet *packet)
     return ((uint64_t)packet->segment << 4) + packet->offset;
 }
 
+static uint64_t drive_blocks(const struct int13_drive *drive)
+{
+    return drive->disk->sectors / drive->block_sectors;
+}
+
+/* In sectors of 512 bytes what PACKET says in the drive's own. */
+static uint8_t transfer_blocks(struct call *call, const struct int13_drive *drive,
+                               const struct packet *packet, enum int13_direction direction)
+{
+    if (packet->sector > drive_blocks(drive))
+        return INT13_SECTOR_NOT_FOUND;
+    const struct int13_transfer transfer = {
+        .direction = direction,
+        .sector = packet->sector * drive->block_sectors,
+        .count = (uint64_t)packet->count * drive->block_sectors,
+        .gpa = buffer_of(packet),
+    };
+    return int13_transfer(call, drive->disk, &transfer);
+}
+
 static void transfer_lba(struct call *call, enum int13_direction direction)
 {
-    const struct disk *disk = int13_drive(call);
+    struct int13_drive drive;
     struct packet packet;
-    if (!disk)
+    if (!int13_lba_drive(call, &drive))
         return;
     if (!read_packet(call, &packet)) {
         int13_done(call, INT13_BAD_COMMAND);
         return;
     }
-    struct int13_transfer transfer = {direction, packet.sector, packet.count, buffer_of(&packet)};
-    uint8_t status = int13_transfer(call, disk, &transfer);
+    uint8_t status = transfer_blocks(call, &drive, &packet, direction);
     if (status != INT13_OK) {
         uint16_t transferred = 0;
         uint16_t at = (uint16_t)(call_get16(call, CPU_RSI) + offsetof(struct packet, count));
@@ -103,35 +124,44 @@ void int13_verify_lba(struct call *call)
 
 void int13_seek_lba(struct call *call)
 {
-    const struct disk *disk = int13_drive(call);
+    struct int13_drive drive;
     struct packet packet;
-    if (!disk)
+    if (!int13_lba_drive(call, &drive))
         return;
     if (!read_packet(call, &packet))
         int13_done(call, INT13_BAD_COMMAND);
     else
-        int13_done(call, packet.sector < disk->sectors ? INT13_OK : INT13_SECTOR_NOT_FOUND);
+        int13_done(call, packet.sector < drive_blocks(&drive) ? INT13_OK : INT13_SECTOR_NOT_FOUND);
+}
+
+static struct parameters parameters_of(const struct int13_drive *drive)
+{
+    struct parameters result = {
+        .sectors = drive_blocks(drive),
+        .sector_size = (uint16_t)(drive->block_sectors * DISK_SECTOR),
+        .configuration = FAR_NONE,
+    };
+    if (drive->kind == INT13_CD) {
+        result.flags = REMOVABLE;
+        return result;
+    }
+    result.flags = CHS_VALID;
+    result.cylinders = drive->geometry.cylinders;
+    result.heads = drive->geometry.heads;
+    result.sectors_per_track = drive->geometry.sectors;
+    return result;
 }
 
 /* The result's first word says how much room there is: 26 bytes, or 30 with the pointer. */
 void int13_parameters(struct call *call)
 {
-    const struct disk *disk = int13_drive(call);
+    struct int13_drive drive;
     uint16_t offset = call_get16(call, CPU_RSI), room = 0;
-    if (!disk)
+    if (!int13_lba_drive(call, &drive))
         return;
     call_read(call, CPU_DS, offset, &room, sizeof room);
-    struct disk_geometry g = disk_geometry(disk);
-    struct parameters result = {
-        .size = room < sizeof result ? PARAMETERS_SHORT : sizeof result,
-        .flags = CHS_VALID,
-        .cylinders = g.cylinders,
-        .heads = g.heads,
-        .sectors_per_track = g.sectors,
-        .sectors = disk->sectors,
-        .sector_size = DISK_SECTOR,
-        .configuration = FAR_NONE,
-    };
+    struct parameters result = parameters_of(&drive);
+    result.size = room < sizeof result ? PARAMETERS_SHORT : sizeof result;
     bool done = room >= PARAMETERS_SHORT && call_write(call, CPU_DS, offset, &result, result.size);
     int13_done(call, done ? INT13_OK : INT13_BAD_COMMAND);
 }

@@ -9,14 +9,15 @@
 
 #include <errno.h>
 
-#define TEXT_MODE       3
-#define SECONDS_A_DAY   86400
-#define TIMER_HZ        1193182 /* of the PIT: a tick is 65536 of these */
-#define TIMER_DIVIDER   65536
-#define KEYBOARD_101    0x10     /* in BDA_KEYBOARD: an enhanced keyboard */
-#define EQUIPMENT       0x0022   /* coprocessor, 80x25 colour text; no diskette drive */
-#define EQUIPMENT_PORTS 9        /* the number of serial ports begins at this bit */
-#define VIDEO_CONTROL   0x11f960 /* 3 bytes: 256 KiB; all features; a VGA with 400 lines */
+#define TEXT_MODE          3
+#define SECONDS_A_DAY      86400
+#define TIMER_HZ           1193182 /* of the PIT: a tick is 65536 of these */
+#define TIMER_DIVIDER      65536
+#define KEYBOARD_101       0x10   /* in BDA_KEYBOARD: an enhanced keyboard */
+#define EQUIPMENT          0x0022 /* coprocessor, 80x25 colour text */
+#define EQUIPMENT_DISKETTE 0x0001
+#define EQUIPMENT_PORTS    9        /* the number of serial ports begins at this bit */
+#define VIDEO_CONTROL      0x11f960 /* 3 bytes: 256 KiB; all features; a VGA with 400 lines */
 
 static uint32_t ticks_of_day(const struct bios_config *config)
 {
@@ -26,8 +27,10 @@ static uint32_t ticks_of_day(const struct bios_config *config)
     return (uint32_t)(seconds * TIMER_HZ / TIMER_DIVIDER);
 }
 
-static void fill_equipment(const struct bios_config *config)
+static void fill_equipment(const struct bios *bios)
 {
+    const struct bios_config *config = &bios->config;
+    const uint16_t diskette = bios->diskette.sectors ? EQUIPMENT_DISKETTE : 0;
     unsigned ports = 0, drives = 0;
     for (unsigned i = 0; i < 4; i++) {
         ports += config->serial_ports[i] != 0;
@@ -35,7 +38,8 @@ static void fill_equipment(const struct bios_config *config)
     }
     for (unsigned i = 0; i < BIOS_MAX_DRIVES; i++)
         drives += config->drives[i] != NULL;
-    bda_set16(config->memory, BDA_EQUIPMENT, (uint16_t)(EQUIPMENT | ports << EQUIPMENT_PORTS));
+    bda_set16(config->memory, BDA_EQUIPMENT,
+              (uint16_t)(EQUIPMENT | diskette | ports << EQUIPMENT_PORTS));
     bda_set8(config->memory, BDA_DISK_COUNT, (uint8_t)drives);
 }
 
@@ -53,7 +57,7 @@ static void fill_data_area(struct bios *bios)
     struct memory *memory = bios->config.memory;
     for (unsigned i = 0; i < BDA_SIZE; i++)
         bda_set8(memory, i, 0);
-    fill_equipment(&bios->config);
+    fill_equipment(bios);
     fill_memory_sizes(&bios->config);
     keyboard_clear(memory);
     bda_set16(memory, BDA_KEYS_FIRST, BDA_KEYS);

@@ -10,7 +10,9 @@
 struct bios {
     struct bios_config config;
     struct mirror mirror;
-    bool keyboard_held; /* its interface is disabled, because the keyboard buffer is full */
+    bool keyboard_held;   /* its interface is disabled, because the keyboard buffer is full */
+    struct disk diskette; /* drive 0, if the CD is booted as one; else it has no sectors */
+    struct disk_geometry diskette_geometry;
     struct bios_unknown unknown[BIOS_MAX_UNKNOWN];
     size_t unknown_count;
 };
@@ -82,6 +84,8 @@ void int10_serve(struct call *call);
 void int11_serve(struct call *call);
 void int12_serve(struct call *call);
 void int13_serve(struct call *call);
+/* Before the first call: makes drive 0 of a CD that is booted as a diskette. */
+void int13_plug_diskette(struct bios *bios);
 void int14_serve(struct call *call);
 void int15_serve(struct call *call);
 void int16_serve(struct call *call);

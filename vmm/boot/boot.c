@@ -6,6 +6,7 @@
 #include "vmlinux.h"
 
 #include "disk.h"
+#include "el_torito.h"
 #include "layout.h"
 
 #include <errno.h>
@@ -22,6 +23,7 @@ static const struct {
 } formats[] = {
     [BOOT_AUTO] = {"auto", NULL, NULL},
     [BOOT_DISK] = {"boot", boot_disk_load, "a disk"},
+    [BOOT_CD] = {"cd", cd_load, "a CD"},
     [BOOT_FLAT] = {"flat", flat_load, "a flat binary"},
     [BOOT_ELF] = {"elf", elf_load, "an ELF file"},
     [BOOT_LINUX] = {"linux", linux_load, "a Linux kernel"},
@@ -132,11 +134,17 @@ static int recognise(const struct boot_request *request, const struct image *ima
         *format = multiboot_or(&head, true, recognise_elf(image));
         return 0;
     }
+    const bool flat = request->has_address || request->has_entry || request->has_mode;
+    const struct disk disk = image_as_disk(image);
+    if (!flat && el_torito_is_there(&disk)) { /* many are disks, too: the user has a CD in mind */
+        *format = BOOT_CD;
+        return 0;
+    }
     if (linux_header_is_there(head.bytes) && !request->has_address && !request->has_entry) {
         *format = BOOT_LINUX;
         return 0;
     }
-    if (request->has_address || request->has_entry || request->has_mode) {
+    if (flat) {
         *format = BOOT_FLAT;
         return 0;
     }

@@ -17,6 +17,7 @@
 enum boot_format {
     BOOT_AUTO,
     BOOT_DISK,
+    BOOT_CD,
     BOOT_FLAT,
     BOOT_ELF,
     BOOT_LINUX,

@@ -12,7 +12,7 @@
 typedef int boot_loader(const struct boot_request *request, const struct image *image,
                         struct memory *memory, struct boot_result *result, struct error *error);
 
-boot_loader boot_disk_load, flat_load, elf_load, linux_load, pvh_load, multiboot_load,
+boot_loader boot_disk_load, cd_load, flat_load, elf_load, linux_load, pvh_load, multiboot_load,
     multiboot2_load;
 
 /* Whether the LEN BYTES that a file begins with have a Multiboot header; if the file is no ELF

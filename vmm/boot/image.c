@@ -23,6 +23,15 @@ void image_close(struct image *image)
     image->fd = -1;
 }
 
+struct disk image_as_disk(const struct image *image)
+{
+    return (struct disk){
+        .fd = image->fd,
+        .sectors = image->size / DISK_SECTOR + (image->size % DISK_SECTOR != 0),
+        .path = image->path,
+    };
+}
+
 ssize_t image_read(const struct image *image, uint64_t offset, void *buf, size_t len,
                    struct error *error)
 {

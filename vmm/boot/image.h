@@ -4,6 +4,7 @@
 #define VMM_BOOT_IMAGE_H
 
 #include "cpu_state.h"
+#include "disk.h"
 #include "error.h"
 #include "memory.h"
 
@@ -23,6 +24,9 @@ struct image {
 
 int image_open(struct image *image, const char *path, struct error *error);
 void image_close(struct image *image);
+
+/* The file as a disk to read from, as long as IMAGE is open. */
+struct disk image_as_disk(const struct image *image);
 
 /* LEN bytes at OFFSET of the file, or fewer if it ends before. How many, or -errno with ERROR. */
 ssize_t image_read(const struct image *image, uint64_t offset, void *buf, size_t len,
