@@ -83,8 +83,7 @@ static int fill_buffer(struct ata_drive *drive)
     return err;
 }
 
-/* The next DRQ block: of what is in the buffer, as much as the host said that it takes. An odd last
- * byte goes with a pad. */
+/* The next DRQ block: of what is in the buffer, as much as the host said that it takes. */
 static void send_next(struct ata_drive *drive)
 {
     struct ata_drive_state *s = drive->state;
@@ -98,7 +97,7 @@ static void send_next(struct ata_drive *drive)
         return;
     }
     const uint32_t rest = p->filled - p->sent, bytes = rest < p->limit ? rest : p->limit;
-    ata_ask_for_data(drive, ATA_PACKET_DATA, p->sent + bytes + (bytes & 1));
+    ata_ask_for_data(drive, ATA_PACKET_DATA, p->sent + bytes);
     s->at = p->sent;
     s->reg[ATA_COUNT].now = REASON_TO_HOST;
     s->reg[ATA_MID].now = (uint8_t)bytes;
@@ -117,7 +116,6 @@ static void reply(struct ata_drive *drive, const uint8_t *bytes, uint32_t len, u
 {
     struct ata_drive_state *s = drive->state;
     const uint32_t n = len < allocation ? len : allocation;
-    memset(s->buffer, 0, len + 1);
     memcpy(s->buffer, bytes, n);
     s->packet.filled = n;
     s->packet.sent = s->packet.left = 0;
