@@ -12,11 +12,10 @@ screen_has()
 # It is read from the diskette that the CD has; then it finds its memory.
 memtest_starts()
 {
-    local iso=/usr/lib/memtest86+/memtest86+x64.iso
-    [ -e "$iso" ] || skip "memtest86+ is not installed (apt-get install memtest86+)"
+    reason=$(tests/boot/prepare memtest 2>&1) || skip "$reason"
     skip_without gdb gdb
     patience=300
-    start_vm -m 32M "$iso"
+    start_vm -m 32M "$BUILD/boot-images/memtest.img"
     await_text "$dir/console" 'Loading Memtest86\+\.\.\.'
     await "memtest86+'s screen or its end" memtest_is_there
     ! grep -q 'could not emulate' "$dir/stderr" || skip "this KVM does not run fninit in the kernel"

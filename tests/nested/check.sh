@@ -48,7 +48,6 @@ with=(--with /bin/bash)
 for tool in script setpriv; do
     ! path=$(command -v $tool) || with+=(--with "$path")
 done
-[ ! -e /usr/lib/memtest86+ ] || with+=(--with /usr/lib/memtest86+/memtest86+x64.iso)
 
 # What a KVM can make a difference to. The longest first, so that no one waits for it at the end.
 tests=(tests/boot/grub.sh tests/gdb/step.sh)
