@@ -162,6 +162,9 @@ break show_mmap
 continue
 info symbol $pc
 printf "> entry size %d\n", **(int **)($ebp + 48)
+monitor reset
+maintenance flush register-cache
+printf "> again %d eax %#x flags %#x\n", $pc == (long)&_start, $eax, *(int *)$ebx
 END
     expect_line "$dir/gdb.out" '_start in section .text{{.*}}'
     expect_line "$dir/gdb.out" 'stack_set in section .text{{.*}}'
@@ -171,6 +174,7 @@ END
 > cs 0x8 ds 0x10 ss 0x10
 > flags 0x126d loader stepvm {{[0-9.]+}}
 > entry size 20
+> again 1 eax 0x2badb002 flags 0x126d
 END
 }
 

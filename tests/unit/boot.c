@@ -192,7 +192,8 @@ static void flat_only_options_are_refused_elsewhere(void)
     check_refused("\177ELF", 4,
                   (struct boot_request){.format = BOOT_AUTO, .has_mode = true, .mode = CPU_LONG},
                   -EINVAL,
-                  "--mode is for flat images, this one is loaded as an ELF file (leave --mode out, "
+                  "--mode is for flat images and Linux kernels, this one is loaded as an ELF file "
+                  "(leave --mode out, "
                   "or add --format flat to take its bytes as they are)");
 }
 

@@ -86,13 +86,15 @@ static void options_for_other_formats_are_refused(void)
         const char *text;
     } cases[] = {
         {{.append = ""},
-         "--append is for kernels with a boot protocol, this one is loaded as a disk (leave "
+         "--append is for Linux, PVH and Multiboot kernels, this one is loaded as a disk (leave "
          "--append out)"},
         {{.format = BOOT_FLAT, .module_count = 1},
-         "--module is for kernels with a boot protocol, this one is loaded as a flat binary (leave "
-         "--module out)"},
+         "--module is for Multiboot kernels, this one is loaded as a flat binary (leave --module "
+         "out; "
+         "Linux and PVH kernels have --initrd)"},
         {{.format = BOOT_ELF, .has_mode = true},
-         "--mode is for flat images, this one is loaded as an ELF file (leave --mode out, or add "
+         "--mode is for flat images and Linux kernels, this one is loaded as an ELF file (leave "
+         "--mode out, or add "
          "--format flat to take its bytes as they are)"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -53,7 +53,7 @@ struct elf {
         uint8_t bytes[0x1500];
         struct {
             Elf32_Ehdr header;
-            Elf32_Phdr p;
+            Elf32_Phdr p, more;
         };
     };
 };
@@ -344,6 +344,27 @@ static void modules_and_information_keep_clear_of_all_else(void)
     fixture_close(&f);
 }
 
+/* Not in a gap between its segments, where kernels may expect nothing. */
+static void modules_are_above_the_kernel(void)
+{
+    struct fixture f;
+    struct elf elf;
+    struct temp_file file;
+    fixture_open(&f);
+    make_elf(&elf);
+    elf.header.e_phnum = 2;
+    elf.more = elf.p;
+    elf.more.p_vaddr = elf.more.p_paddr = 0x200000;
+    temp_file(&file, "x", 1);
+    const struct boot_request request = {
+        .ram = 4 * MiB, .modules = {{file.path, NULL}}, .module_count = 1};
+    CHECK_EQ(fixture_load(&f, &elf, sizeof elf, request), 0);
+    const uint32_t *m = memory_at(f.memory, information(&f)->mods_addr, 16);
+    CHECK_EQ(m[0], 0x201000);
+    temp_file_remove(&file);
+    fixture_close(&f);
+}
+
 static void modules_without_a_place_are_named(void)
 {
     static uint8_t bytes[2 * MiB];
@@ -506,6 +527,7 @@ int main(void)
     TEST(sections_without_a_place_are_left_out);
     TEST(section_tables_that_lie_are_not_handed_on);
     TEST(modules_and_information_keep_clear_of_all_else);
+    TEST(modules_are_above_the_kernel);
     TEST(modules_without_a_place_are_named);
     TEST(auto_takes_it_where_a_header_can_be);
     TEST(each_header_that_lies_has_its_error);

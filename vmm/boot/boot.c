@@ -195,7 +195,7 @@ static int check_options(const struct boot_request *request, const struct image 
         MULTIBOOT = TAKEN_BY(BOOT_MULTIBOOT) | TAKEN_BY(BOOT_MULTIBOOT2),
         LINUX = TAKEN_BY(BOOT_LINUX) | TAKEN_BY(BOOT_PVH),
     };
-    static const char flat[] = "flat images", protocol[] = "kernels with a boot protocol",
+    static const char flat[] = "flat images",
                       force[] = ", or add --format flat to take its bytes as they are";
     const struct {
         const char *option;
@@ -205,10 +205,14 @@ static int check_options(const struct boot_request *request, const struct image 
     } options[] = {
         {"--address", request->has_address, TAKEN_BY(BOOT_FLAT), flat, force},
         {"--entry", request->has_entry, TAKEN_BY(BOOT_FLAT), flat, force},
-        {"--mode", request->has_mode, TAKEN_BY(BOOT_FLAT) | TAKEN_BY(BOOT_LINUX), flat, force},
-        {"--append", request->append != NULL, LINUX | MULTIBOOT, protocol, ""},
-        {"--initrd", request->initrd != NULL, LINUX, protocol, ""},
-        {"--module", request->module_count > 0, MULTIBOOT, protocol, ""},
+        {"--mode", request->has_mode, TAKEN_BY(BOOT_FLAT) | TAKEN_BY(BOOT_LINUX),
+         "flat images and Linux kernels", force},
+        {"--append", request->append != NULL, LINUX | MULTIBOOT, "Linux, PVH and Multiboot kernels",
+         ""},
+        {"--initrd", request->initrd != NULL, LINUX, "Linux and PVH kernels",
+         "; Multiboot kernels have --module"},
+        {"--module", request->module_count > 0, MULTIBOOT, "Multiboot kernels",
+         "; Linux and PVH kernels have --initrd"},
     };
     for (size_t i = 0; i < COUNT(options); i++)
         if (options[i].given && !(options[i].formats & TAKEN_BY(format)))
