@@ -26,14 +26,25 @@ start_uboot()
     start_stepvm --gdb none --bios "$rom" "$@"
     await_text "$dir/console" 'stop autoboot'
     printf ' ' >&7
-    await_text "$dir/console" '^=> '
 }
 
-# Types $1; $2 is in the answer.
+at_prompt()
+{
+    [[ $(tail -c 4 "$dir/console" | tr -d '\0') == *'=> ' ]]
+}
+
+# Types $1; $2 is in the answer. Not before the prompt: while a command prints, U-Boot looks for a
+# Ctrl-C and throws other keys away.
 ask()
 {
+    await "U-Boot's prompt" at_prompt
     printf '%s\r' "$1" >&7
     await_text "$dir/console" "$2"
+}
+
+started_twice()
+{
+    [ "$(grep -c 'stop autoboot' "$dir/console")" = 2 ]
 }
 
 prompt_and_commands()
@@ -49,9 +60,8 @@ prompt_and_commands()
     ask 'md.b 0xfffffff0 8' '^fffffff0: fa fc '
     ask 'mw.b 0xfffffff0 55; md.b 0xfffffff0 4' '^fffffff0: fa fc .. ..  ' # read-only
     ask 'mw.l 0x100000 0x12345678; md.l 0x100000 1' '^00100000: 12345678 '
-    : >"$dir/console"
-    ask 'reset' 'stop autoboot'
-    expect_vm_runs
+    ask 'reset' '^resetting'
+    await "U-Boot to start again" started_twice
 }
 
 # Its SPL goes from 16 to 32 bits and then enters U-Boot in 64-bit mode.
