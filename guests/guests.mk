@@ -10,7 +10,7 @@ GUEST_BOOT := demo modes real timer spin serial keys e820 ending reset triple fa
 GUEST_FLAT := protected mmio smp smp_step workers faults_protected fuzz virtio virtio_read
 GUEST_LONG := long watch_long
 GUEST_ROM := rom
-GUEST_KERNEL := multiboot multiboot2 multiboot2_64
+GUEST_KERNEL := multiboot multiboot2 multiboot2_64 pvh
 G := $(BUILD)/guests
 
 .PHONY: guests demo
