@@ -34,6 +34,8 @@ for image in grub grub_cd mbr memtest seabios seabios128 uboot uboot64; do
     BUILD=$BUILD tests/boot/prepare $image >/dev/null 2>&1
 done
 
+linux=$(tests/linux/prepare 2>/dev/null) || linux=
+
 # The sources, and of what was built only what a test can ask for: the guest has to unpack it.
 stage=$work/stage
 mkdir -p "$stage/build/tests/unit"
@@ -50,20 +52,24 @@ for tool in script setpriv; do
 done
 
 # What a KVM can make a difference to. The longest first, so that no one waits for it at the end.
-tests=(tests/boot/grub.sh tests/gdb/step.sh)
-for test in tests/gdb/*.sh tests/lldb/*.sh tests/boot/*.sh tests/cli/run.sh tests/cli/terminal.sh tests/cli/display.sh build/tests/unit/kvm; do
+tests=(tests/linux/debug.sh tests/linux/linux.sh tests/boot/grub.sh tests/gdb/step.sh)
+for test in tests/gdb/*.sh tests/lldb/*.sh tests/boot/*.sh tests/linux/*.sh tests/cli/run.sh tests/cli/terminal.sh tests/cli/display.sh build/tests/unit/kvm; do
     [[ " ${tests[*]} " == *" $test "* ]] || tests+=("$test")
 done
 
 run_in_guest() # test output
 {
-    local with=("${with[@]}") lldb
+    local with=("${with[@]}") lldb settings=(BUILD=build STEPVM_PATIENCE=200)
     # 200 MB with its libraries; where it is missing here, the test skips there.
     if [[ $1 == tests/lldb/* ]] && lldb=$(command -v lldb); then
         with+=(--with "$lldb")
     fi
+    if [[ $1 == tests/linux/* && -n $linux ]]; then
+        with+=(--with "$linux")
+        settings+=("STEPVM_LINUX=$linux")
+    fi
     "$here/nested-kvm.sh" --timeout $limit "${with[@]}" --gdb "$stage" -- \
-        env BUILD=build STEPVM_PATIENCE=200 /bin/bash tests/run -j 1 -t $limit "$1" >"$2" 2>&1
+        env "${settings[@]}" /bin/bash tests/run -j 1 -t $limit "$1" >"$2" 2>&1
 }
 
 has_sums()

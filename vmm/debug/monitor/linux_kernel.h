@@ -19,7 +19,7 @@
 struct linux_kernel {
     uint64_t text;    /* linear address of _text */
     uint64_t gpa;     /* where that is in guest-physical memory */
-    char banner[160]; /* "Linux version ...", its first line, as far as there is room */
+    char banner[256]; /* "Linux version ...", its first line, as far as there is room */
 };
 
 /* Looks for the kernel in SPACE, a CPU's. If that is user code's and the kernel keeps its pages
