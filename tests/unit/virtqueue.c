@@ -177,8 +177,9 @@ static void broken_descriptors(void)
         start(&b);
         ring_describe(&b.ring, RING_DESC, 0, cases[i].data, cases[i].len, cases[i].flags,
                       cases[i].next);
-        /* A good one, and in the other table one that loops. */
+        /* Good ones, also behind the table's end. */
         ring_describe(&b.ring, RING_DESC, 1, RING_DATA, 1, 0, 0);
+        ring_describe(&b.ring, RING_DESC, SIZE, RING_DATA, 1, 0, 0);
         ring_describe(&b.ring, RING_INDIRECT, 0, RING_DATA, 1, 0, 0);
         ring_offer(&b.ring, SIZE, cases[i].head);
         expect_broken(&b, cases[i].what);
@@ -237,13 +238,17 @@ static void a_chain_has_no_more_parts_than_there_is_room(void)
                   RING_IS_INDIRECT, 0);
     ring_offer(&b.ring, VIRTQUEUE_SIZE, 0);
     expect_broken(&b, "255 parts");
+    CHECK_EQ(b.chain.count, VIRTQUEUE_SIZE);
 }
 
 static void more_than_the_queue_holds_is_refused(void)
 {
     static struct bench b;
     start(&b);
-    ring_set16(&b.ring, RING_AVAIL + 2, SIZE + 1);
+    ring_describe(&b.ring, RING_DESC, 0, RING_DATA, 1, 0, 0);
+    ring_set16(&b.ring, RING_AVAIL + 2, SIZE);
+    CHECK_EQ(take(&b), 1);
+    ring_set16(&b.ring, RING_AVAIL + 2, SIZE + 2);
     expect_broken(&b, "SIZE + 1 requests at once");
     ring_set16(&b.ring, RING_AVAIL + 2, 0xffff);
     expect_broken(&b, "an index that went back");
