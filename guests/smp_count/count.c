@@ -6,11 +6,12 @@
 #define CONSOLE 0xe9
 #define EXIT    0xf4
 
-enum where { OUTSIDE, WAITING, INSIDE };
+/* Of the lock; or BETWEEN having read the unguarded counter and writing it. */
+enum where { OUTSIDE, WAITING, INSIDE, BETWEEN };
 
 static struct cpu {
-    volatile enum where where; /* of the lock */
-    volatile unsigned seen;    /* of the unguarded counter */
+    volatile enum where where;
+    volatile unsigned seen; /* of the unguarded counter */
     volatile unsigned rounds;
 } cpus[MAX_CPUS];
 
@@ -18,7 +19,7 @@ static struct acpi acpi;
 /* Who takes a ticket waits until it is served: each in turn, so that nobody waits for ever. */
 static volatile unsigned next_ticket, now_served;
 static volatile unsigned guarded, unguarded;
-static unsigned finished;
+static unsigned arrived, finished;
 
 static void take_lock(struct cpu *me)
 {
@@ -35,29 +36,40 @@ static void free_lock(struct cpu *me)
     __atomic_store_n(&now_served, now_served + 1, __ATOMIC_RELEASE);
 }
 
-static void work(void)
+static void work(unsigned n)
 {
-    for (unsigned i = 0; i < 20; i++)
+    for (unsigned i = 0; i < n; i++)
         asm volatile("pause");
 }
 
 static void count_guarded(void)
 {
     unsigned seen = guarded;
-    work();
+    work(5);
     guarded = seen + 1;
 }
 
 static void count_unguarded(struct cpu *me)
 {
     me->seen = unguarded;
-    work();
+    me->where = BETWEEN;
+    work(50);
     unguarded = me->seen + 1;
+    me->where = OUTSIDE;
+}
+
+/* Waits until all CPUs have come here. */
+static void meet(unsigned *count)
+{
+    __atomic_fetch_add(count, 1, __ATOMIC_SEQ_CST);
+    while (__atomic_load_n(count, __ATOMIC_SEQ_CST) < acpi.cpus)
+        asm volatile("pause");
 }
 
 void cpu_main(void)
 {
     struct cpu *me = &cpus[cpu_id(acpi.lapic)];
+    meet(&arrived);
     while (me->rounds < ROUNDS) {
         take_lock(me);
         count_guarded();
@@ -65,7 +77,7 @@ void cpu_main(void)
         count_unguarded(me);
         me->rounds++;
     }
-    __atomic_fetch_add(&finished, 1, __ATOMIC_SEQ_CST);
+    meet(&finished);
 }
 
 static void print(const char *text)
@@ -95,8 +107,6 @@ void boot_main(void)
         cpus_start(&acpi);
         cpu_main();
     }
-    while (__atomic_load_n(&finished, __ATOMIC_SEQ_CST) < acpi.cpus)
-        asm volatile("pause");
     print_count("\nrounds: ", acpi.cpus * ROUNDS);
     print_count("\nguarded: ", guarded);
     print_count("\nunguarded: ", unguarded);

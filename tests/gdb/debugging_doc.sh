@@ -211,6 +211,11 @@ several_cpus()
     follow 'Several CPUs'
 }
 
+data_race()
+{
+    follow 'A data race'
+}
+
 stop_when_it_happens()
 {
     follow 'Stop when it happens'
@@ -233,6 +238,7 @@ TEST three_modes
 TEST what_one_step_is
 TEST who_writes_there
 TEST several_cpus
+TEST data_race
 TEST stop_when_it_happens
 TEST when_the_guest_dies
 TEST if_something_is_odd

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 /* Nanoseconds: how long a vCPU is to have had a host CPU, and how long that is waited for. */
-#define FAIR_SHARE 100000u
-#define FAIR_WAIT  5000000u
+#define FAIR_SHARE 50000u
+#define FAIR_WAIT  2000000u
 
 struct run_control *run_control_new(struct memory *memory, struct breakpoints *breakpoints,
                                     const struct catches *catches, const struct host_debug *host)
