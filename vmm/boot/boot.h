@@ -1,8 +1,7 @@
 /* Image formats: what the file is, where its bytes go, and in which state the CPU starts.
  *
  * boot_load may be called again for the same image after a reset. It reads the file each time: a
- * rebuilt image is picked up. Each format is one file: boot_disk.c,
- * flat.c, elf.c. */
+ * rebuilt image is picked up. Each format has its loader (format.h). */
 #ifndef VMM_BOOT_BOOT_H
 #define VMM_BOOT_BOOT_H
 
