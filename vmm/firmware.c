@@ -41,8 +41,8 @@ int firmware_check_format(const struct firmware *f, const char *path, enum boot_
     if (!firmware_is_image(f) || format == BOOT_DISK || format == BOOT_CD)
         return 0;
     return error_set(error, -EINVAL,
-                     "loading %.90s: its format is %s, and firmware boots disks (leave --bios out, "
-                     "or force it with --format boot)",
+                     "loading %.90s: its format is %s, and firmware boots disks and CDs (leave "
+                     "--bios out, or force it with --format boot)",
                      path, boot_format_name(format));
 }
 

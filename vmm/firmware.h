@@ -37,7 +37,7 @@ struct firmware_config {
 int firmware_choose(struct firmware *firmware, const struct options *options, struct error *error);
 /* Whether the firmware, and not this program, sets the machine up and boots it. */
 bool firmware_is_image(const struct firmware *firmware);
-/* Whether it can boot the file PATH, which is of FORMAT: a ROM image boots disks only. 0, or
+/* Whether it can boot the file PATH, which is of FORMAT: a ROM image boots disks and CDs. 0, or
  * -EINVAL with ERROR set. */
 int firmware_check_format(const struct firmware *firmware, const char *path,
                           enum boot_format format, struct error *error);

@@ -53,9 +53,9 @@ static int set_format(struct options *options, const struct option_row *row, cha
                       struct error *error)
 {
     if (boot_format_parse(value, &options->boot.format))
-        return bad_value(row, value,
-                         "a format (auto, boot, cd, flat, elf, linux, pvh, multiboot or multiboot2)",
-                         error);
+        return bad_value(
+            row, value, "a format (auto, boot, cd, flat, elf, linux, pvh, multiboot or multiboot2)",
+            error);
     return 0;
 }
 
@@ -275,7 +275,7 @@ static const struct option_row rows[] = {
      "change;\n,virtio: on PCI in place of ATA)",
      .set = set_disk},
     {0, "bios", "FILE",
-     "start this firmware in place of stepvm's own;\nIMAGE is then a disk, if any",
+     "start this firmware in place of stepvm's own;\nIMAGE is then a disk or CD, if any",
      .set = set_bios},
     {0, "gdb", "WHERE",
      "where gdb connects: [HOST]:PORT, unix:PATH,\n- (stdin and stdout) or none (127.0.0.1:1234)",

@@ -54,6 +54,18 @@ a_cd_is_drive_e0()
     expect_guest e0 00
 }
 
+# By somebody else's BIOS, which finds the drive as an ATAPI one, and its own services.
+seabios_boots_a_cd()
+{
+    reason=$(tests/boot/prepare seabios 2>&1) || skip "$reason"
+    patience=200
+    make_cd 00
+    dd if="$GUESTS/demo.img" of="$cd" bs=2048 seek=20 count=1 conv=notrunc 2>/dev/null
+    start_stepvm --gdb none --bios "$BUILD/boot-images/seabios.img" "$cd"
+    await_text "$dir/console" 'stage_real: 16-bit code, the BIOS prints thi'
+    expect_line "$dir/console" '{{Booting from DVD/CD.*}}'
+}
+
 a_cd_may_be_booted_as_a_diskette()
 {
     make_cd 02
@@ -84,6 +96,7 @@ refusals()
 }
 
 TEST a_cd_is_drive_e0
+TEST seabios_boots_a_cd
 TEST a_cd_may_be_booted_as_a_diskette
 TEST disks_stand_beside_it
 TEST refusals

@@ -209,7 +209,7 @@ bad_files()
     refused 'loading {{.*}}/short: 65535 bytes are not the size of a firmware ROM, a multiple of 65536 (pad it at its beginning: its last 16 bytes are the reset vector'"'s)" --bios "$dir/short"
     head -c $((8 * 1024 * 1024 + 65536)) /dev/zero >"$dir/large"
     refused 'loading {{.*}}/large: 8454144 bytes are too large for a firmware ROM, 8388608 at most (name the ROM with --bios, a disk without it)' --bios "$dir/large"
-    refused "loading {{.*}}: its format is elf, and firmware boots disks (leave --bios out, or force it with --format boot)" --bios "$rom" "$GUESTS/protected.elf"
+    refused "loading {{.*}}: its format is elf, and firmware boots disks and CDs (leave --bios out, or force it with --format boot)" --bios "$rom" "$GUESTS/protected.elf"
 }
 
 # A ROM that is built anew is picked up by a reset, one of another size is not.
