@@ -75,11 +75,11 @@ ends_by_its_key()
 killed()
 {
     local signal
-    for signal in TERM SEGV; do
+    for signal in TERM:143 SEGV:139; do
         display "$GUESTS/keys.img"
         await_shown 'keys ready'
-        kill -$signal "$(our_processes stepvm)"
-        [ $signal = TERM ] && expect_restored 143 || expect_restored 139
+        kill "-${signal%:*}" "$(our_processes stepvm)"
+        expect_restored "${signal#*:}"
     done
 }
 
@@ -130,7 +130,7 @@ not_a_terminal()
 {
     skip_without_kvm
     run_stepvm --display --gdb none "$GUESTS/keys.img"
-    expect_equal "stepvm's exit status" $vm_status 1
+    expect_equal "stepvm's exit status" "$vm_status" 1
     expect_text "$dir/stderr" <<'END'
 stepvm: --display: standard input is no terminal (start stepvm on one, or leave --display out)
 END

@@ -1,6 +1,8 @@
 /* INT 10h: text memory, the data area, registers, and what a terminal is sent. */
 #include "bios_machine.h"
 
+#include "bios/state.h"
+
 #define SCREEN 0xb8000
 
 static void int10(struct machine *m, uint16_t ax, uint16_t bx, uint16_t cx, uint16_t dx)
@@ -480,6 +482,26 @@ static void sets_colors(void)
     machine_free(m);
 }
 
+/* With no terminal that follows the screen, the BIOS's own words are on the screen. */
+static void speaks_on_the_screen(void)
+{
+    struct machine *m = machine_new(NULL);
+    char text[81];
+    bios_say(m->bios, "to the console");
+    CHECK_CONSOLE(m, "to the console\r\n");
+    CHECK_STR(row_text(m, 0, text), "");
+    bios_free(m->bios);
+    m->config.console = NULL;
+    m->bios = bios_new(&m->config);
+    CHECK_EQ(bios_reset(m->bios, &(struct error){""}), 0);
+    type(m, "guest");
+    bios_say(m->bios, "the BIOS");
+    CHECK_STR(row_text(m, 0, text), "guest");
+    CHECK_STR(row_text(m, 1, text), "the BIOS");
+    CHECK_EQ(cursor(m), 0x0200);
+    machine_free(m);
+}
+
 int main(void)
 {
     TEST(begins_blank);
@@ -505,5 +527,6 @@ int main(void)
     TEST(shapes_the_cursor);
     TEST(has_fifty_rows);
     TEST(sets_colors);
+    TEST(speaks_on_the_screen);
     return check_done();
 }

@@ -243,7 +243,7 @@ void int09_poll(struct call *call)
 {
     struct bios *bios = call->bios;
     hold(bios);
-    if (call_frame_get(call, 2) & CPU_FLAG_IF)
+    if ((call_frame_get(call, 2) & CPU_FLAG_IF) && !rom_has_vector(bios->config.memory, 0x09))
         return; /* then the interrupt comes, and whoever has hooked it is asked */
     for (unsigned i = 0; i < POLL_MAX && !bios->keyboard_held && has_code(bios); i++) {
         take_scan_code(bios->config.memory, bios->config.in(bios->config.ports_context, DATA));

@@ -240,6 +240,9 @@ bios_int16_again:
 # The keyboard. INT 15h may take the scan code away or change it; carry says that it is there.
         handler bios_int09
         save    ax, REG_AX, 8
+        inb     $0x64, %al
+        testb   $0x01, %al                      # INT 16h may have been faster
+        jz      1f
         inb     $0x60, %al
         movb    $0x4f, %ah
         stc

@@ -3,6 +3,7 @@
 #include "layout.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define VECTORS      256
 #define OUT_SIZE     2u   /* out %al, imm8 */
@@ -49,6 +50,14 @@ static void fill_vectors(uint16_t ivt[VECTORS][2])
     }
     for (unsigned i = 0; i < rom_header()->vector_count; i++)
         ivt[vectors[i].number][0] = vectors[i].offset;
+}
+
+bool rom_has_vector(const struct memory *memory, uint8_t vector)
+{
+    uint16_t own[VECTORS][2], now[2];
+    fill_vectors(own);
+    return memory_read(memory, 4u * vector, now, sizeof now) == sizeof now &&
+           !memcmp(now, own[vector], sizeof now);
 }
 
 int rom_install(struct memory *memory, struct error *error)

@@ -37,6 +37,9 @@ const struct rom_header *rom_header(void);
 /* The trap whose OUT is at OFFSET or ends there, or NULL. */
 const struct rom_entry *rom_trap_at(uint32_t offset);
 
+/* Whether interrupt VECTOR still leads to the ROM's own handler. */
+bool rom_has_vector(const struct memory *memory, uint8_t vector);
+
 /* Writes the ROM and the interrupt vectors to MEMORY. -EFAULT if there is no memory there. */
 int rom_install(struct memory *memory, struct error *error);
 
