@@ -52,6 +52,7 @@ enter_folder()
         ln -s "$BUILD/boot-images/grub.img" "$dir/top/grub.img"
     [ ! -e "$BUILD/boot-images/seabios.img" ] ||
         ln -s "$BUILD/boot-images/seabios.img" "$dir/top/seabios.bin"
+    [ -z "${linux:-}" ] || ln -s "$linux/vmlinuz" "$dir/top/"
     cd "$dir/top" || exit 1
     STEPVM=build/stepvm
     vm_input=$dir/input
@@ -191,6 +192,13 @@ firmware()
     follow 'Firmware, from the reset vector'
 }
 
+linux_kernel()
+{
+    linux=${STEPVM_LINUX:-}
+    [ -n "$linux" ] || linux=$(tests/linux/prepare) || skip "$linux"
+    follow 'A Linux kernel'
+}
+
 three_modes()
 {
     follow 'Through three modes'
@@ -234,6 +242,7 @@ if_something_is_odd()
 TEST start_and_connect
 TEST grub
 TEST firmware
+TEST linux_kernel
 TEST three_modes
 TEST what_one_step_is
 TEST who_writes_there

@@ -64,7 +64,7 @@ run_in_guest() # test output
     if [[ $1 == tests/lldb/* ]] && lldb=$(command -v lldb); then
         with+=(--with "$lldb")
     fi
-    if [[ $1 == tests/linux/* && -n $linux ]]; then
+    if [[ -n $linux && ($1 == tests/linux/* || $1 == tests/gdb/debugging_doc.sh) ]]; then
         with+=(--with "$linux")
         settings+=("STEPVM_LINUX=$linux")
     fi
