@@ -11,7 +11,7 @@ void console_write(const char *text, size_t size);
 /* %s, %u (unsigned, decimal), %x (unsigned, as 0x0000abcd) and %%. */
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* For what can't go on: says why, and stops the CPU. */
+/* For what can't go on: says why, and ends the virtual machine or stops the CPU. */
 _Noreturn void panic(const char *why);
 
 #endif

@@ -47,7 +47,7 @@ static void set_gate(uint32_t vector, uintptr_t enter)
     idt[vector] = (struct gate){
         .offset_low = (uint16_t)enter,
         .selector = KERNEL_CODE,
-        .type = vector == VECTOR_SYSTEM_CALL ? GATE_INTERRUPT | GATE_USER_MAY : GATE_INTERRUPT,
+        .type = vector == SYSTEM_CALL_VECTOR ? GATE_INTERRUPT | GATE_USER_MAY : GATE_INTERRUPT,
         .offset_high = (uint16_t)(enter >> 16),
     };
 }
@@ -72,7 +72,7 @@ void interrupt(struct frame *frame)
         out8(PIC1, PIC_END_OF_INTERRUPT); /* before another task runs, which may take long */
         timer_interrupt();
         break;
-    case VECTOR_SYSTEM_CALL:
+    case SYSTEM_CALL_VECTOR:
         system_call(frame);
         break;
     case VECTOR_PAGE_FAULT:

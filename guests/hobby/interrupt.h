@@ -6,10 +6,9 @@
 #include <stdint.h>
 
 /* Vectors: 0 to 31 are the CPU's exceptions, then come the PICs' 16 lines. */
-#define VECTOR_PAGE_FAULT  14
-#define VECTOR_IRQ         32
-#define VECTOR_TIMER       (VECTOR_IRQ + 0)
-#define VECTOR_SYSTEM_CALL 0x80
+#define VECTOR_PAGE_FAULT 14
+#define VECTOR_IRQ        32
+#define VECTOR_TIMER      (VECTOR_IRQ + 0)
 
 /* What entry.S has saved of whoever was interrupted, in the order of the stack. */
 struct frame {

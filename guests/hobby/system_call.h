@@ -1,8 +1,12 @@
 /* System calls: `int $0x80` with the number in EAX, up to two arguments in EBX and ECX; the result
- * comes in EAX. Also read by the programs. */
+ * comes in EAX. Also read by the programs, and by
+ * assembly. */
 #ifndef HOBBY_SYSTEM_CALL_H
 #define HOBBY_SYSTEM_CALL_H
 
+#define SYSTEM_CALL_VECTOR 0x80
+
+#ifndef __ASSEMBLER__
 enum system_call {
     SYSTEM_WRITE,      /* text, size: writes to the console; 0, or -1 if the text can't be read */
     SYSTEM_YIELD,      /* lets others run; 0 */
@@ -13,5 +17,6 @@ enum system_call {
 
 struct frame;
 void system_call(struct frame *frame);
+#endif
 
 #endif

@@ -30,7 +30,8 @@ trap 'rm -rf "$work"' EXIT
 trap 'kill $(jobs -p) 2>/dev/null; wait; exit 130' INT TERM
 
 # The guest can't fetch packages: disk images that need them are made here. Without them tests skip.
-for image in grub grub_cd mbr memtest memtest_kernel seabios seabios128 uboot uboot64; do
+for image in grub grub_cd grub_fat syslinux hobby_console mbr memtest memtest_kernel seabios seabios128 \
+    uboot uboot64; do
     BUILD=$BUILD tests/boot/prepare $image >/dev/null 2>&1
 done
 
