@@ -6,11 +6,11 @@
 #   NAME.elf     alone: a kernel with a boot protocol
 #   NAME.labels  "ADDRESS NAME" of each label, for tests
 GUEST_BOOT := demo modes real timer spin serial keys e820 ending reset triple faults watch ata cd ports \
-              scancodes
+              scancodes bench_int13
 GUEST_FLAT := protected mmio smp smp_step workers faults_protected fuzz virtio virtio_read
 GUEST_LONG := long watch_long
 GUEST_ROM := rom
-GUEST_KERNEL := multiboot multiboot2 multiboot2_64 pvh
+GUEST_KERNEL := multiboot multiboot2 multiboot2_64 pvh bench
 G := $(BUILD)/guests
 
 .PHONY: guests demo

@@ -1,6 +1,6 @@
 #!/bin/bash
 # What stepvm costs, with QEMU (where it is installed and its KVM starts) beside it. `make bench`.
-# Takes about 30 seconds. Numbers only: nothing here passes or fails.
+# Takes a minute or two. Numbers only: nothing here passes or fails.
 . "$(dirname "$0")/lib.sh"
 
 runs=20 seconds=2
@@ -66,13 +66,13 @@ row() # what unit divisor decimals stepvm qemu goal
         "$(scaled "$6" "$3" "$4")" "$ratio" "$7"
 }
 
-read -r -a ours < <(measure "${stepvm_command[@]}")
-[ ${#ours[@]} -eq 7 ] ||
+read -r -a our_numbers < <(measure "${stepvm_command[@]}")
+[ ${#our_numbers[@]} -eq 7 ] ||
     { echo "bench: stepvm does not start; see what it says: $STEPVM -S IMAGE" >&2; exit 1; }
-theirs=()
+qemu_numbers=()
 if command -v qemu-system-x86_64 >/dev/null; then
-    read -r -a theirs < <(measure "${qemu_command[@]}" 2>/dev/null)
-    [ ${#theirs[@]} -eq 7 ] || { theirs=(); echo "QEMU's KVM does not start here"; }
+    read -r -a qemu_numbers < <(measure "${qemu_command[@]}" 2>/dev/null)
+    [ ${#qemu_numbers[@]} -eq 7 ] || { qemu_numbers=(); echo "QEMU's KVM does not start here"; }
 else
     echo "QEMU is not installed (apt-get install qemu-system-x86): its column stays empty"
 fi
@@ -85,6 +85,60 @@ names=("start to first answered packet, median" "start to first answered packet,
 units=(ms ms MiB MiB ms '' '') divisors=(1000 1000 1024 1024 1000 1 1) digits=(1 1 2 2 2 0 0)
 goals=('< 10' '' '< 4' '' 0 '' '')
 for i in "${!names[@]}"; do
-    row "${names[i]}" "${units[i]}" "${divisors[i]}" "${digits[i]}" "${ours[i]}" "${theirs[i]:-}" \
+    row "${names[i]}" "${units[i]}" "${divisors[i]}" "${digits[i]}" "${our_numbers[i]}" "${qemu_numbers[i]:-}" \
         "${goals[i]}"
 done
+
+# ---- Guests at work. Each writes a line before and after what is measured (guests/bench.s).
+
+port_reads=50000 megabytes=2 virtio_megabytes=64
+
+# A kernel of 64 MiB: the same with as much data.
+big_kernel()
+{
+    head -c 64M /dev/urandom >"$dir/data" &&
+        ld -m elf_i386 -T guests/kernel.ld --no-warn-rwx-segments --oformat elf32-i386 -o "$dir/big.elf" \
+            "$GUESTS/bench.o" -b binary "$dir/data" && rm "$dir/data"
+}
+
+head -c ${virtio_megabytes}M /dev/zero >"$dir/disk"
+cat "$GUESTS/bench_int13.img" "$dir/disk" >"$dir/int13.img"
+big_kernel
+
+# ours LINE OPTIONS..., theirs LINE OPTIONS...: as `bench lines`.
+ours()
+{
+    "$TOOLS/bench" lines "$1" "$STEPVM" --gdb none -m 256M "${@:2}" 2>/dev/null
+}
+
+theirs()
+{
+    [ ${#qemu_numbers[@]} -eq 0 ] ||
+        "$TOOLS/bench" lines "$1" qemu-system-x86_64 -accel kvm -m 256M -nodefaults -display none \
+            -no-reboot -serial null -debugcon stdio "${@:2}" 2>/dev/null
+}
+
+# rate COUNT "FIRST SECOND": how many a second in the time SECOND; nothing if there is none.
+rate()
+{
+    [ -z "$2" ] || awk -v count="$1" -v us="${2#* }" 'BEGIN { printf "%.3f", count * 1e6 / us }'
+}
+
+drive()
+{
+    echo "file=$1,format=raw,if=$2,snapshot=on,id=d"
+}
+
+our_load=$(ours 1 "$dir/big.elf") their_load=$(theirs 1 -kernel "$dir/big.elf")
+row "start to a 64 MiB kernel's first line" ms 1000 0 "${our_load% *}" "${their_load% *}" '< 1000'
+row "port reads a second" '' 1 0 "$(rate $port_reads "$(ours 1 --append p "$GUESTS/bench.elf")")" \
+    "$(rate $port_reads "$(theirs 1 -kernel "$GUESTS/bench.elf" -append p)")" ''
+row "BIOS disk reads" MB/s 1 1 "$(rate $megabytes "$(ours 1 "$dir/int13.img")")" \
+    "$(rate $megabytes "$(theirs 1 -drive "$(drive "$dir/int13.img" ide)")")" ''
+row "ATA disk reads, rep insw" MB/s 1 1 \
+    "$(rate $megabytes "$(ours 1 --append a --disk "$dir/disk,ro" "$GUESTS/bench.elf")")" \
+    "$(rate $megabytes "$(theirs 1 -kernel "$GUESTS/bench.elf" -append a -drive "$(drive "$dir/disk" ide)")")" ''
+row "virtio disk reads" MB/s 1 0 \
+    "$(rate $virtio_megabytes "$(ours 2 --disk "$dir/disk,ro,virtio" "$GUESTS/virtio_read.elf")")" \
+    "$(rate $virtio_megabytes "$(theirs 2 -kernel "$GUESTS/virtio_read.elf" -drive "$(drive "$dir/disk" none)" \
+        -device virtio-blk-pci,disable-legacy=on,drive=d)")" ''

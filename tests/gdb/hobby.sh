@@ -25,7 +25,7 @@ debug_hobby()
         cat
         echo kill
     } >"$dir/session"
-    run_gdb "$kernel" <"$dir/session"
+    run_gdb <"$dir/session"
     grep -q '^> paging 1' "$dir/gdb.out" || skip "this KVM has no 32-bit paging"
     sed -i '1,/^> paging 1/d' "$dir/gdb.out"
 }
@@ -62,7 +62,7 @@ END_TEXT
 c_by_name()
 {
     start_vm -S -m 64M "$kernel"
-    run_gdb "$kernel" <<'END_GDB'
+    run_gdb <<'END_GDB'
 break kernel_main
 continue
 backtrace
@@ -87,13 +87,15 @@ Value returned is $3 = 67108864
 END_TEXT
 }
 
-# From a program in ring 3 through the door into the kernel, and back by single steps.
+# From a program in ring 3 through the door into the kernel, and back. With interrupts off for the
+# program, so that the timer does not give the CPU to another.
 into_a_system_call_and_back()
 {
     debug_hobby <<'END_GDB'
 break print_file
 continue
 printf "> %s, ring %d, %d bytes\n", block, $cs & 3, size
+set $eflags &= ~0x200
 tbreak enter_kernel
 continue
 next
@@ -117,7 +119,7 @@ tbreak *$pc
 continue
 printf "> back with %d, ring %d: %.14s\n", $eax, $cs & 3, block
 END_GDB
-    expect_line "$dir/gdb.out" 'vector_128 in section .text'
+    expect_line "$dir/gdb.out" 'vector_128 in section .text{{.*}}'
     expect_line "$dir/gdb.out" '#0  <signal handler called>'
     expect_line "$dir/gdb.out" '#1  enter_kernel () at guests/hobby/user/start.S:{{[0-9]+}}'
     expect_line "$dir/gdb.out" '#2  0x4{{[0-9a-f]+}} in read_block ({{.*}}) at guests/hobby/user/system.c:{{[0-9]+}}'
@@ -200,12 +202,14 @@ END_GDB
     expect_line "$dir/gdb.out" 'line = {size = {{[0-9]+}}, text = {{.*}}}'
 }
 
+# By single steps from there on, with interrupts off for the program again.
 a_page_fault()
 {
     debug_hobby <<'END_GDB'
 tbreak wild.c:12
 continue
 printf "> kernel is %#x\n", (unsigned) kernel
+set $eflags &= ~0x200
 monitor break-on exception #PF
 continue
 printf "> cr2 %#x, ring %d\n", $cr2, $cs & 3
@@ -219,7 +223,7 @@ delete
 continue
 END_GDB
     expect_line "$dir/gdb.out" 'CPU 0: exception 14 (#PF), raised at 0x4{{[0-9a-f]+}}'
-    expect_line "$dir/gdb.out" 'vector_14 in section .text'
+    expect_line "$dir/gdb.out" 'vector_14 in section .text{{.*}}'
     expect_line "$dir/gdb.out" '#1  wild () at guests/hobby/user/wild.c:12'
     expect_marked <<'END_TEXT'
 > kernel is 0x100000

@@ -6,9 +6,12 @@
  *     bench looks SOCKET SECONDS          the same with the registers read after each, as gdb does
  *     bench memory PID BYTES              RSS, PSS in KiB without the mapping that holds the
  *                                         guest's RAM of BYTES
- *     bench cpu PID SECONDS               CPU time in us used in that time */
+ *     bench cpu PID SECONDS               CPU time in us used in that time
+ *     bench lines N COMMAND...            from fork to the Nth line that COMMAND writes, and from
+ *                                         that to the next, in us */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,7 +25,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATIENCE_NS 10000000000u /* until something that never comes is given up */
+/* Until something that never comes is given up. */
+#define PATIENCE_NS      10000000000u
+#define LINE_PATIENCE_NS 30000000000u
 
 struct client {
     int fd;
@@ -120,7 +125,8 @@ static void client_greet(struct client *client)
 
 /* ---- the commands */
 
-static pid_t start_program(char **argv)
+/* Its stdout is OUT, or nowhere if that is -1. */
+static pid_t start_program(char **argv, int out)
 {
     pid_t pid = fork();
     if (pid < 0)
@@ -130,7 +136,7 @@ static pid_t start_program(char **argv)
     int null = open("/dev/null", O_RDWR);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (int fd = 0; fd < 3; fd++)
-        dup2(null, fd);
+        dup2(fd == 1 && out >= 0 ? out : null, fd);
     execvp(argv[0], argv);
     _exit(127);
 }
@@ -140,7 +146,7 @@ static uint64_t time_one_start(const char *path, char **argv)
     struct client client;
     unlink(path);
     uint64_t start = now_ns(CLOCK_MONOTONIC);
-    pid_t pid = start_program(argv);
+    pid_t pid = start_program(argv, -1);
     client_connect(&client, path);
     client_ask(&client, "qSupported:swbreak+;hwbreak+;vContSupported+");
     uint64_t elapsed = now_ns(CLOCK_MONOTONIC) - start;
@@ -239,13 +245,49 @@ static void bench_cpu(char **args)
     printf("%.0f\n", (double)(now_ns(clock) - before) / 1000);
 }
 
+/* Reads from FD up to the next line feed. */
+static void await_line(int fd)
+{
+    const uint64_t end = now_ns(CLOCK_MONOTONIC) + LINE_PATIENCE_NS;
+    char c = 0;
+    while (c != '\n') {
+        struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+        if (now_ns(CLOCK_MONOTONIC) > end || poll(&poll_fd, 1, 1000) < 0) {
+            errno = ETIMEDOUT;
+            give_up("a line of the guest");
+        }
+        if (poll_fd.revents && read(fd, &c, 1) != 1) {
+            errno = EPIPE;
+            give_up("a line of the guest");
+        }
+    }
+}
+
+static void bench_lines(char **args)
+{
+    int out[2];
+    if (pipe(out))
+        give_up("pipe");
+    const uint64_t start = now_ns(CLOCK_MONOTONIC);
+    pid_t pid = start_program(args + 1, out[1]);
+    close(out[1]);
+    for (unsigned long n = strtoul(args[0], NULL, 10); n > 0; n--)
+        await_line(out[0]);
+    const uint64_t first = now_ns(CLOCK_MONOTONIC);
+    await_line(out[0]);
+    const uint64_t second = now_ns(CLOCK_MONOTONIC);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    printf("%.0f %.0f\n", (double)(first - start) / 1000, (double)(second - first) / 1000);
+}
+
 static const struct {
     const char *name;
     int args; /* at least */
     void (*run)(char **args);
 } commands[] = {
     {"start", 3, bench_start},   {"steps", 2, bench_steps}, {"looks", 2, bench_looks},
-    {"memory", 2, bench_memory}, {"cpu", 2, bench_cpu},
+    {"memory", 2, bench_memory}, {"cpu", 2, bench_cpu},     {"lines", 2, bench_lines},
 };
 
 int main(int argc, char **argv)
