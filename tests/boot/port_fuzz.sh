@@ -28,8 +28,8 @@ fuzz()
     cp "$GUESTS/fuzz.bin" "$dir/fuzz.bin"
     set_word seed "$seed"
     set_word count "$count"
-    head -c 1M /dev/zero >"$dir/disk"
-    head -c 1M /dev/zero >"$dir/readonly"
+    head -c 1048576 /dev/zero >"$dir/disk"
+    head -c 1048576 /dev/zero >"$dir/readonly"
     # Private memory: the guest's 4 MiB, a stack for each thread, and little else. A sanitizer has
     # its own.
     [ -n "${ASAN_OPTIONS:-}" ] || ulimit -d $((96 * 1024))
@@ -40,7 +40,7 @@ fuzz()
     grep -aqx 'fuzz: done' "$dir/console" || fail "seed $seed: it has not come to its end"
     expect_equal "stepvm said" "$(<"$dir/stderr")" ''
     expect_equal "the size of the disk" "$(wc -c <"$dir/disk")" $((1 << 20))
-    head -c 1M /dev/zero | cmp - "$dir/readonly" || fail "the read-only disk has changed"
+    head -c 1048576 /dev/zero | cmp - "$dir/readonly" || fail "the read-only disk has changed"
 }
 
 several_seeds()

@@ -229,6 +229,16 @@ stop_when_it_happens()
     follow 'Stop when it happens'
 }
 
+# Lines and arguments are shown as Debian 12's gcc gives them.
+kernel_from_source()
+{
+    grep -aq 'GNU C11 12\.' "$GUESTS/hobby.elf" || skip "the guest was not compiled by gcc 12"
+    run_stepvm --gdb none -m 64M "$GUESTS/hobby.elf"
+    ! grep -q 'kernel: exception 13 ' "$dir/console" || skip "this KVM has no 32-bit paging"
+    patience=240
+    follow 'A kernel from source'
+}
+
 when_the_guest_dies()
 {
     follow 'When the guest dies'
@@ -249,5 +259,6 @@ TEST who_writes_there
 TEST several_cpus
 TEST data_race
 TEST stop_when_it_happens
+TEST kernel_from_source
 TEST when_the_guest_dies
 TEST if_something_is_odd
