@@ -1,7 +1,8 @@
 #!/bin/bash
 # The man page and the bash completion know each option that --help lists, and no other; the man page
 # is well-formed, and the completion completes. docs/MONITOR.md is what the program says.
-# docs/PROTOCOL.md has each packet, when it is allowed, and tests that there are.
+# docs/PROTOCOL.md has each packet, when it is allowed, and tests that there are. docs/GUESTS.md has
+# commands that can be typed, and tests that there are.
 . "$(dirname "$0")/../lib.sh"
 
 # The options in $1: one a line, -x and --name.
@@ -204,6 +205,56 @@ tests_named_in_the_text_exist()
         grep -oE '\b(gdb|lldb|cli)/[a-z0-9_]+|[a-z0-9]+(_[a-z0-9*]+)+' | sort -u)
 }
 
+# ---- docs/GUESTS.md
+
+# The rows of its tables: those that have a test.
+guest_rows()
+{
+    grep -E '^\| .* \| [^|]*tests/[^|]* \|$' docs/GUESTS.md
+}
+
+# Each names its tests, by file, or by file and names: `FILE: NAME, NAME`.
+each_guest_names_its_tests()
+{
+    local row file names name
+    [ "$(guest_rows | wc -l)" -gt 20 ] || fail "too few rows are found in docs/GUESTS.md"
+    expect_equal "rows without a test" \
+        "$(grep '^| ' docs/GUESTS.md | grep -vE 'tests/|^\| (what|---) ')" ''
+    while read -r row; do
+        while read -r file names; do
+            [ -f "${file%:}" ] || { fail "there is no test file ${file%:}"; continue; }
+            for name in ${names//,/ }; do
+                tests_in "${file%:}" | grep -qx -- "$name" || fail "${file%:} has no test $name"
+            done
+        done < <(sed -E 's/.*\| (.*) \|$/\1/' <<<"$row" |
+            grep -oE 'tests/[a-z0-9_/]+\.(sh|c)(: [a-z0-9_]+(, [a-z0-9_]+)*)?')
+    done < <(guest_rows)
+}
+
+# What its commands take from build/ is built, or made by tests/boot/prepare; their options are
+# stepvm's.
+guest_commands_are_real()
+{
+    local command word options
+    options=$(help_options)
+    while read -r command; do
+        for word in $command; do
+            case $word in
+            build/boot-images/*)
+                word=${word##*/}
+                grep -q "^make_${word%.img}()" tests/boot/prepare ||
+                    fail "$command: tests/boot/prepare makes no ${word%.img}"
+                ;;
+            build/*)
+                word=${word%%,*}
+                [ -e "$BUILD/${word#build/}" ] || fail "$command: there is no $word"
+                ;;
+            -*) grep -qx -e "$word" <<<"$options" || fail "$command: there is no option $word" ;;
+            esac
+        done
+    done < <(grep -oE '`stepvm [^`]*`' docs/GUESTS.md | tr -d '`')
+}
+
 TEST the_man_page_has_each_option
 TEST the_completion_has_each_option
 TEST the_man_page_is_well_formed
@@ -212,3 +263,5 @@ TEST the_monitor_commands_are_those_of_the_table
 TEST each_packet_is_documented
 TEST each_packet_names_its_tests
 TEST tests_named_in_the_text_exist
+TEST each_guest_names_its_tests
+TEST guest_commands_are_real
