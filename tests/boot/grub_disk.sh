@@ -72,13 +72,14 @@ kernel: all tasks have ended; the timer has switched some of them
 END_TEXT
 }
 
-# By the Linux boot protocol: memtest86+ is a program with a Linux kernel's header.
+# By the Linux boot protocol: memtest86+ is a program with a Linux kernel's header. It has come to its
+# own code, and has read its command line, when it takes the serial port: by hiding the cursor there.
 a_linux_kernel()
 {
     need_whole_kvm "this KVM can't execute memtest86+: it has no fwait"
     start_grub
     printf 'memtest\r' >&7
-    await_text "$dir/console" 'Memtest86|not found'
+    await_text "$dir/console" $'\x1b\\[\\?25l|not found'
     ! grep -q 'not found' "$dir/console" || skip "no memtest86+ (apt-get install memtest86+)"
     expect_vm_runs
 }
