@@ -1,7 +1,5 @@
-# For `make bench`: a boot sector that reads 2 MiB of its disk by INT 13h, 32 KiB a call, and writes a
-# line to port 0xe9 before and after.
-
-.set CALLS, 64                  # of 64 sectors; tests/bench.sh knows how much that is
+# For `make bench`: a boot sector that reads the beginning of its disk by INT 13h, 32 KiB a call, and
+# writes a line to port 0xe9 before and after. How often it calls is written into `calls`.
 
         .text
         .code16
@@ -15,7 +13,7 @@ _start:
         sti
         movb    %dl, drive
         call    line
-        movw    $CALLS, %bp
+        movw    calls, %bp
 1:      movb    $0x42, %ah
         movb    drive, %dl
         movw    $packet, %si
@@ -38,6 +36,7 @@ line:   movb    $'\n', %al
         ret
 
 drive:  .byte   0
+calls:  .word   64
         .balign 4
 packet: .byte   16, 0
         .word   64
