@@ -81,7 +81,7 @@ drawn_on_the_terminal()
 # In several colors, even the name.
 drawn()
 {
-    sed 's/\x1b\[[0-9;]*m//g' "$dir/screen.log" | grep -q 'Memtest86+ v'
+    sed $'s/\e\\[[0-9;]*m//g' "$dir/screen.log" | grep -q 'Memtest86+ v'
 }
 
 drawn_or_over()

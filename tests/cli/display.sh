@@ -28,7 +28,7 @@ END
 # What the screen has shown, without colors and with the cursor's movements as line ends.
 shown()
 {
-    sed 's/\x1b\[[0-9;]*m//g; s/\x1b\[[0-9;?]*[A-Za-z]/\n/g' "$dir/screen"
+    sed $'s/\e\\[[0-9;]*m//g; s/\e\\[[0-9;?]*[A-Za-z]/\\\n/g' "$dir/screen"
 }
 
 shows()
