@@ -47,13 +47,13 @@ several_seeds()
 {
     local seed
     for seed in 1 2 0xdeadbeef; do
-        fuzz $seed 10000
+        fuzz $seed 5000
     done
 }
 
 with_two_cpus()
 {
-    fuzz 0x5eed 5000 -c 2
+    fuzz 0x5eed 3000 -c 2
 }
 
 # A fence stands where some of the nonsense goes, and a watchpoint in it stops the guest.
