@@ -157,14 +157,19 @@ static int make_vm(struct machine *m, struct error *error)
     return err ? err : interrupts_init(&m->interrupts, &m->vm, error);
 }
 
-static int open_drives(struct machine *m, struct error *error)
+static int make_bus(struct machine *m, struct error *error)
 {
-    enum boot_format format = BOOT_AUTO;
-    const char *image = m->options->boot.path;
     m->bus = bus_new();
     if (!m->bus)
         return error_set(error, -ENOMEM, "devices: out of memory (free some and start again)");
     frontend_init(&m->frontend, m->options, m->bus, &m->devices);
+    return 0;
+}
+
+static int open_drives(struct machine *m, struct error *error)
+{
+    enum boot_format format = BOOT_AUTO;
+    const char *image = m->options->boot.path;
     int err = image ? boot_recognise(&m->options->boot, &format, error) : 0;
     if (!err && image)
         err = firmware_check_format(&m->firmware, image, format, error);
@@ -238,6 +243,8 @@ int machine_new(struct machine **out, const struct options *options, const struc
     int err = firmware_choose(&m->firmware, options, error);
     if (!err)
         err = make_vm(m, error);
+    if (!err)
+        err = make_bus(m, error);
     if (!err)
         err = open_drives(m, error);
     if (!err)

@@ -119,6 +119,8 @@ static void print_row(FILE *out, const struct option_row *row)
         snprintf(name, sizeof name, "%s--%s%s%s", row->letter ? ", " : "  ", row->name,
                  row->takes ? " " : "", row->takes ? row->takes : "");
     fprintf(out, "  %s%-*s", letter, HELP_COLUMN - 4, name);
+    if (strlen(name) >= HELP_COLUMN - 4)
+        fprintf(out, "\n%*s", HELP_COLUMN, "");
     for (const char *line = row->help; line;) {
         size_t len = strcspn(line, "\n");
         fprintf(out, "%.*s\n", (int)len, line);
