@@ -14,7 +14,7 @@ options_in()
 
 help_options()
 {
-    options_in "$("$STEPVM" --help | sed -n 's/^  \( *-.\{22\}\).*/\1/p' | tr , '\n')"
+    options_in "$("$STEPVM" --help | sed -n 's/^  \( *-.\{0,22\}\).*/\1/p' | tr , '\n')"
 }
 
 # The terms of the OPTIONS section: `.TP` and the line after it.
