@@ -130,8 +130,8 @@ void devices_init(struct devices *d, const struct devices_host *host, uint64_t r
     reset_control_init(&d->reset_control, host->reset, host->context);
     acpi_pm_init(&d->acpi_pm, &pm, interrupts_line(in, IRQ_SCI, "ACPI"));
     cmos_init(&d->cmos, &setup, wall_clock, NULL);
-    ata_init(&d->ata[0], interrupts_line(in, IRQ_ATA_0, "ATA channel 0"));
-    ata_init(&d->ata[1], interrupts_line(in, IRQ_ATA_1, "ATA channel 1"));
+    ata_init(&d->ata[0], interrupts_line(in, IRQ_ATA_0, "ATA 0"));
+    ata_init(&d->ata[1], interrupts_line(in, IRQ_ATA_1, "ATA 1"));
     init_pci(d, in);
     vga_init(&d->vga);
     fw_cfg_init(&d->fw_cfg);
