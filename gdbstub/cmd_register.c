@@ -28,21 +28,26 @@ static void store(struct gdb_session *s, const struct gdb_x86_regs *was,
         reply_printf(&s->reply, "OK");
 }
 
-/* At an exec event gdb forgets the description, and its TUI shows registers before it reads the new
- * one: it takes them for those of an i386 without any, and prints the whole of a longer packet as
- * an error. So it gets what each i386 has: eax to gs, x87, SSE, which the layout begins with. */
-static size_t present_size(const struct gdb_session *s, struct x86_layout layout)
+/* What `g` sends. At an exec event gdb forgets the description, and its TUI shows registers before
+ * it reads the new one: it takes them for those of an i386 without any, and prints the whole of a
+ * longer packet as an error. So it gets what each i386 has: eax to gs, x87, SSE, which the layout
+ * begins with. */
+static struct x86_layout present_layout(const struct gdb_session *s, size_t *size)
 {
     enum { I386_PLAIN = 16 * 4 + 8 * 10 + 8 * 4 + 8 * 16 + 4 };
-    const size_t size = x86_regs_g_size(layout);
-    const bool plain = s->description_due && layout.arch != GDB_ARCH_X86_64;
-    return plain && size > I386_PLAIN ? I386_PLAIN : size;
+    struct x86_layout layout = session_layout(s);
+    if (s->description_due)
+        layout.arch = GDB_ARCH_I386;
+    *size = x86_regs_g_size(layout);
+    if (s->description_due && *size > I386_PLAIN)
+        *size = I386_PLAIN;
+    return layout;
 }
 
 void cmd_read_registers(struct gdb_session *s, const struct command_args *args)
 {
-    const struct x86_layout layout = session_layout(s);
-    const size_t size = present_size(s, layout);
+    size_t size;
+    const struct x86_layout layout = present_layout(s, &size);
     struct gdb_x86_regs regs;
     uint8_t bytes[X86_REGS_MAX];
     (void)args;
