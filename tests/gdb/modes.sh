@@ -172,6 +172,7 @@ the_registers_of_the_tui()
             echo "printf \"at $round: %d\\n\", \$pc == $(label modes "first_$round")"
         done
         echo 'kill'
+        echo 'quit' # script does not always hand on the end of its input
     } >"$dir/typed"
     HOME=$dir TERM=xterm script -q -c "stty rows 50 cols 130; gdb -q -nx -nh -iex 'set confirm off' -iex 'set pagination off'" \
         /dev/null <"$dir/typed" >"$dir/screen" 2>&1 &
