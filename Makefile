@@ -41,6 +41,7 @@ ROM_SRC  := vmm/bios/rom_blob.S
 UNIT_SRC := $(wildcard tests/unit/*.c tests/protocol/*.c)
 UNIT_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 TOOL_SRC := $(wildcard tests/tools/*.c)
+BENCH_SRC := $(wildcard tests/tools/bench/*.c)
 TOOL_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
 
 .PHONY: all tests
@@ -75,11 +76,13 @@ $(BUILD)/obj/%.o: %.S Makefile
 	$(call say,AS,$<)
 	$(Q)$(CC) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
-tests: all $(UNIT_BIN) $(TOOL_BIN)
-$(UNIT_BIN) $(TOOL_BIN): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(call obj,$(STUB_SRC)) $(BUILD)/libvmm.a
+tests: all $(UNIT_BIN) $(TOOL_BIN) $(BUILD)/tests/tools/bench
+$(UNIT_BIN) $(TOOL_BIN): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o
+$(BUILD)/tests/tools/bench: $(call obj,$(BENCH_SRC))
+$(UNIT_BIN) $(TOOL_BIN) $(BUILD)/tests/tools/bench: $(call obj,$(STUB_SRC)) $(BUILD)/libvmm.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
 
 include vmm/bios/rom.mk
 include guests/guests.mk
@@ -102,7 +105,7 @@ format:
 
 # One entry a source file, for clangd; made by make itself, so that no tool is needed.
 compile_commands.json:
-	@{ echo '['; sep=; for f in $(STUB_SRC) $(VMM_SRC) vmm/main.c $(UNIT_SRC) $(TOOL_SRC); do \
+	@{ echo '['; sep=; for f in $(STUB_SRC) $(VMM_SRC) vmm/main.c $(UNIT_SRC) $(TOOL_SRC) $(BENCH_SRC); do \
 	  printf '%s{"directory":"%s","file":"%s","command":"%s"}\n' "$$sep" "$(CURDIR)" "$$f" \
 	    "$(CC) $(subst ",\\\",$(CPPFLAGS)) $(CFLAGS) -c $$f"; sep=,; done; echo ']'; } > $@
 

@@ -11,7 +11,7 @@ check-nested: tests
 	@BUILD=$(BUILD) JOBS=$(JOBS) tests/nested/check.sh
 
 .PHONY: bench
-#: make bench                    start-up, memory, idle CPU and steps a second, beside QEMU's
+#: make bench [ROWS=PATTERN]     what stepvm costs, beside QEMU: all rows, or those whose name matches
 bench: tests
 	@BUILD=$(BUILD) tests/bench.sh
 

@@ -1,0 +1,81 @@
+/* What the measures of `make bench` share: the clock, a client of the remote protocol, programs to
+ * be measured. What goes wrong ends the tool, with a message. */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* ---- clock.c */
+
+/* Ends the tool: WHAT, and errno's text. */
+_Noreturn void give_up(const char *what);
+uint64_t now_ns(clockid_t clock);
+void sleep_ns(uint64_t ns);
+/* A number of an argument; a decimal fraction of seconds in ns. */
+unsigned long number_of(const char *text);
+uint64_t seconds_of(const char *text);
+
+/* How many there were of something in a given time: rate_go_on until it says no, then rate_print.
+ */
+struct rate {
+    uint64_t start, end, now; /* ns */
+    uint64_t count;
+};
+void rate_start(struct rate *rate, uint64_t duration);
+/* Counts N and says whether there is time for more. */
+bool rate_go_on(struct rate *rate, uint64_t n);
+/* Prints how many a second, divided by UNIT. */
+void rate_print(const struct rate *rate, double unit);
+
+/* ---- client.c */
+
+enum { REPLY_MAX = 0x200000 };
+
+struct client {
+    int fd;
+    bool acks;
+    char *reply; /* the last reply's content, as it was sent, terminated; escapes and runs are in it
+                  */
+    size_t len;  /* of it */
+    char *buffer;
+};
+
+/* Connects to ADDRESS, the path of a Unix socket or a TCP port on 127.0.0.1; tries until something
+ * listens there. */
+void client_connect(struct client *client, const char *address);
+/* The same, then no acks, as gdb goes on after its first packets. */
+void client_greet(struct client *client, const char *address);
+/* The same, then lets guests/bench_loop.s run to START, where its loop begins. */
+enum { START = 0x7c00 };
+void client_begin(struct client *client, const char *address);
+void client_close(struct client *client);
+void client_send(const struct client *client, const char *bytes, size_t size);
+/* Receives one packet. */
+void client_receive(struct client *client);
+/* Sends a packet and receives its answer. */
+__attribute__((format(printf, 2, 3))) void client_ask(struct client *client, const char *packet,
+                                                      ...);
+/* The same; an answer that does not begin with one of FIRST ends the tool. */
+__attribute__((format(printf, 3, 4))) void client_expect(struct client *client, const char *first,
+                                                         const char *packet, ...);
+
+/* ---- process.c */
+
+/* Starts ARGV; its stdout is OUT, or nowhere if that is -1. It ends with the tool. */
+pid_t start_program(char **argv, int out);
+void end_program(pid_t pid);
+
+/* ---- The commands. Each prints its numbers on one line. */
+
+void bench_port(char **args);  /* port.c */
+void bench_start(char **args); /* start.c */
+void bench_lines(char **args);
+void bench_memory(char **args); /* process.c */
+void bench_cpu(char **args);
+void bench_steps(char **args); /* steps.c */
+void bench_looks(char **args);
+
+#endif
