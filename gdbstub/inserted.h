@@ -27,8 +27,10 @@ struct inserted_entry {
 
 /* All zero is the empty set. */
 struct inserted {
-    struct inserted_entry *list;
-    size_t n, cap;
+    struct inserted_entry *list; /* in no order */
+    size_t n, cap;               /* CAP: a power of two, or 0 */
+    size_t stale, stale_from;    /* how many are stale; none before that position is */
+    uint32_t *index;             /* 2 * CAP places: see inserted.c */
 };
 
 /* Stale ones included. */
