@@ -10,7 +10,7 @@
 bench_begin
 
 section 'Round trips over TCP'
-row 'vCont;s' goal='7x 75%' ours="steps @ $seconds"
+row 'vCont;s' goal='7x 75%' ours="steps @ $seconds" limit="limit spinning $seconds"
 row 'vCont;s, then g' goal=6x ours="looks @ $seconds"
 
 section 'Start, memory, idle'

@@ -11,6 +11,14 @@
  *     bench cpu PID SECONDS              ms of CPU time used in that time
  *     bench steps ADDRESS SECONDS        vCont;s round trips a second
  *     bench looks ADDRESS SECONDS        the same with the registers read after each, as gdb does
+ *     bench limit WHAT SECONDS           what the kernel allows, with no debugger, in a second
+ *                 loopback               TCP round trips of 16 and 60 bytes
+ *                 step                   KVM_SET_GUEST_DEBUG and KVM_RUN of one instruction
+ *                 hit                    a debug register's exit, and the step off it
+ *                 hand-over              round trips of a step: the socket's thread hands it to the
+ *                                        vCPU's, and both spin before they sleep
+ *                 one-thread             the same on one thread, which sleeps for the next packet
+ *                 spinning               the same, which spins for it
  *
  * A new one: a function in a file of its own, its line here, in bench.h and in the table. */
 #include <stdio.h>
@@ -25,7 +33,7 @@ static const struct {
 } commands[] = {
     {"port", 0, bench_port},     {"start", 2, bench_start}, {"lines", 2, bench_lines},
     {"memory", 2, bench_memory}, {"cpu", 2, bench_cpu},     {"steps", 2, bench_steps},
-    {"looks", 2, bench_looks},
+    {"looks", 2, bench_looks},   {"limit", 2, bench_limit},
 };
 
 int main(int argc, char **argv)

@@ -3,6 +3,7 @@
 #ifndef BENCH_H
 #define BENCH_H
 
+#include <linux/kvm.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -68,6 +69,18 @@ __attribute__((format(printf, 3, 4))) void client_expect(struct client *client, 
 pid_t start_program(char **argv, int out);
 void end_program(pid_t pid);
 
+/* ---- limit_guest.c: the loop of guests/bench_loop.s as KVM runs it by itself */
+
+struct limit_guest {
+    int cpu; /* the vCPU's descriptor */
+    struct kvm_run *run;
+};
+void limit_guest_make(struct limit_guest *g);
+/* KVM_SET_GUEST_DEBUG and KVM_RUN of one instruction. */
+void limit_guest_step(const struct limit_guest *g);
+/* To START, where a debug register waits, and a step off it. */
+void limit_guest_hit(const struct limit_guest *g);
+
 /* ---- The commands. Each prints its numbers on one line. */
 
 void bench_port(char **args);  /* port.c */
@@ -77,5 +90,6 @@ void bench_memory(char **args); /* process.c */
 void bench_cpu(char **args);
 void bench_steps(char **args); /* steps.c */
 void bench_looks(char **args);
+void bench_limit(char **args); /* limit.c */
 
 #endif
