@@ -28,17 +28,19 @@ enum { ACTIONS_MAX = 256 };
 
 struct action {
     enum gdb_resume_kind kind;
-    int thread; /* -1 and 0 mean each */
+    int thread;          /* -1 and 0 mean each */
+    uint64_t start, end; /* as in struct gdb_resume */
 };
 
 static const struct action_kind {
     char letter;
     enum gdb_resume_kind kind;
-    bool with_signal, non_stop;
+    enum { PLAIN, WITH_SIGNAL, WITH_RANGE } shape;
+    bool non_stop;
 } action_kinds[] = {
-    {'c', GDB_RESUME_CONTINUE, false, false}, {'C', GDB_RESUME_CONTINUE, true, false},
-    {'s', GDB_RESUME_STEP, false, false},     {'S', GDB_RESUME_STEP, true, false},
-    {'t', GDB_RESUME_STOP, false, true},
+    {'c', GDB_RESUME_CONTINUE, PLAIN, false},  {'C', GDB_RESUME_CONTINUE, WITH_SIGNAL, false},
+    {'s', GDB_RESUME_STEP, PLAIN, false},      {'S', GDB_RESUME_STEP, WITH_SIGNAL, false},
+    {'r', GDB_RESUME_STEP, WITH_RANGE, false}, {'t', GDB_RESUME_STOP, PLAIN, true},
 };
 
 static const struct action_kind *action_kind(const struct gdb_session *s, char letter)
@@ -49,22 +51,39 @@ static const struct action_kind *action_kind(const struct gdb_session *s, char l
     return NULL;
 }
 
-/* Reads one action that starts at *AT, a letter with an optional ":thread", and moves past it. A
- * machine knows no signals: theirs are read and dropped. */
+/* START,END; how many characters, or 0. */
+static size_t parse_range(const char *p, size_t len, struct action *action)
+{
+    size_t n = hex_number(p, len, &action->start);
+    if (!n || n == len || p[n] != ',')
+        return 0;
+    size_t m = hex_number(p + n + 1, len - n - 1, &action->end);
+    return m && action->start <= action->end ? n + 1 + m : 0;
+}
+
+/* What follows the letter of a KIND; how many characters, or 0 if it is not there. A machine knows
+ * no signals: theirs are read and dropped. */
+static size_t parse_operand(const struct action_kind *kind, const char *p, size_t len,
+                            struct action *action)
+{
+    uint64_t signal;
+    return kind->shape == WITH_RANGE ? parse_range(p, len, action) : hex_number(p, len, &signal);
+}
+
+/* Reads one action that starts at *AT, a letter with an optional ":thread", and moves past it. */
 static bool parse_action(const struct gdb_session *s, const char **at, const char *end,
                          struct action *action)
 {
     const char *p = *at;
     const struct action_kind *kind = p < end ? action_kind(s, *p++) : NULL;
-    uint64_t signal;
     if (!kind)
         return false;
-    *action = (struct action){kind->kind, -1};
-    if (kind->with_signal) {
-        size_t digits = hex_number(p, (size_t)(end - p), &signal);
-        if (!digits)
+    *action = (struct action){.kind = kind->kind, .thread = -1};
+    if (kind->shape != PLAIN) {
+        size_t n = parse_operand(kind, p, (size_t)(end - p), action);
+        if (!n)
             return false;
-        p += digits;
+        p += n;
     }
     if (p < end && *p == ':') {
         size_t n = command_thread_id(p + 1, (size_t)(end - p - 1), &action->thread);
@@ -104,12 +123,14 @@ static const struct action *action_for(int thread, const struct action *actions,
     return NULL;
 }
 
-/* What the packet of these actions looks like to who tells steps from continues. */
+/* What the packet of these actions looks like to who tells steps from continues. gdb leaves a
+ * breakpoint by one step, never by a range of them. */
 static enum resume_shape shape_of(const struct action *actions, size_t n)
 {
+    bool alone = n == 1 && actions[0].thread > 0 && actions[0].start == actions[0].end;
     for (size_t i = 0; i < n; i++)
         if (actions[i].kind == GDB_RESUME_STEP)
-            return n == 1 && actions[i].thread > 0 ? RESUME_STEPS_ALONE : RESUME_STEPS;
+            return alone ? RESUME_STEPS_ALONE : RESUME_STEPS;
     return RESUME_CONTINUES;
 }
 
@@ -125,7 +146,8 @@ static void resume(struct gdb_session *s, const struct action *actions, size_t n
         int thread = (int)i + 1;
         const struct action *action = action_for(thread, actions, n);
         if (action && (!s->non_stop || non_stop_concerns(s, thread, action->kind)))
-            resumed[count++] = (struct gdb_resume){thread, action->kind};
+            resumed[count++] =
+                (struct gdb_resume){thread, action->kind, action->start, action->end};
     }
     session_resume(s, resumed, count, shape_of(actions, n));
     free(resumed);
@@ -145,7 +167,7 @@ void cmd_resume(struct gdb_session *s, const struct command_args *args)
 void cmd_resume_actions(struct gdb_session *s, const struct command_args *args)
 {
     (void)args;
-    reply_printf(&s->reply, "vCont;c;C;s;S%s", non_stop_offered(s) ? ";t" : "");
+    reply_printf(&s->reply, "vCont;c;C;s;S;r%s", non_stop_offered(s) ? ";t" : "");
 }
 
 /* ---- The older packets */
@@ -176,7 +198,7 @@ static void resume_old(struct gdb_session *s, enum gdb_resume_kind kind, const u
 {
     int chosen = s->resume_thread > 0 ? s->resume_thread : session_thread(s);
     bool all = kind == GDB_RESUME_CONTINUE && s->resume_thread <= 0;
-    struct action action = {kind, all ? -1 : chosen};
+    struct action action = {.kind = kind, .thread = all ? -1 : chosen};
     if (addr && !set_pc(s, chosen, *addr))
         return;
     resume(s, &action, 1);

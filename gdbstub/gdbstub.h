@@ -193,6 +193,11 @@ enum gdb_resume_kind {
 struct gdb_resume {
     int thread;
     enum gdb_resume_kind kind;
+    /* GDB_RESUME_STEP: once the thread has stepped it steps on, without a stop, while its pc is
+     * START or above and below END. The target may stop it earlier, and does so where a breakpoint
+     * or a watchpoint is hit, where a handler is entered, and where the architecture changes.
+     * START == END: one step. */
+    uint64_t start, end;
 };
 
 /* A run of addresses of one kind, as large as the target cares to find it. */

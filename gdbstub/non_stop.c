@@ -157,7 +157,7 @@ void non_stop_on_attach(struct gdb_session *s)
 
 static void go(struct gdb_session *s, int thread)
 {
-    struct gdb_resume action = {thread, GDB_RESUME_CONTINUE};
+    struct gdb_resume action = {.thread = thread, .kind = GDB_RESUME_CONTINUE};
     bool held = non_stop_hold(s);
     stop_queue_go(&s->stops, thread);
     if (s->ops->resume(s->target, &action, 1))

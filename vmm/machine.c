@@ -357,9 +357,9 @@ int machine_power_on(struct machine *m, struct boot_result *result, struct error
 
 void machine_run(struct machine *m)
 {
-    enum run_action run[RUN_MAX_CPUS];
+    struct run_order run[RUN_MAX_CPUS];
     for (unsigned i = 0; i < m->count; i++)
-        run[i] = RUN_CONTINUE;
+        run[i] = (struct run_order){.action = RUN_CONTINUE};
     run_control_resume(debug_run_control(m->debug), run);
 }
 

@@ -10,6 +10,8 @@
 
 #include "gdbstub/gdbstub.h"
 
+#include <inttypes.h>
+
 enum { FAKE_MEMORY = 0x10000, FAKE_THREADS = 4, FAKE_BREAKPOINTS = 16 };
 
 struct fake {
@@ -211,6 +213,8 @@ static int fake_resume(void *target, const struct gdb_resume *actions, size_t n)
     for (size_t i = 0; i < n; i++) {
         f->actions[i] = actions[i];
         fake_log(f, " %d:%c", actions[i].thread, "cst"[actions[i].kind]);
+        if (actions[i].start != actions[i].end)
+            fake_log(f, "%" PRIx64 "-%" PRIx64, actions[i].start, actions[i].end);
         if (f->non_stop)
             fake_start(f, &actions[i]);
     }

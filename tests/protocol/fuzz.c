@@ -43,6 +43,7 @@ static const char *const seeds[] = {
     "vCont?",
     "vCont;c",
     "vCont;s:1;c",
+    "vCont;r7c00,7c20:1;c",
     "vCtrlC",
     "vMustReplyEmpty",
     "Hg1",

@@ -76,6 +76,10 @@ static void resumes_who_is_meant(void)
         {"vCont;s:2", "resume 2:s\n"},           /* the others stay where they are */
         {"vCont;s:2;c:3", "resume 2:s 3:c\n"},
         {"vCont;c:-1", "resume 1:c 2:c 3:c\n"},
+        {"vCont;r7c00,7c10:2;c", "resume 1:c 2:s7c00-7c10 3:c\n"},
+        {"vCont;r7c00,7c10:1;r0,ffffffffffffffff:3", "resume 1:s7c00-7c10 3:s0-ffffffffffffffff\n"},
+        {"vCont;r7c00,7c00:1", "resume 1:s\n"}, /* one step, wherever it ends */
+        {"vCont;r7c00,7c10;s:2", "resume 1:s7c00-7c10 2:s7c00-7c10 3:s7c00-7c10\n"},
         {"vCont;C05:1;S0b:2", "resume 1:c 2:s\n"}, /* a machine knows no signals */
         {"c", "resume 1:c 2:c 3:c\n"},
         {"C05", "resume 1:c 2:c 3:c\n"},
@@ -111,9 +115,20 @@ static void resumes_the_thread_that_hc_chose(void)
 static void refuses_malformed_resumes(void)
 {
     static const char *const packets[] = {
-        "vCont;",   "vCont;;",  "vCont;x",  "vCont;c:", "vCont;c:g", "vCont;c:9",    "vCont;C",
-        "vCont;Cg", "vCont;c;", "vCont;cc", "vCont;t",  "vCont;s:2", "vCont;c:p1.1", "vCont;r1,2",
-        "cx",       "c7c00x",   "s7c00,",   "C",        "Cx",        "S05;",
+        "vCont;",       "vCont;;",
+        "vCont;x",      "vCont;c:",
+        "vCont;c:g",    "vCont;c:9",
+        "vCont;C",      "vCont;Cg",
+        "vCont;c;",     "vCont;cc",
+        "vCont;t",      "vCont;s:2",
+        "vCont;c:p1.1", "vCont;r",
+        "vCont;r1",     "vCont;r1,",
+        "vCont;r,2",    "vCont;r2,1",
+        "vCont;r1,2,3", "vCont;r1,2:9",
+        "vCont;r1,2x",  "vCont;r1,10000000000000000",
+        "cx",           "c7c00x",
+        "s7c00,",       "C",
+        "Cx",           "S05;",
     };
     struct peer *p = new_peer(GDB_ARCH_I386);
     for (size_t i = 0; i < sizeof(packets) / sizeof(packets[0]); i++)
@@ -141,9 +156,9 @@ static void says_when_it_cannot_resume(void)
 static void lists_what_it_can_do(void)
 {
     struct peer *p = new_peer(GDB_ARCH_I386);
-    ASK(p, "vCont?", "vCont;c;C;s;S;t");
+    ASK(p, "vCont?", "vCont;c;C;s;S;r;t");
     p->ops.pause = NULL;
-    ASK(p, "vCont?", "vCont;c;C;s;S");
+    ASK(p, "vCont?", "vCont;c;C;s;S;r");
     free_peer(p);
 }
 

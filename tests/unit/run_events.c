@@ -57,9 +57,9 @@ static void goes(unsigned cpu)
 
 static void hold(unsigned cpu)
 {
-    enum run_action actions[RUN_MAX_CPUS] = {RUN_HOLD};
-    actions[cpu] = RUN_STOP;
-    run_control_resume(f.rc, actions);
+    struct run_order orders[RUN_MAX_CPUS] = {{.action = RUN_HOLD}};
+    orders[cpu].action = RUN_STOP;
+    run_control_resume(f.rc, orders);
 }
 
 /* CPU is about to go on, but has been caught: WHY. */
@@ -157,7 +157,7 @@ static void a_request_when_non_stop_ends(void)
     CHECK_EQ(take().cpu, 99);
     CHECK(run_control_requested(f.rc));
     f.rc->cpus[0].action = RUN_HOLD;
-    run_control_resume(f.rc, (enum run_action[RUN_MAX_CPUS]){RUN_HOLD});
+    run_control_resume(f.rc, (struct run_order[RUN_MAX_CPUS]){{.action = RUN_HOLD}});
     const struct run_event event = take();
     CHECK_EQ(event.kind, RUN_EVENT_REQUEST);
     CHECK_EQ(event.request, RUN_REQUEST_EXIT);

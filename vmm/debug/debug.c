@@ -246,12 +246,22 @@ static const enum run_action run_actions[] = {
     [GDB_RESUME_STOP] = RUN_STOP,
 };
 
+/* The client's range is of what it is shown as the pc: of offsets, perhaps, which say too little of
+ * where the code is. Then it is asked after each step. */
+static struct run_order order_of(const struct debug *d, const struct gdb_resume *action)
+{
+    struct run_order order = {.action = run_actions[action->kind]};
+    if (!d->raw_offsets)
+        order.range = (struct step_range){action->start, action->end};
+    return order;
+}
+
 static int op_resume(void *target, const struct gdb_resume *actions, size_t n)
 {
     struct debug *d = target;
-    enum run_action run[RUN_MAX_CPUS] = {RUN_HOLD};
+    struct run_order run[RUN_MAX_CPUS] = {{.action = RUN_HOLD}};
     for (size_t i = 0; i < n; i++)
-        run[actions[i].thread - 1] = run_actions[actions[i].kind];
+        run[actions[i].thread - 1] = order_of(d, &actions[i]);
     step_over_begin(d, run);
     run_control_resume(d->run_control, run);
     return 0;
@@ -296,9 +306,9 @@ static void op_detach(void *target)
     d->physical_memory = false;
     if (posted)
         return;
-    enum run_action run[RUN_MAX_CPUS];
+    struct run_order run[RUN_MAX_CPUS];
     for (unsigned i = 0; i < d->count; i++)
-        run[i] = RUN_CONTINUE;
+        run[i] = (struct run_order){.action = RUN_CONTINUE};
     run_control_resume(d->run_control, run);
 }
 

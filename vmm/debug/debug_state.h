@@ -28,7 +28,7 @@ struct step_over {
     uint64_t addr; /* linear: behind the instruction */
     bool planted;  /* a breakpoint of ours is there */
     uint64_t stack, stack_base;
-    enum run_action run[RUN_MAX_CPUS]; /* how it was begun */
+    struct run_order run[RUN_MAX_CPUS]; /* how it was begun */
 };
 
 struct debug {
@@ -84,7 +84,7 @@ void debug_set_step_interrupts(void *target, bool let_in);
 
 /* The client resumes as RUN says, of RUN_MAX_CPUS: changes it for a step that is to take an
  * instruction as one. */
-void step_over_begin(struct debug *d, enum run_action *run);
+void step_over_begin(struct debug *d, struct run_order *run);
 /* Ends what was armed or begun. All vCPUs are parked. */
 void step_over_end(struct debug *d);
 

@@ -51,15 +51,15 @@ static uint64_t address_behind(const struct place *place, size_t length)
 }
 
 /* The CPU that RUN steps; gdb steps one at a time. */
-static bool finds_step(const struct debug *d, const enum run_action *run, unsigned *cpu)
+static bool finds_step(const struct debug *d, const struct run_order *run, unsigned *cpu)
 {
     for (*cpu = 0; *cpu < d->count; ++*cpu)
-        if (run[*cpu] == RUN_STEP)
+        if (run[*cpu].action == RUN_STEP)
             return true;
     return false;
 }
 
-void step_over_begin(struct debug *d, enum run_action *run)
+void step_over_begin(struct debug *d, struct run_order *run)
 {
     struct step_over *over = &d->over;
     struct place place;
@@ -81,7 +81,7 @@ void step_over_begin(struct debug *d, enum run_action *run)
     over->active = true;
     over->stack = stack_of(&place);
     over->stack_base = place.sregs.ss.base;
-    run[over->cpu] = RUN_CONTINUE;
+    run[over->cpu].action = RUN_CONTINUE;
     memcpy(over->run, run, sizeof over->run);
 }
 

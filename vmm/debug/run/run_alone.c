@@ -38,7 +38,7 @@ bool run_cpu_arrived(const struct run_control *rc, struct run_cpu *cpu)
 }
 
 /* A step over hlt lasts until another vCPU, perhaps, ends it. */
-static bool at_halt(const struct run_control *rc, struct run_cpu *cpu)
+bool run_cpu_at_halt(const struct run_control *rc, struct run_cpu *cpu)
 {
     struct gva_space space;
     uint64_t pc;
@@ -66,8 +66,8 @@ bool run_alone_halt(const struct run_control *rc, struct run_cpu *cpu)
     struct kvm_mp_state halted = {.mp_state = KVM_MP_STATE_HALTED};
     struct kvm_regs regs;
     struct kvm_sregs sregs;
-    if (rc->count == 1 || !at_halt(rc, cpu) || !run_cpu_is_awake(cpu) || kvm_get_regs(kvm, &regs) ||
-        kvm_get_sregs(kvm, &sregs) || (regs.rflags & CPU_FLAG_TF) ||
+    if (rc->count == 1 || !run_cpu_at_halt(rc, cpu) || !run_cpu_is_awake(cpu) ||
+        kvm_get_regs(kvm, &regs) || kvm_get_sregs(kvm, &sregs) || (regs.rflags & CPU_FLAG_TF) ||
         ((sregs.cr0 & CPU_CR0_PE) && sregs.ss.dpl))
         return false;
     regs.rip++;
@@ -82,7 +82,7 @@ bool run_alone_first(const struct run_control *rc, struct run_cpu *cpu)
 {
     /* is_awake last: it costs a call of KVM's, which most steps need not make. */
     return (stands_in_fence(rc, cpu) ||
-            (cpu->leaving && !(cpu->action == RUN_STEP && at_halt(rc, cpu)))) &&
+            (cpu->leaving && !(cpu->action == RUN_STEP && run_cpu_at_halt(rc, cpu)))) &&
            run_cpu_is_awake(cpu);
 }
 
@@ -116,6 +116,10 @@ bool run_alone_end(struct run_control *rc, struct run_cpu *cpu, const struct vcp
     if (stop->kind != VCPU_STOP_DEBUG)
         return stop->kind == VCPU_STOP_KICKED;
     cpu->leaving = false;
-    return cpu->action != RUN_STEP && !cpu->step.hit.is_hit && !cpu->why[0] &&
-           !run_cpu_at_breakpoint(rc, cpu);
+    if (cpu->action == RUN_STEP) {
+        const bool goes_on = run_range_goes_on(rc, cpu);
+        cpu->over = goes_on && stands_in_fence(rc, cpu);
+        return goes_on;
+    }
+    return !cpu->step.hit.is_hit && !cpu->why[0] && !run_cpu_at_breakpoint(rc, cpu);
 }

@@ -111,6 +111,8 @@ void run_note_arrivals(struct run_control *rc)
 static void start(struct run_control *rc, struct run_cpu *cpu, enum step_action action)
 {
     step_begin(&cpu->step, action);
+    if (!cpu->over && !cpu->leaving)
+        cpu->step.range = cpu->range;
     cpu->step.hit = (struct watch_hit){.is_hit = false};
     cpu->step.by_steps = catches_need_steps(rc->catches);
     cpu->why[0] = 0;
@@ -269,7 +271,12 @@ static bool goes_on(struct run_control *rc, struct run_cpu *cpu, const struct vc
     }
     if (cpu->step.hit.is_hit && !cpu->over && cpu->action == RUN_CONTINUE)
         run_hooks_leave_rep(rc, cpu);
-    return cpu->over ? run_alone_end(rc, cpu, stop) : stop->kind == VCPU_STOP_KICKED;
+    if (cpu->over || stop->kind != VCPU_STOP_DEBUG)
+        return cpu->over ? run_alone_end(rc, cpu, stop) : stop->kind == VCPU_STOP_KICKED;
+    if (!run_range_left_halt(rc, cpu))
+        return false;
+    kick_running(rc);
+    return true;
 }
 
 /* Whether nobody in this run has stopped yet. */
@@ -299,7 +306,7 @@ static void on_parked(void *context, struct vcpu *vcpu, const struct vcpu_stop *
         if (is_first(rc))
             rc->first = index;
         cpu->pending = true;
-        cpu->stepped = cpu->action == RUN_STEP;
+        cpu->stepped = cpu->action == RUN_STEP && !run_range_holds(cpu);
         cpu->stop = stop;
         run_kick_all(rc);
     }
@@ -325,12 +332,13 @@ static bool is_dead(const struct run_cpu *cpu)
     return cpu->stop.kind == VCPU_STOP_SHUTDOWN;
 }
 
-void run_prepare(struct run_control *rc, struct run_cpu *cpu, enum run_action action)
+void run_prepare(struct run_control *rc, struct run_cpu *cpu, const struct run_order *order)
 {
-    cpu->action = action;
+    cpu->action = order->action;
+    cpu->range = order->range;
     cpu->again = AGAIN_NO;
     cpu->over = cpu->opened = cpu->leaving = cpu->keeps_request = false;
-    if (action == RUN_HOLD)
+    if (cpu->action == RUN_HOLD)
         return;
     cpu->leaving = run_cpu_at_breakpoint(rc, cpu) && run_cpu_is_awake(cpu);
     cpu->over = run_alone_first(rc, cpu);
@@ -348,13 +356,13 @@ void run_set_going(struct run_control *rc, bool any_pending)
         run_proceed(rc);
 }
 
-/* Of those that ACTIONS concern. */
-static bool any_still_holds(struct run_control *rc, const enum run_action *actions)
+/* Of those that ORDERS concern. */
+static bool any_still_holds(struct run_control *rc, const struct run_order *orders)
 {
     bool any = false;
     for (unsigned i = 0; i < rc->count; i++) {
         struct run_cpu *cpu = &rc->cpus[i];
-        cpu->action = actions[i];
+        cpu->action = orders[i].action;
         if (cpu->action == RUN_HOLD)
             continue;
         cpu->stepped = false;
@@ -363,20 +371,20 @@ static bool any_still_holds(struct run_control *rc, const enum run_action *actio
     return any;
 }
 
-void run_control_resume(struct run_control *rc, const enum run_action *actions)
+void run_control_resume(struct run_control *rc, const struct run_order *orders)
 {
     pthread_mutex_lock(&rc->lock);
     if (rc->non_stop) {
-        run_non_stop_resume(rc, actions);
+        run_non_stop_resume(rc, orders);
         pthread_mutex_unlock(&rc->lock);
         return;
     }
     run_plan(rc);
-    bool any_pending = any_still_holds(rc, actions);
+    bool any_pending = any_still_holds(rc, orders);
     for (unsigned i = 0; !any_pending && i < rc->count; i++)
-        run_prepare(rc, &rc->cpus[i], actions[i]);
+        run_prepare(rc, &rc->cpus[i], &orders[i]);
     for (unsigned i = 0; i < rc->count; i++)
-        any_pending = any_pending || (actions[i] != RUN_HOLD && rc->cpus[i].pending);
+        any_pending = any_pending || (orders[i].action != RUN_HOLD && rc->cpus[i].pending);
     run_set_going(rc, any_pending);
     pthread_mutex_unlock(&rc->lock);
 }

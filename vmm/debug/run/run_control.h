@@ -16,6 +16,7 @@
 #include "debug/breakpoint/breakpoints.h"
 #include "debug/catch/catch.h"
 #include "debug/host_probe.h"
+#include "debug/step/step.h"
 #include "memory.h"
 #include "vcpu.h"
 
@@ -31,6 +32,12 @@ enum run_action {
     RUN_CONTINUE,
     RUN_STEP,
     RUN_STOP, /* in non-stop mode: if it is going, it is held, with an event that says so */
+};
+
+/* What one vCPU is to do. */
+struct run_order {
+    enum run_action action;
+    struct step_range range; /* RUN_STEP: where it steps on; empty: one instruction */
 };
 
 enum run_event_kind {
@@ -74,12 +81,12 @@ int run_control_fd(const struct run_control *rc);
  * posted. False if there is none. The polling thread only. */
 bool run_control_take(struct run_control *rc, struct run_event *event);
 
-/* Sets each vCPU I going by ACTIONS[I]; all are parked. If stops of some of these were not yet
+/* Sets each vCPU I going by ORDERS[I]; all are parked. If stops of some of these were not yet
  * reported and still hold, they are posted instead, at once. (A step that has ended unreported is
  * one that nobody waits for any more.)
  * In non-stop mode: those that are going already go on with what they were doing; one with an event
  * that is not yet taken stays held. Nobody runs before run_control_unpause. */
-void run_control_resume(struct run_control *rc, const enum run_action *actions);
+void run_control_resume(struct run_control *rc, const struct run_order *orders);
 /* Whether interrupts come in during RUN_STEP; at first they don't. All parked. */
 void run_control_let_interrupts_in(struct run_control *rc, bool let_in);
 /* Asks for a stop and returns. Stopped already: the last event is posted once more. A request that

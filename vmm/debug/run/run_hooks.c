@@ -126,6 +126,8 @@ static bool on_debug(void *context, struct vcpu *vcpu, const struct vcpu_debug_e
     }
     if (!cpu->over && is_better_planned(rc, cpu))
         cpu->again = AGAIN_REPLAN;
+    else if (run_range_halts(rc, cpu))
+        cpu->again = AGAIN_ALONE;
     return cpu->again != AGAIN_NO;
 }
 

@@ -103,20 +103,21 @@ void run_non_stop_go(struct run_control *rc)
     go(rc);
 }
 
-void run_non_stop_resume(struct run_control *rc, const enum run_action *actions)
+void run_non_stop_resume(struct run_control *rc, const struct run_order *orders)
 {
     for (unsigned i = 0; i < rc->count; i++) {
         struct run_cpu *cpu = &rc->cpus[i];
+        const enum run_action action = orders[i].action;
         const bool going = cpu->action != RUN_HOLD;
-        if (actions[i] == RUN_STOP && going)
+        if (action == RUN_STOP && going)
             tell_kind(rc, i, RUN_EVENT_HELD);
-        if (actions[i] == RUN_HOLD || actions[i] == RUN_STOP || going || is_told(rc, i))
+        if (action == RUN_HOLD || action == RUN_STOP || going || is_told(rc, i))
             continue;
         cpu->stepped = false;
         if (run_event_still_holds(rc, cpu)) /* unheard of since before this mode */
-            cpu->action = actions[i];
+            cpu->action = action;
         else
-            run_prepare(rc, cpu, actions[i]);
+            run_prepare(rc, cpu, &orders[i]);
     }
     run_non_stop_go(rc);
 }

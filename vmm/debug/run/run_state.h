@@ -21,7 +21,8 @@ enum run_again {
 struct run_cpu {
     struct vcpu *vcpu;
     struct step step;
-    enum run_action action; /* RUN_HOLD: takes no part in the run */
+    enum run_action action;  /* RUN_HOLD: takes no part in the run */
+    struct step_range range; /* of RUN_STEP */
     bool running;
     bool runs_code;     /* was neither halted nor waiting to be started when it was set going */
     uint64_t host_time; /* its vcpu_host_time when all were last set going */
@@ -113,6 +114,7 @@ enum step_action run_alone_begin(struct run_control *rc, struct run_cpu *cpu);
 /* It has parked with STOP: true if the run goes on, false if there is a reason to stop. */
 bool run_alone_end(struct run_control *rc, struct run_cpu *cpu, const struct vcpu_stop *stop);
 bool run_cpu_at_breakpoint(const struct run_control *rc, struct run_cpu *cpu);
+bool run_cpu_at_halt(const struct run_control *rc, struct run_cpu *cpu);
 /* Neither halted nor waiting to be started. */
 bool run_cpu_is_awake(const struct run_cpu *cpu);
 /* Whether it stands at a breakpoint that it has come to by running, though it was parked before
@@ -121,6 +123,19 @@ bool run_cpu_arrived(const struct run_control *rc, struct run_cpu *cpu);
 /* Lifts the int3 bytes, and remembers if any was overwritten. */
 void run_lift(struct run_control *rc);
 
+/* run_range.c: steps through a range. CPU has RUN_STEP, and has finished an instruction. */
+
+/* Whether it is still where its range lets it step on, whatever else may stop it there. */
+bool run_range_holds(struct run_cpu *cpu);
+/* The same, and nothing stops it. */
+bool run_range_goes_on(const struct run_control *rc, struct run_cpu *cpu);
+/* The same, of one that has left a breakpoint by a step which was not alone: it is to go on anew,
+ * with that breakpoint planted. */
+bool run_range_left_halt(const struct run_control *rc, struct run_cpu *cpu);
+/* It has stepped on to a hlt, and nobody runs who could wake it: run_alone_halt is to do that. On
+ * its thread. */
+bool run_range_halts(const struct run_control *rc, struct run_cpu *cpu);
+
 /* run_control.c */
 
 /* Everyone shall park. */
@@ -128,7 +143,7 @@ void run_kick_all(struct run_control *rc);
 /* Chooses carriers, for a run. */
 void run_plan(struct run_control *rc);
 /* What CPU is to do in the next run, from where it stands. */
-void run_prepare(struct run_control *rc, struct run_cpu *cpu, enum run_action action);
+void run_prepare(struct run_control *rc, struct run_cpu *cpu, const struct run_order *order);
 /* Notes which have stopped by run_cpu_arrived. */
 void run_note_arrivals(struct run_control *rc);
 /* All is prepared: goes, or tells at once what there is to tell. */
@@ -166,7 +181,7 @@ bool run_non_stop_take(struct run_control *rc, struct run_event *event);
 /* The CPUs' state is new: what is queued is told as that. */
 void run_non_stop_forget(struct run_control *rc);
 /* run_control_resume, run_control_restart. */
-void run_non_stop_resume(struct run_control *rc, const enum run_action *actions);
+void run_non_stop_resume(struct run_control *rc, const struct run_order *orders);
 void run_non_stop_restart(struct run_control *rc);
 
 #endif

@@ -10,6 +10,7 @@
 void step_begin(struct step *step, enum step_action action)
 {
     step->action = action;
+    step->range = (struct step_range){0, 0};
     step->armed = false;
     step->phase = PHASE_FREE;
     step->taken_after_wait = false;

@@ -30,6 +30,11 @@ enum step_action {
                */
 };
 
+/* Linear addresses from START up to, not including, END. */
+struct step_range {
+    uint64_t start, end;
+};
+
 /* What the last finished step was, for those who ask (catch.h). */
 struct step_report {
     uint64_t pc;       /* linear, where it began */
@@ -55,6 +60,7 @@ struct step {
     const struct host_debug *host;
     struct temp_int3 *temp; /* shared by all vCPUs; NULL: int3 bytes are not used for steps */
     enum step_action action;
+    struct step_range range;   /* STEP_ONE goes on while it step_stays_in; set after step_begin */
     bool let_interrupts_in;    /* during STEP_ONE; else they stay pending */
     bool by_steps;             /* STEP_FREE has to step, whatever the breakpoints need */
     struct watch_hit hit;      /* which watchpoint this run ended at, if any */
@@ -90,6 +96,9 @@ void step_halted(struct step *step);
 int step_before_run(struct step *step, struct vcpu *vcpu);
 /* After a debug exit, on the vCPU's thread. True: this is a stop. */
 bool step_debug_exit(struct step *step, struct vcpu *vcpu, const struct vcpu_debug_exit *exit);
+/* Whether the last finished step has come to linear PC in RANGE, without a handler entered or the
+ * code become of other bits: whoever steps through RANGE need not hear of it. */
+bool step_stays_in(const struct step *step, const struct step_range *range, uint64_t pc);
 /* After a kick, on the vCPU's thread: whether the step under way is over all the same, because the
  * kick came between the instruction and what was to end the step. Then *EXIT is what KVM had no
  * time to say, for step_debug_exit. */

@@ -176,14 +176,22 @@ static bool needs_another(struct step *step, struct vcpu *vcpu, bool in_handler)
     return false;
 }
 
+bool step_stays_in(const struct step *step, const struct step_range *range, uint64_t pc)
+{
+    return pc - range->start < range->end - range->start && step->report.vector < 0 &&
+           step->report.bits_before == step->report.bits_after;
+}
+
 static bool is_stop(struct step *step, const struct moment *now, uint64_t pc)
 {
     const bool hit =
         breakpoints_watch_fired(step->breakpoints, &step->registers, now->exit->dr6, &step->hit) ||
         (breakpoints_any_stepped(step->breakpoints) &&
          breakpoints_watch_changed(step->breakpoints, &now->space, &step->hit));
-    if (step->action == STEP_ONE || hit || breakpoints_at(step->breakpoints, pc))
+    if (hit || breakpoints_at(step->breakpoints, pc))
         return true;
+    if (step->action == STEP_ONE)
+        return !step_stays_in(step, &step->range, pc);
     return step->action == STEP_OUT &&
            !breakpoints_is_fenced_pc(step->breakpoints, &now->space, pc);
 }

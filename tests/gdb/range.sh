@@ -1,0 +1,367 @@
+#!/bin/bash
+# Range stepping (vCont;r): a source line is a few packets, whatever is in it, and ends where single
+# steps would have ended. What gdb would not send is sent by `maint packet`.
+. "$(dirname "$0")/../lib.sh"
+
+guest=$GUESTS/range.elf
+
+# The line of guests/range.c that has the comment $1.
+line()
+{
+    grep -n "/\* $1 \*/" guests/range.c | cut -d: -f1
+}
+
+# Starts the guest and gdb, with the guest's symbols and the commands on stdin; the packets are in
+# $dir/packets, complete once the VM has ended.
+start_range()
+{
+    start_vm -S --trace "rsp=$dir/packets" "$guest"
+    start_gdb "$guest"
+}
+
+finish_range()
+{
+    finish_gdb
+    await "stepvm to end" process_gone "$vm_pid"
+}
+
+# How often gdb has set the target going by an action of the letter $1.
+resumes()
+{
+    grep -c "^-> vCont;$1" "$dir/packets"
+}
+
+# gdb has one range for each piece of a line that the compiler tells apart.
+expect_few_packets()
+{
+    local ranges steps
+    ranges=$(resumes r) steps=$(resumes s)
+    [[ $ranges -ge 1 && $ranges -le $1 ]] || fail "$ranges ranges were stepped, not 1 to $1"
+    expect_equal "single steps" "$steps" 0
+}
+
+# The command $2 takes the CPU from the line $1 to the line $3, where the expression $4 is $5.
+expect_line_stepped()
+{
+    start_range <<END
+tbreak $(line "$1")
+continue
+$2
+frame
+printf "> %u\n", $4
+kill
+END
+    finish_range
+    expect_line "$dir/gdb.out" "#0  loops () at guests/range.c:$(line "$3")"
+    expect_marked <<<"> $5"
+}
+
+# ---- A line of C
+
+a_loop()
+{
+    expect_line_stepped short step long total 4951
+    expect_few_packets 3
+}
+
+a_long_loop()
+{
+    expect_line_stepped long next calls total 14951
+    expect_few_packets 3
+}
+
+port_output()
+{
+    expect_line_stepped output step repeat calls 3
+    expect_few_packets 3
+    expect_equal "what the guest has written" "$(<"$dir/console")" ....................
+}
+
+a_repeated_instruction()
+{
+    expect_line_stepped rep step endless 'room[0] + room[255]' 14
+    expect_few_packets 3
+}
+
+# next sets a breakpoint behind each call, and goes on with the range there.
+calls()
+{
+    expect_line_stepped calls next output calls 3
+    expect_few_packets 12
+}
+
+a_call_stepped_into()
+{
+    start_range <<END
+tbreak $(line calls)
+continue
+step
+printf "> %u %u\n", n, calls
+finish
+step
+printf "> %u %u\n", n, calls
+step
+step
+printf "> %u %u\n", n, calls
+END
+    finish_gdb
+    expect_marked <<'END'
+> 0 0
+> 1 0
+> 2 1
+END
+}
+
+# ---- What ends it early
+
+a_breakpoint_inside()
+{
+    start_range <<END
+tbreak $(line short)
+continue
+watch total
+next
+delete
+break *\$pc if total == 1 + 45
+next
+printf "> %u\n", total
+delete
+next
+frame
+printf "> %u\n", total
+END
+    finish_gdb
+    expect_marked <<'END'
+> 46
+> 4951
+END
+    expect_line "$dir/gdb.out" "#0  loops () at guests/range.c:$(line long)"
+}
+
+# The first iteration adds 0, and so changes nothing.
+a_watchpoint_inside()
+{
+    start_range <<END
+tbreak $(line short)
+continue
+watch total
+next
+printf "> %u\n", total
+next
+printf "> %u\n", total
+next
+printf "> %u\n", total
+delete
+next
+frame
+printf "> %u\n", total
+END
+    finish_gdb
+    expect_marked <<'END'
+> 2
+> 4
+> 7
+> 4951
+END
+    expect_line "$dir/gdb.out" "#0  loops () at guests/range.c:$(line long)"
+}
+
+an_interrupt()
+{
+    start_range <<END
+tbreak $(line endless)
+continue
+next
+printf "> %d %d\n", total > 14951, flag
+set var flag = 1
+next
+frame
+END
+    await_text "$dir/packets" '^-> vCont;r'
+    sleep 0.2 # it is to be in the middle of it
+    kill -INT "$gdb_pid"
+    finish_gdb
+    expect_line "$dir/gdb.out" 'Program received signal SIGINT, Interrupt.'
+    expect_marked <<<'> 1 0'
+    expect_line "$dir/gdb.out" "#0  loops () at guests/range.c:$(line end)"
+}
+
+# ---- The same by single steps
+
+# All registers and what the guest has written at the line rep, with range stepping $1.
+state_with()
+{
+    start_range <<END
+set range-stepping $1
+tbreak $(line short)
+continue
+next
+tbreak $(line calls)
+continue
+next
+next
+next
+frame
+info registers eax ecx edx ebx esp ebp esi edi eip eflags
+printf "total %u, calls %u\n", total, calls
+x/256xb room
+END
+    finish_gdb
+    sed -n '/^#0/,$p' "$dir/gdb.out"
+}
+
+single_steps_end_alike()
+{
+    state_with off >"$dir/off"
+    end_started
+    state_with on >"$dir/on"
+    expect_equal "ranges" "$(cat "$dir/on")" "$(cat "$dir/off")"
+    expect_line "$dir/on" "total 14951, calls 3"
+}
+
+# ---- Raw packets
+
+# Arguments: the VM's; on stdin, gdb's commands. Prints are marked.
+raw()
+{
+    start_vm -S "$@"
+    run_gdb
+}
+
+# The address of label $2 of guest $1, as packets have it.
+raw_label()
+{
+    local address
+    address=$(label "$1" "$2")
+    echo "${address#0x}"
+}
+
+# The pc, as gdb asks for it anew.
+pc='maint flush register-cache
+printf "> %#lx\n", $pc'
+
+# Breakpoints at both of a loop's instructions, from which it also starts.
+breakpoints_all_along()
+{
+    raw "$GUESTS/spin.img" <<END
+maint packet Z1,$(raw_label spin spin),1
+maint packet Z0,$(raw_label spin spin_b),1
+maint packet vCont;r7c00,7d00:1
+$pc
+maint packet vCont;r7c00,7d00:1
+$pc
+END
+    expect_marked <<END
+> $(label spin spin_b)
+> $(label spin spin)
+END
+    expect_line "$dir/gdb.out" 'received: "T05thread:01;swbreak:;{{.*}}"'
+    expect_line "$dir/gdb.out" 'received: "T05thread:01;hwbreak:;{{.*}}"'
+}
+
+# An empty range is one step; its end is not part of a range.
+one_step()
+{
+    raw "$GUESTS/spin.img" <<END
+maint packet vCont;r7c00,7c00:1
+$pc
+maint packet vCont;r7c00,7c00:1
+$pc
+maint packet vCont;r7c05,7d00:1
+$pc
+maint packet vCont;r7c00,7c05:1
+$pc
+END
+    expect_marked <<END
+> $(label spin spin_b)
+> $(label spin spin)
+> $(label spin spin)
+> $(label spin spin_b)
+END
+}
+
+# What gdb is told by a range is told it where the code becomes of other bits: first that.
+a_mode_switch_inside()
+{
+    raw "$GUESTS/modes.img" <<END
+run-to $(label modes main16)
+maint packet vCont;r0,ffffffff:1
+maint packet vCont;c
+$pc
+END
+    expect_marked <<<"> $(label modes first_32)"
+    expect_line "$dir/gdb.out" 'received: "T05exec:{{.*}}"'
+}
+
+# A handler is no part of the range, though its address is.
+a_handler_inside()
+{
+    raw "$GUESTS/timer.img" <<END
+run-to $(label timer wait)
+monitor step-irq on
+maint packet vCont;r0,ffffffff:1
+$pc
+END
+    expect_marked <<<"> $(label timer tick)"
+}
+
+# The BIOS's timer wakes it. With two CPUs it is halted in the first range, which ends there, since
+# nobody runs who might wake it; and wakes in the second.
+halts_inside()
+{
+    raw "$GUESTS/spin.img" -c "$1" <<END
+set \$pc = $(label spin halt_sti)
+maint packet Z1,$(raw_label spin awake),1
+maint packet vCont;r7c00,7d00:1
+$pc
+maint packet vCont;r7c00,7d00:1
+$pc
+END
+    expect_marked <<END
+> $(label spin awake)
+> $(label spin awake)
+END
+}
+
+a_halt_inside()
+{
+    halts_inside 1
+}
+
+a_halt_inside_with_two_cpus()
+{
+    halts_inside 2
+    expect_line "$dir/gdb.out" 'received: "T05thread:01;08:{{.*}}"'
+}
+
+# CPU 0 steps through its loop for ever; the others run into a breakpoint, in another mode.
+another_cpu_stops()
+{
+    raw -c 2 -f flat --mode protected "$GUESTS/smp.bin" <<END
+run-to $(label smp count)
+maint packet Z1,$(raw_label smp other_3),1
+maint packet vCont;r$(raw_label smp count),$(raw_label smp count_end):1;c
+maint packet vCont;c
+$pc
+END
+    expect_marked <<<"> $(label smp other_3)"
+    expect_line "$dir/gdb.out" 'received: "T05exec:{{.*}}thread:02;"'
+}
+
+TEST a_loop
+TEST a_long_loop
+TEST port_output
+TEST a_repeated_instruction
+TEST calls
+TEST a_call_stepped_into
+TEST a_breakpoint_inside
+TEST a_watchpoint_inside
+TEST an_interrupt
+TEST single_steps_end_alike
+TEST breakpoints_all_along
+TEST one_step
+TEST a_mode_switch_inside
+TEST a_handler_inside
+TEST a_halt_inside
+TEST a_halt_inside_with_two_cpus
+TEST another_cpu_stops
