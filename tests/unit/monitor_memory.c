@@ -37,10 +37,12 @@ static void set_up(struct fixture *f)
     CHECK_EQ(bus_add(f->bus, BUS_PIO, 0x3000, 0x1000, &ops, NULL, "ports", &error), 0);
     f->debug.config.memory = f->memory;
     f->debug.config.bus = f->bus;
+    f->debug.breakpoints = breakpoints_new(f->memory, &f->debug.host);
 }
 
 static void tear_down(struct fixture *f)
 {
+    breakpoints_free(f->debug.breakpoints);
     memory_free(f->memory);
     bus_free(f->bus);
 }

@@ -21,15 +21,21 @@ static void plant(struct breakpoints *set, struct breakpoint *b)
     }
 }
 
+static struct breakpoint *at_site(const struct breakpoints *set, size_t i)
+{
+    return &set->list[set->sites[i].index];
+}
+
 void breakpoints_plant(struct breakpoints *set, const uint64_t *except, size_t n)
 {
-    if (!breakpoints_any_int3(set))
+    if (set->planted == set->site_count)
         return;
-    for (size_t i = 0; i < set->count; i++) {
-        struct breakpoint *b = &set->list[i];
-        if (b->carrier != CARRIER_INT3 || b->planted || is_listed(b->addr, except, n))
+    for (size_t i = 0; i < set->site_count; i++) {
+        struct breakpoint *b = at_site(set, i);
+        if (b->planted || is_listed(b->addr, except, n))
             continue;
         plant(set, b);
+        set->planted += b->planted;
     }
 }
 
@@ -49,39 +55,56 @@ static bool give_back(struct breakpoints *set, const struct breakpoint *b)
  * has saved the first one's int3. */
 void breakpoints_hide(struct breakpoints *set)
 {
-    for (size_t i = set->count; i-- > 0;)
-        if (set->list[i].planted)
-            give_back(set, &set->list[i]);
+    for (size_t i = set->planted ? set->site_count : 0; i-- > 0;)
+        if (at_site(set, i)->planted)
+            give_back(set, at_site(set, i));
 }
 
 void breakpoints_show(struct breakpoints *set)
 {
-    for (size_t i = 0; i < set->count; i++)
-        if (set->list[i].planted)
-            plant(set, &set->list[i]);
+    for (size_t i = 0; i < set->site_count && set->planted; i++)
+        if (at_site(set, i)->planted)
+            plant(set, at_site(set, i));
 }
 
 size_t breakpoints_lift(struct breakpoints *set, uint64_t *first)
 {
     size_t overwritten = 0;
-    for (size_t i = set->count; i-- > 0;) {
-        struct breakpoint *b = &set->list[i];
+    for (size_t i = set->planted ? set->site_count : 0; i-- > 0;) {
+        struct breakpoint *b = at_site(set, i);
         if (b->planted && !give_back(set, b)) {
             overwritten++;
             *first = b->addr;
         }
         b->planted = false;
     }
+    set->planted = 0;
     return overwritten;
+}
+
+/* The first site at GPA or above. */
+static size_t site_from(const struct breakpoints *set, uint64_t gpa)
+{
+    size_t low = 0, high = set->site_count;
+    while (low < high) {
+        const size_t mid = low + (high - low) / 2;
+        if (set->sites[mid].gpa < gpa)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
 }
 
 /* The one that holds the guest's byte at GPA: the first, see breakpoints_hide. NULL: none is
  * planted there. */
 static struct breakpoint *planted_at(const struct breakpoints *set, uint64_t gpa)
 {
-    for (size_t i = 0; i < set->count && breakpoints_any_int3(set); i++)
-        if (set->list[i].planted && set->list[i].gpa == gpa)
-            return &set->list[i];
+    if (!set->planted)
+        return NULL;
+    for (size_t i = site_from(set, gpa); i < set->site_count && set->sites[i].gpa == gpa; i++)
+        if (at_site(set, i)->planted)
+            return at_site(set, i);
     return NULL;
 }
 

@@ -1,6 +1,7 @@
 /* What carries each breakpoint and watchpoint in the run to come. */
 #include "debug/breakpoint/breakpoint_set.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define PAGE_MASK (~(uint64_t)(MEMORY_PAGE - 1))
@@ -10,30 +11,42 @@ struct plan {
     struct breakpoints *set;
     const struct cpu_view *views;
     size_t n;
-    unsigned longest; /* bytes that one debug register can watch */
+    struct {
+        uint64_t page;
+        enum memory_access access; /* MEMORY_OPEN: none yet */
+        bool fenced;
+    } last; /* the last page that was asked for: neighbours share one */
 };
 
 /* ---- Fences */
 
+static bool is_of_tables(const struct plan *p, uint64_t page)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (gva_tables_use(&p->views[i].space, page)) {
+            p->set->unsettled = true;
+            return true;
+        }
+    return false;
+}
+
 /* A page that was fenced in the last plan was no table's then; the rest is soon asked. */
 static bool is_fenceable(const struct plan *p, uint64_t page, enum memory_access access)
 {
-    const bool known = fences_at(p->set->fences, page) >= access;
-    for (size_t i = 0; i < p->n; i++) {
-        const struct cpu_view *view = &p->views[i];
-        if (cpu_view_uses(view, page, access == MEMORY_READ_ONLY))
-            return false;
-        if (!known && gva_tables_use(&view->space, page))
-            return false;
-    }
-    return p->n > 0;
+    return p->n && !cpu_pages_use(&p->set->pages, page, access == MEMORY_READ_ONLY) &&
+           (fences_at(p->set->fences, page) >= access || !is_of_tables(p, page));
 }
 
-static bool fence(const struct plan *p, uint64_t gpa, enum memory_access access)
+static bool fence(struct plan *p, uint64_t gpa, enum memory_access access)
 {
     const uint64_t page = gpa & PAGE_MASK;
-    return memory_at(p->set->memory, page, 1) && is_fenceable(p, page, access) &&
-           !fences_want(p->set->fences, page, access);
+    if (p->last.access != access || p->last.page != page) {
+        p->last.page = page;
+        p->last.access = access;
+        p->last.fenced = memory_at(p->set->memory, page, 1) && is_fenceable(p, page, access) &&
+                         !fences_want(p->set->fences, page, access);
+    }
+    return p->last.fenced;
 }
 
 /* ---- Watchpoints */
@@ -49,7 +62,7 @@ static bool take_debugregs(const struct plan *p, const struct watch *w)
     uint64_t addr[DEBUGREG_COUNT];
     unsigned len[DEBUGREG_COUNT];
     struct debugregs *regs = &p->set->registers;
-    const unsigned n = watch_debugregs(w, p->longest, addr, len);
+    const unsigned n = watch_debugregs(w, p->set->longest, addr, len);
     if (!p->set->host->write || !n || regs->used + n > DEBUGREG_COUNT)
         return false;
     const enum debugreg_type type = w->type == WATCH_WRITE ? DEBUGREG_WRITE : DEBUGREG_ACCESS;
@@ -60,7 +73,7 @@ static bool take_debugregs(const struct plan *p, const struct watch *w)
     return true;
 }
 
-static bool take_fences(const struct plan *p, const struct watch *w)
+static bool take_fences(struct plan *p, const struct watch *w)
 {
     const enum memory_access access = w->type == WATCH_WRITE ? MEMORY_READ_ONLY : MEMORY_CLOSED;
     bool all = w->mapped;
@@ -70,7 +83,7 @@ static bool take_fences(const struct plan *p, const struct watch *w)
 }
 
 /* Of an access a debug register does not say whether it was a read: a fence does. */
-static enum breakpoint_carrier carry_watch(const struct plan *p, const struct watch *w)
+static enum breakpoint_carrier carry_watch(struct plan *p, const struct watch *w)
 {
     if (w->type != WATCH_READ && take_debugregs(p, w))
         return CARRIER_DEBUGREG;
@@ -81,7 +94,7 @@ static enum breakpoint_carrier carry_watch(const struct plan *p, const struct wa
     return CARRIER_STEP;
 }
 
-static void plan_watches(const struct plan *p)
+static void plan_watches(struct plan *p)
 {
     struct breakpoints *set = p->set;
     struct watch *w;
@@ -104,12 +117,12 @@ static void map_breakpoint(const struct plan *p, struct breakpoint *b)
 
 /* A page that is fenced against execution is stepped through by one vCPU while the others wait. If
  * one of those holds a lock that the first one waits for, that would never end. */
-static bool can_fence_code(const struct plan *p, const struct breakpoint *b)
+static bool can_fence_code(struct plan *p, const struct breakpoint *b)
 {
     return b->mapped && p->n == 1 && fence(p, b->gpa, MEMORY_CLOSED);
 }
 
-static enum breakpoint_carrier carry_breakpoint(const struct plan *p, struct breakpoint *b)
+static enum breakpoint_carrier carry_breakpoint(struct plan *p, struct breakpoint *b)
 {
     const struct host_debug *host = p->set->host;
     if (host->execute && debugregs_add(&p->set->registers, b->addr, DEBUGREG_EXECUTE, 1))
@@ -121,7 +134,7 @@ static enum breakpoint_carrier carry_breakpoint(const struct plan *p, struct bre
     return can_fence_code(p, b) ? CARRIER_FENCE : CARRIER_STEP;
 }
 
-static void plan_type(const struct plan *p, enum breakpoint_type type)
+static void plan_type(struct plan *p, enum breakpoint_type type)
 {
     struct breakpoints *set = p->set;
     for (size_t i = 0; i < set->count; i++) {
@@ -131,11 +144,12 @@ static void plan_type(const struct plan *p, enum breakpoint_type type)
         b->guarded = false;
         map_breakpoint(p, b);
         b->carrier = carry_breakpoint(p, b);
+        b->settled = true;
         set->carried[b->carrier]++;
     }
 }
 
-static bool any_in_real_mode(const struct cpu_view *views, size_t n)
+bool breakpoints_any_in_real_mode(const struct cpu_view *views, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (views[i].real_mode)
@@ -143,7 +157,7 @@ static bool any_in_real_mode(const struct cpu_view *views, size_t n)
     return false;
 }
 
-static unsigned longest_watch(const struct cpu_view *views, size_t n)
+unsigned breakpoints_longest(const struct cpu_view *views, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (!views[i].long_mode)
@@ -151,12 +165,58 @@ static unsigned longest_watch(const struct cpu_view *views, size_t n)
     return n ? 8 : 4;
 }
 
+/* ---- The whole */
+
+static int by_place(const void *left, const void *right)
+{
+    const struct int3_site *l = left, *r = right;
+    if (l->gpa != r->gpa)
+        return l->gpa < r->gpa ? -1 : 1;
+    return (l->index > r->index) - (l->index < r->index);
+}
+
+/* Those that others ask for one by one while the guest runs. */
+static void list_sites(struct breakpoints *set)
+{
+    bool ordered = true;
+    set->site_count = set->unmapped_count = 0;
+    for (size_t i = 0; i < set->count; i++) {
+        const struct breakpoint *b = &set->list[i];
+        if (b->carrier == CARRIER_INT3) {
+            ordered =
+                ordered && (!set->site_count || set->sites[set->site_count - 1].gpa <= b->gpa);
+            set->sites[set->site_count++] = (struct int3_site){b->gpa, (uint32_t)i};
+        } else if (b->carrier == CARRIER_STEP && !b->mapped) {
+            set->unmapped[set->unmapped_count++] = (uint32_t)i;
+        }
+    }
+    if (!ordered)
+        qsort(set->sites, set->site_count, sizeof set->sites[0], by_place);
+}
+
+static void note_reasons(struct breakpoints *set, const struct cpu_view *views, size_t n)
+{
+    const struct cpu_pages present = set->present_pages;
+    set->present_pages = set->pages;
+    set->pages = present;
+    set->for_real_mode = breakpoints_any_in_real_mode(views, n);
+    set->longest = breakpoints_longest(views, n);
+    set->views = n;
+    set->differences = 0;
+    set->outdated = set->unsettled = false;
+    set->plans++;
+}
+
 void breakpoints_plan(struct breakpoints *set, const struct cpu_view *views, size_t n)
 {
-    const struct plan p = {set, views, n, longest_watch(views, n)};
+    struct plan p = {.set = set, .views = views, .n = n};
+    cpu_pages_collect(&set->present_pages, views, n);
+    if (breakpoints_standing(set, views, n))
+        return;
+    breakpoints_compact(set);
+    note_reasons(set, views, n);
     memset(set->carried, 0, sizeof set->carried);
     memset(set->watches_carried, 0, sizeof set->watches_carried);
-    set->for_real_mode = any_in_real_mode(views, n);
     debugregs_init(&set->registers);
     debugregs_init(&set->watch_registers);
     fences_begin(set->fences);
@@ -164,20 +224,5 @@ void breakpoints_plan(struct breakpoints *set, const struct cpu_view *views, siz
     plan_watches(&p);
     plan_type(&p, BREAKPOINT_SOFTWARE);
     fences_end(set->fences);
-}
-
-bool breakpoints_now_mapped(const struct breakpoints *set, const struct gva_space *space)
-{
-    uint64_t gpa;
-    const struct watch *w;
-    for (size_t i = 0; i < set->count && set->carried[CARRIER_STEP]; i++) {
-        const struct breakpoint *b = &set->list[i];
-        if (b->carrier == CARRIER_STEP && !b->mapped && gva_translate(space, b->addr, &gpa))
-            return true;
-    }
-    for (size_t i = 0; set->watches_carried[CARRIER_STEP] && (w = watches_get(set->watches, i));
-         i++)
-        if (w->carrier == CARRIER_STEP && !w->mapped && gva_translate(space, w->addr, &gpa))
-            return true;
-    return false;
+    list_sites(set);
 }

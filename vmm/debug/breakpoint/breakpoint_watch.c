@@ -6,14 +6,17 @@ int breakpoints_watch(struct breakpoints *set, enum breakpoint_type type, uint64
 {
     const size_t before = watches_count(set->watches);
     int err = watches_insert(set->watches, type, addr, len);
-    if (!err && watches_count(set->watches) > before)
+    if (!err && watches_count(set->watches) > before) {
         watch_map(watches_get(set->watches, before), space);
+        set->outdated = true;
+    }
     return err;
 }
 
 int breakpoints_unwatch(struct breakpoints *set, enum breakpoint_type type, uint64_t addr,
                         uint64_t len)
 {
+    set->outdated = true;
     return watches_remove(set->watches, type, addr, len);
 }
 

@@ -26,7 +26,11 @@ void breakpoints_free(struct breakpoints *set)
         return;
     watches_free(set->watches);
     fences_free(set->fences);
+    cpu_pages_free(&set->pages);
+    cpu_pages_free(&set->present_pages);
     free(set->list);
+    free(set->sites);
+    free(set->unmapped);
     free(set);
 }
 
@@ -50,57 +54,112 @@ static bool is_at(const struct breakpoints *set, size_t i, uint64_t addr)
     return i < set->count && set->list[i].addr == addr;
 }
 
+/* All three tables have ROOM for as many, so that a plan needs no memory. What has grown stays so
+ * if the rest fails. */
 static int grow(struct breakpoints *set)
 {
-    if (set->count < set->room)
-        return 0;
-    if (set->count == BREAKPOINTS_MAX)
-        return -ENOSPC;
     const size_t room = set->room ? set->room * 2 : 16;
-    struct breakpoint *list = realloc(set->list, room * sizeof *list);
-    if (!list)
+    struct breakpoint *list = reallocarray(set->list, room, sizeof *list);
+    set->list = list ? list : set->list;
+    struct int3_site *sites = reallocarray(set->sites, room, sizeof *sites);
+    set->sites = sites ? sites : set->sites;
+    uint32_t *unmapped = reallocarray(set->unmapped, room, sizeof *unmapped);
+    set->unmapped = unmapped ? unmapped : set->unmapped;
+    if (!list || !sites || !unmapped)
         return -ENOMEM;
-    set->list = list;
     set->room = room;
     return 0;
+}
+
+static int make_room(struct breakpoints *set)
+{
+    if (set->count - set->removed == BREAKPOINTS_MAX)
+        return -ENOSPC;
+    if (set->count == set->room)
+        breakpoints_compact(set);
+    return set->count == set->room ? grow(set) : 0;
+}
+
+void breakpoints_compact(struct breakpoints *set)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < set->count; i++)
+        if (!set->list[i].removed)
+            set->list[kept++] = set->list[i];
+    set->outdated = set->outdated || set->removed;
+    set->count = kept;
+    set->removed = 0;
+}
+
+/* Inserted again: as before, but perhaps mapped elsewhere. */
+static void restore(struct breakpoints *set, struct breakpoint *b, bool mapped, uint64_t gpa)
+{
+    b->removed = false;
+    set->removed--;
+    set->differences--;
+    if (b->mapped == mapped && (!mapped || b->gpa == gpa))
+        return;
+    b->mapped = mapped;
+    b->gpa = gpa;
+    set->outdated = true;
 }
 
 int breakpoints_insert(struct breakpoints *set, enum breakpoint_type type, uint64_t addr,
                        bool mapped, uint64_t gpa)
 {
-    const size_t i = position(set, addr, type);
-    if (is_at(set, i, addr) && set->list[i].type == type)
+    size_t i = position(set, addr, type);
+    if (is_at(set, i, addr) && set->list[i].type == type) {
+        if (set->list[i].removed)
+            restore(set, &set->list[i], mapped, gpa);
         return 0;
-    int err = grow(set);
+    }
+    int err = make_room(set);
     if (err)
         return err;
+    i = position(set, addr, type);
     memmove(&set->list[i + 1], &set->list[i], (set->count - i) * sizeof set->list[0]);
     set->list[i] = (struct breakpoint){.addr = addr, .type = type, .mapped = mapped, .gpa = gpa};
     set->count++;
+    set->differences++;
     return 0;
+}
+
+static void take_out(struct breakpoints *set, size_t i)
+{
+    set->count--;
+    set->differences--;
+    memmove(&set->list[i], &set->list[i + 1], (set->count - i) * sizeof set->list[0]);
 }
 
 int breakpoints_remove(struct breakpoints *set, enum breakpoint_type type, uint64_t addr)
 {
     const size_t i = position(set, addr, type);
-    if (!is_at(set, i, addr) || set->list[i].type != type)
+    if (!is_at(set, i, addr) || set->list[i].type != type || set->list[i].removed)
         return -ENOENT;
-    set->count--;
-    memmove(&set->list[i], &set->list[i + 1], (set->count - i) * sizeof set->list[0]);
+    if (!set->list[i].settled) {
+        take_out(set, i);
+        return 0;
+    }
+    set->list[i].removed = true;
+    set->removed++;
+    set->differences++;
     return 0;
 }
 
 void breakpoints_clear(struct breakpoints *set)
 {
-    set->count = 0;
+    set->count = set->removed = 0;
+    set->outdated = true;
     watches_clear(set->watches);
     breakpoints_plan(set, NULL, 0);
 }
 
 const struct breakpoint *breakpoints_at(const struct breakpoints *set, uint64_t addr)
 {
-    const size_t i = position(set, addr, BREAKPOINT_SOFTWARE);
-    return is_at(set, i, addr) ? &set->list[i] : NULL;
+    for (size_t i = position(set, addr, BREAKPOINT_SOFTWARE); is_at(set, i, addr); i++)
+        if (!set->list[i].removed)
+            return &set->list[i];
+    return NULL;
 }
 
 static bool steps_with(const struct breakpoints *set, enum breakpoint_carrier carrier)
@@ -108,15 +167,26 @@ static bool steps_with(const struct breakpoints *set, enum breakpoint_carrier ca
     return carrier == CARRIER_FENCE && breakpoints_step_fences(set);
 }
 
+/* The Ith that is not removed, or NULL. */
+static const struct breakpoint *nth(const struct breakpoints *set, size_t i)
+{
+    if (!set->removed)
+        return i < set->count ? &set->list[i] : NULL;
+    for (size_t k = 0; k < set->count; k++)
+        if (!set->list[k].removed && !i--)
+            return &set->list[k];
+    return NULL;
+}
+
 bool breakpoints_row(const struct breakpoints *set, size_t i, struct breakpoint_row *row)
 {
-    if (i < set->count) {
-        const struct breakpoint *b = &set->list[i];
+    const struct breakpoint *b = nth(set, i);
+    if (b) {
         *row = (struct breakpoint_row){b->type,    b->addr,    0,
                                        b->carrier, b->guarded, steps_with(set, b->carrier)};
         return true;
     }
-    const struct watch *w = watches_get(set->watches, i - set->count);
+    const struct watch *w = watches_get(set->watches, i - (set->count - set->removed));
     if (w)
         *row = (struct breakpoint_row){w->type,    w->addr, w->len,
                                        w->carrier, false,   steps_with(set, w->carrier)};
@@ -125,6 +195,9 @@ bool breakpoints_row(const struct breakpoints *set, size_t i, struct breakpoint_
 
 void breakpoints_keep_rows(struct breakpoints *set)
 {
+    if (set->kept_plan == set->plans)
+        return;
+    set->kept_plan = set->plans;
     set->kept_count = 0;
     while (set->kept_count < BREAKPOINTS_SHOWN &&
            breakpoints_row(set, set->kept_count, &set->kept[set->kept_count]))
@@ -140,7 +213,7 @@ bool breakpoints_kept_row(const struct breakpoints *set, size_t i, struct breakp
 
 bool breakpoints_any(const struct breakpoints *set)
 {
-    return set->count || watches_count(set->watches);
+    return set->count > set->removed || watches_count(set->watches);
 }
 
 bool breakpoints_any_int3(const struct breakpoints *set)

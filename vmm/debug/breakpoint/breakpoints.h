@@ -61,6 +61,8 @@ struct breakpoint {
     enum breakpoint_type type;
     enum breakpoint_carrier carrier; /* as of the last breakpoints_plan */
     bool mapped;
+    bool removed;  /* was there in the last plan; gdb often inserts it again before the next */
+    bool settled;  /* was there in the last plan, as it is */
     uint64_t gpa;  /* if mapped */
     bool guarded;  /* CARRIER_INT3: the guest can't overwrite it */
     uint8_t saved; /* CARRIER_INT3, planted: the guest's byte */
@@ -90,8 +92,15 @@ int breakpoints_unwatch(struct breakpoints *set, enum breakpoint_type type, uint
 void breakpoints_clear(struct breakpoints *set);
 
 /* Chooses each one's carrier for a run of the vCPUs that the N VIEWS show (0: nobody runs, and no
- * fence is made). Before a run, all vCPUs parked. */
+ * fence is made). Before a run, all vCPUs parked. If the last plan would come out again, it stands,
+ * and this costs the same however many breakpoints there are. */
 void breakpoints_plan(struct breakpoints *set, const struct cpu_view *views, size_t n);
+/* Whether the last plan stands for N vCPUs whatever these do: then nobody need look at them, and
+ * breakpoints_plan need not be called. */
+bool breakpoints_plan_stands(const struct breakpoints *set, size_t n);
+/* Something has changed that this module does not see: memory, or what a vCPU's own thread has
+ * found (breakpoints_now_mapped). The next plan is made anew. */
+void breakpoints_outdate(struct breakpoints *set);
 
 /* The breakpoint at ADDR (a software one first), or NULL. */
 const struct breakpoint *breakpoints_at(const struct breakpoints *set, uint64_t addr);
@@ -134,8 +143,10 @@ bool breakpoints_blind(const struct breakpoints *set, uint64_t *addr);
 bool breakpoints_any_int3(const struct breakpoints *set);
 bool breakpoints_any_stepped(const struct breakpoints *set);
 /* Whether one that is carried by stepping because nothing was mapped there is mapped by SPACE, so
- * that a new plan would do better. Cheap if there is none. */
-bool breakpoints_now_mapped(const struct breakpoints *set, const struct gva_space *space);
+ * that a new plan would do better. Cheap if there is none. If there are many, each call looks at a
+ * few: *FROM, at first 0, remembers for the caller who is next. */
+bool breakpoints_now_mapped(const struct breakpoints *set, const struct gva_space *space,
+                            size_t *from);
 /* The debug registers that carry the rest. */
 void breakpoints_debugregs(const struct breakpoints *set, struct debugregs *regs);
 

@@ -92,27 +92,41 @@ int cpu_view_read(struct cpu_view *view, const struct memory *memory, struct vcp
 }
 
 /* The processor reads no more than 64 KiB of any of these, whatever its limit says. */
-static bool range_uses(const struct cpu_view *view, const struct cpu_range *range, uint64_t page)
+static void range_pages(const struct cpu_view *view, const struct cpu_range *range,
+                        cpu_view_page *each, void *context)
 {
     const uint64_t most = 0x10000;
     const uint64_t size = range->size < most ? range->size : most;
+    const uint64_t first = range->base & PAGE_MASK;
     uint64_t gpa;
-    if (!size)
-        return false;
-    for (uint64_t at = range->base & PAGE_MASK;
-         at - (range->base & PAGE_MASK) <= (range->base & (MEMORY_PAGE - 1)) + size - 1;
-         at += MEMORY_PAGE)
-        if (gva_translate(&view->space, at, &gpa) && (gpa & PAGE_MASK) == page)
-            return true;
-    return false;
+    for (uint64_t at = first; at - first < (range->base & ~PAGE_MASK) + size; at += MEMORY_PAGE)
+        if (gva_translate(&view->space, at, &gpa))
+            each(context, gpa & PAGE_MASK, range->written);
+}
+
+void cpu_view_pages(const struct cpu_view *view, cpu_view_page *each, void *context)
+{
+    for (unsigned i = 0; i < view->range_count; i++)
+        range_pages(view, &view->ranges[i], each, context);
+}
+
+/* What is looked for, and whether it has been seen. */
+struct wanted {
+    uint64_t page;
+    bool by_write_only, seen;
+};
+
+static void look(void *context, uint64_t page, bool written)
+{
+    struct wanted *wanted = context;
+    wanted->seen |= page == wanted->page && (written || !wanted->by_write_only);
 }
 
 bool cpu_view_uses(const struct cpu_view *view, uint64_t page, bool by_write_only)
 {
-    for (unsigned i = 0; i < view->range_count; i++)
-        if ((view->ranges[i].written || !by_write_only) && range_uses(view, &view->ranges[i], page))
-            return true;
-    return false;
+    struct wanted wanted = {.page = page, .by_write_only = by_write_only};
+    cpu_view_pages(view, look, &wanted);
+    return wanted.seen;
 }
 
 unsigned cpu_view_stack(const struct cpu_view *view, uint64_t page[2])

@@ -33,6 +33,9 @@ struct cpu_view cpu_view(const struct memory *memory, const struct kvm_regs *reg
 /* Of a parked VCPU. 0 or -errno. */
 int cpu_view_read(struct cpu_view *view, const struct memory *memory, struct vcpu *vcpu);
 
+/* Calls EACH for the guest-physical pages of the ranges, in no order, some perhaps twice. */
+typedef void cpu_view_page(void *context, uint64_t page, bool written);
+void cpu_view_pages(const struct cpu_view *view, cpu_view_page *each, void *context);
 /* Whether the processor reads (or, if BY_WRITE_ONLY, writes) the page at guest-physical PAGE by
  * itself, as one of RANGES. Page tables are for gva_tables_use. */
 bool cpu_view_uses(const struct cpu_view *view, uint64_t page, bool by_write_only);

@@ -107,6 +107,7 @@ void monitor_memory_add(struct debug *d, const char *args, struct gdb_text *out)
         gdb_text_printf(out, "memory add: %s\n", error.text);
     else
         print_region(memory_find(d->config.memory, wish.gpa), out);
+    breakpoints_outdate(d->breakpoints);
 }
 
 /* ---- Removing */

@@ -147,12 +147,17 @@ bool run_cpu_space(const struct run_control *rc, struct run_cpu *cpu, struct gva
 static void plan(struct run_control *rc)
 {
     struct cpu_view views[RUN_MAX_CPUS];
+    const unsigned count = breakpoints_any(rc->breakpoints) ? rc->count : 0;
     size_t n = 0;
-    for (unsigned i = 0; i < rc->count && breakpoints_any(rc->breakpoints); i++)
+    if (rc->replan)
+        breakpoints_outdate(rc->breakpoints);
+    rc->replan = false;
+    if (breakpoints_plan_stands(rc->breakpoints, count))
+        return;
+    for (unsigned i = 0; i < count; i++)
         if (!cpu_view_read(&views[n], rc->memory, rc->cpus[i].vcpu))
             n++;
     breakpoints_plan(rc->breakpoints, views, n);
-    rc->replan = false;
 }
 
 void run_plan(struct run_control *rc)

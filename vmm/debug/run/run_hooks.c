@@ -93,7 +93,7 @@ static bool is_better_planned(struct run_control *rc, struct run_cpu *cpu)
 {
     struct gva_space space;
     return breakpoints_any_stepped(rc->breakpoints) && run_cpu_space(rc, cpu, &space) &&
-           (breakpoints_now_mapped(rc->breakpoints, &space) ||
+           (breakpoints_now_mapped(rc->breakpoints, &space, &cpu->unmapped_next) ||
             (breakpoints_step_fences(rc->breakpoints) && (space.mode.cr0 & CPU_CR0_PE)));
 }
 

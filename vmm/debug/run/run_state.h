@@ -36,6 +36,7 @@ struct run_cpu {
         unsigned times;
     } same;               /* the last access to a fenced page, and how often it has come in a row */
     enum run_again again; /* of the vCPU's thread while it runs */
+    size_t unmapped_next; /* the same: breakpoints_now_mapped's */
     bool pending;         /* has stopped by itself, and nobody has heard of it */
     bool stepped;         /* by the end of a RUN_STEP, in the last run */
     struct vcpu_stop stop;
