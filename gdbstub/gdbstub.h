@@ -329,6 +329,9 @@ const char *gdb_server_address(const struct gdb_server *server);
 size_t gdb_server_poll(struct gdb_server *server, struct pollfd fds[GDB_SERVER_FDS]);
 /* Serves what poll(2) found in the same N fds. Never blocks. */
 void gdb_server_dispatch(struct gdb_server *server, const struct pollfd *fds, size_t n);
+/* Serves what the client has sent, without poll(2), for a VMM that expects it now: one packet at
+ * most. False if nothing has come. Never blocks. */
+bool gdb_server_look(struct gdb_server *server);
 
 /* True while a client is connected. On stdio: from the start until it hangs up. */
 bool gdb_server_attached(const struct gdb_server *server);

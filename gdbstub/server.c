@@ -119,16 +119,15 @@ static bool has_backlog(const struct gdb_server *v)
     return v->input_len && session_takes_input(&v->session);
 }
 
-/* Reads once. False if the client has gone. */
+/* Reads once. False if there was nothing to be read. */
 static bool receive(struct gdb_server *v)
 {
     ssize_t n = transport_read(v->in, v->input + v->input_len, INPUT_SIZE - v->input_len);
-    if (n == -EAGAIN)
-        return true;
-    if (n <= 0)
-        return false;
-    v->input_len += (size_t)n;
-    return true;
+    if (n > 0)
+        v->input_len += (size_t)n;
+    else if (n != -EAGAIN)
+        v->gone = true;
+    return n != -EAGAIN;
 }
 
 static bool wants_input(const struct gdb_server *v)
@@ -144,14 +143,19 @@ static void part(struct gdb_server *v)
     disconnect_client(v);
 }
 
+static void serve_or_part(struct gdb_server *v)
+{
+    serve(v);
+    if (session_over(&v->session) || (v->gone && !has_backlog(v)))
+        part(v);
+}
+
 static void dispatch_client(struct gdb_server *v)
 {
     ask_to_stop(v);
     if (wants_input(v))
-        v->gone = !receive(v);
-    serve(v);
-    if (session_over(&v->session) || (v->gone && !has_backlog(v)))
-        part(v);
+        receive(v);
+    serve_or_part(v);
 }
 
 /* ---- The listener */
@@ -321,6 +325,19 @@ void gdb_server_dispatch(struct gdb_server *server, const struct pollfd *fds, si
             dispatch_listener(server);
     }
     server->serving = false;
+}
+
+bool gdb_server_look(struct gdb_server *server)
+{
+    if (!server->connected || !server->asked_to_stop)
+        return false;
+    const bool received = wants_input(server) && receive(server);
+    if (!received && !has_backlog(server))
+        return false;
+    server->serving = true;
+    serve_or_part(server);
+    server->serving = false;
+    return true;
 }
 
 bool gdb_server_attached(const struct gdb_server *server)

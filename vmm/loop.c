@@ -1,9 +1,11 @@
 #include "loop.h"
 
 #include "cpu_dump.h"
+#include "relay.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +23,10 @@ struct loop {
     int signals;
     bool done;
     int status; /* once done; or of the guest that a debugger still holds */
+
+    struct relay relay; /* all of this belongs to who has the loop */
+    struct run_taker taker;
+    uint64_t spin_ns; /* how long the next packet is looked for before it is waited for */
 };
 
 static void fill_signals(sigset_t *set)
@@ -210,11 +216,16 @@ static void end_killed(struct loop *loop)
 
 /* ---- Time */
 
-static int64_t milliseconds(void)
+static uint64_t nanoseconds(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static int64_t milliseconds(void)
+{
+    return (int64_t)(nanoseconds() / 1000000);
 }
 
 /* ---- The loop */
@@ -230,7 +241,19 @@ static void on_display_key(struct loop *loop, enum display_key key)
 
 enum { FD_SIGNALS, FD_EVENTS, FD_FIRST };
 
-static void turn(struct loop *loop)
+/* What the client has done to the machine. */
+static void note_end(struct loop *loop)
+{
+    if (machine_is_killed(loop->config.machine))
+        end_killed(loop);
+    else if (!loop->done && !held(loop))
+        loop->status = 0;
+    if (loop->config.server && gdb_server_finished(loop->config.server))
+        end(loop, 0); /* gdb, which started us by a pipe, has gone */
+}
+
+/* Waits for something to happen, for TIMEOUT ms at most (-1: without end), and sees to it. */
+static void turn(struct loop *loop, int most)
 {
     struct machine *m = loop->config.machine;
     struct frontend *frontend = machine_frontend(m);
@@ -244,7 +267,9 @@ static void turn(struct loop *loop)
     const size_t server_n =
         loop->config.server ? gdb_server_poll(loop->config.server, server_fds) : 0;
     struct pollfd *frontend_fds = server_fds + server_n;
-    const int timeout = frontend_timeout(frontend); /* first: it may have something to send */
+    int timeout = frontend_timeout(frontend); /* first: it may have something to send */
+    if (most >= 0 && (timeout < 0 || timeout > most))
+        timeout = most;
     const size_t frontend_n = frontend_poll(frontend, frontend_fds);
 
     const int n = poll(fds, FD_FIRST + server_n + frontend_n, timeout);
@@ -257,10 +282,89 @@ static void turn(struct loop *loop)
     if (server_n)
         gdb_server_dispatch(loop->config.server, server_fds, server_n);
     on_display_key(loop, frontend_dispatch(frontend, frontend_fds, frontend_n));
-    if (machine_is_killed(m))
-        end_killed(loop);
-    else if (!loop->done && !held(loop))
-        loop->status = 0;
+    note_end(loop);
+}
+
+/* ---- The loop on a vCPU's thread: relay.h */
+
+/* A client that steps sends its next packet as soon as it has read the answer, gdb after some 300
+ * us. Within the first time that costs less than to sleep; after the second it is a person's turn.
+ */
+#define SPIN_NS 50000u
+#define STAY_MS 2
+
+static enum run_phase phase(struct loop *loop)
+{
+    return run_control_phase(debug_run_control(machine_debug(loop->config.machine)));
+}
+
+static bool is_stepping(void *context)
+{
+    return phase(context) == RUN_STEPPING;
+}
+
+static bool take(void *context)
+{
+    struct loop *loop = context;
+    return relay_take(&loop->relay);
+}
+
+/* The client's next packet, if it comes soon. */
+static bool look(struct loop *loop)
+{
+    const uint64_t end = nanoseconds() + loop->spin_ns;
+    bool found;
+    do
+        found = gdb_server_look(loop->config.server);
+    while (!found && nanoseconds() < end);
+    note_end(loop);
+    return found;
+}
+
+static bool stays(struct loop *loop)
+{
+    return !loop->done && attached(loop) && phase(loop) == RUN_STOPPED &&
+           !relay_is_wanted(&loop->relay);
+}
+
+static void serve(void *context)
+{
+    struct loop *loop = context;
+    read_event(loop);
+    while (stays(loop) && look(loop))
+        ;
+    relay_give(&loop->relay, is_stepping(loop));
+}
+
+/* More than one turn of a client that steps is left to the thread that steps. */
+static int lend(struct loop *loop)
+{
+    if (!attached(loop) || !is_stepping(loop))
+        return -1;
+    return relay_lend(&loop->relay, is_stepping, loop) ? 0 : -1;
+}
+
+/* With one host CPU there is nobody to send anything while we look for it. */
+static uint64_t spin_time(void)
+{
+    cpu_set_t cpus;
+    return !sched_getaffinity(0, sizeof cpus, &cpus) && CPU_COUNT(&cpus) == 1 ? 0 : SPIN_NS;
+}
+
+static void begin_relay(struct loop *loop)
+{
+    relay_init(&loop->relay);
+    loop->taker = (struct run_taker){.take = take, .serve = serve, .context = loop};
+    loop->spin_ns = spin_time();
+    if (loop->config.server)
+        run_control_set_taker(debug_run_control(machine_debug(loop->config.machine)), &loop->taker);
+}
+
+/* With all vCPUs parked. */
+static void end_relay(struct loop *loop)
+{
+    run_control_set_taker(debug_run_control(machine_debug(loop->config.machine)), NULL);
+    relay_destroy(&loop->relay);
 }
 
 /* The last reply is on its way to the client; a guest that is gone has nothing more to do. */
@@ -288,14 +392,13 @@ int loop_run(const struct loop_config *config)
         fprintf(stderr, "stepvm: signalfd: %s (is `ulimit -n` too low?)\n", strerror(errno));
         return 1;
     }
+    begin_relay(&loop);
     if (!config->stop)
         machine_run(config->machine);
-    while (!loop.done) {
-        turn(&loop);
-        if (config->server && gdb_server_finished(config->server))
-            end(&loop, 0); /* gdb, which started us by a pipe, has gone */
-    }
+    for (int most = -1; !loop.done; most = lend(&loop))
+        turn(&loop, most);
     run_control_pause(debug_run_control(machine_debug(config->machine)));
+    end_relay(&loop);
     say_goodbye(&loop);
     close(loop.signals);
     return loop.status;

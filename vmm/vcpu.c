@@ -27,6 +27,7 @@ struct vcpu {
     bool stepping;    /* the vCPU's thread only, as is */
     uint64_t step_pc; /* where the instruction being stepped lies, linear */
     bool stop_after;  /* the instruction whose access is being served is the last one */
+    bool inside;      /* the thread runs the guest, or serves an exit */
 
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -147,12 +148,13 @@ static enum vcpu_next run_once(struct vcpu *vcpu, struct vcpu_stop *stop)
 static void run_until_parked(struct vcpu *vcpu)
 {
     struct vcpu_stop stop;
+    vcpu->inside = true;
     do
         stop = (struct vcpu_stop){.kind = VCPU_STOP_KICKED};
     while (run_once(vcpu, &stop) == NEXT_RUN);
 
     pthread_mutex_lock(&vcpu->lock);
-    vcpu->stop_after = false;
+    vcpu->stop_after = vcpu->inside = false;
     /* A kick that lost the race against another reason to park is consumed by it. */
     atomic_store(&vcpu->park, false);
     set_immediate_exit(vcpu, 0);
@@ -335,7 +337,7 @@ unsigned vcpu_index(const struct vcpu *vcpu)
 
 bool vcpu_is_current(const struct vcpu *vcpu)
 {
-    return pthread_equal(vcpu->thread, pthread_self());
+    return pthread_equal(vcpu->thread, pthread_self()) && vcpu->inside;
 }
 
 const struct vcpu_exit_counts *vcpu_exit_counts(const struct vcpu *vcpu)

@@ -88,7 +88,8 @@ struct vcpu_hooks {
     void (*trap)(void *trap_context, struct vcpu *vcpu);
     void *trap_context;
     uint16_t trap_port;
-    /* The vCPU has parked. It may be resumed from here. */
+    /* The vCPU has parked. It may be resumed from here, and while this lasts: it runs then when this
+     * has returned. */
     void (*parked)(void *context, struct vcpu *vcpu, const struct vcpu_stop *stop);
 };
 
@@ -114,7 +115,8 @@ unsigned vcpu_index(const struct vcpu *vcpu);
 bool vcpu_is_running(struct vcpu *vcpu);
 /* How long its thread has had a host CPU, in nanoseconds. Any thread. */
 uint64_t vcpu_host_time(const struct vcpu *vcpu);
-/* Whether the caller is its thread. */
+/* Whether the caller is its thread, and runs guest code or serves it. (A parked one's may serve the
+ * debugger.) */
 bool vcpu_is_current(const struct vcpu *vcpu);
 /* The handle for ioctls: for the vCPU's own thread, or for anyone while it is parked. */
 struct kvm_cpu *vcpu_kvm(struct vcpu *vcpu);

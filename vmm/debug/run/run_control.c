@@ -54,6 +54,11 @@ int run_control_fd(const struct run_control *rc)
     return rc->fd;
 }
 
+void run_control_set_taker(struct run_control *rc, const struct run_taker *taker)
+{
+    rc->taker = taker;
+}
+
 void run_control_set_cpus(struct run_control *rc, struct vcpu *const *cpus, unsigned count)
 {
     rc->count = count;
@@ -231,7 +236,7 @@ static void start_all(struct run_control *rc)
         }
     if (last->action == RUN_CONTINUE)
         give_others_time(rc);
-    for (unsigned i = 0; i < rc->count; i++)
+    for (unsigned i = 0; rc->count > 1 && i < rc->count; i++)
         rc->cpus[i].host_time = vcpu_host_time(rc->cpus[i].vcpu);
     start_by_action(rc, last);
 }
@@ -321,7 +326,11 @@ static void on_parked(void *context, struct vcpu *vcpu, const struct vcpu_stop *
     } else if (!rc->running) {
         run_proceed(rc);
     }
+    const struct run_taker *taker = rc->served ? rc->taker : NULL;
+    rc->served = false;
     pthread_mutex_unlock(&rc->lock);
+    if (taker)
+        taker->serve(taker->context);
 }
 
 void run_control_hooks(struct run_control *rc, struct vcpu_hooks *hooks)
@@ -392,6 +401,17 @@ void run_control_resume(struct run_control *rc, const struct run_order *orders)
         any_pending = any_pending || (orders[i].action != RUN_HOLD && rc->cpus[i].pending);
     run_set_going(rc, any_pending);
     pthread_mutex_unlock(&rc->lock);
+}
+
+enum run_phase run_control_phase(struct run_control *rc)
+{
+    pthread_mutex_lock(&rc->lock);
+    enum run_phase phase = rc->stopped && !rc->non_stop ? RUN_STOPPED : RUN_GOING;
+    for (unsigned i = 0; phase == RUN_GOING && !rc->non_stop && i < rc->count; i++)
+        if (rc->cpus[i].action == RUN_STEP)
+            phase = RUN_STEPPING;
+    pthread_mutex_unlock(&rc->lock);
+    return phase;
 }
 
 void run_control_let_interrupts_in(struct run_control *rc, bool let_in)

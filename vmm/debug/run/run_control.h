@@ -77,8 +77,21 @@ void run_control_set_cpus(struct run_control *rc, struct vcpu *const *cpus, unsi
 
 /* Polls readable when run_control_take has something. */
 int run_control_fd(const struct run_control *rc);
+/* Who takes the event in the polling thread's place, on the vCPU's thread on which the stop became
+ * complete: it need not wake anyone. */
+struct run_taker {
+    /* With run control's lock held, when the event (no request) has been made. True: SERVE is
+     * called as soon as that is possible, and run_control_fd stays as it is. */
+    bool (*take)(void *context);
+    /* With nothing locked, in the place of the polling thread. The vCPU whose thread this is may be
+     * set going meanwhile; it runs once this has returned. */
+    void (*serve)(void *context);
+    void *context;
+};
+/* TAKER must outlive it; NULL: none. Before anything runs. */
+void run_control_set_taker(struct run_control *rc, const struct run_taker *taker);
 /* The event that the last stop posted, once; in non-stop mode, one by one, each that stops have
- * posted. False if there is none. The polling thread only. */
+ * posted. False if there is none. The polling thread or a run_taker. */
 bool run_control_take(struct run_control *rc, struct run_event *event);
 
 /* Sets each vCPU I going by ORDERS[I]; all are parked. If stops of some of these were not yet
@@ -87,6 +100,9 @@ bool run_control_take(struct run_control *rc, struct run_event *event);
  * In non-stop mode: those that are going already go on with what they were doing; one with an event
  * that is not yet taken stays held. Nobody runs before run_control_unpause. */
 void run_control_resume(struct run_control *rc, const struct run_order *orders);
+/* What the last resume has come to. In non-stop mode it is not said: GOING. */
+enum run_phase { RUN_STOPPED, RUN_STEPPING, RUN_GOING };
+enum run_phase run_control_phase(struct run_control *rc);
 /* Whether interrupts come in during RUN_STEP; at first they don't. All parked. */
 void run_control_let_interrupts_in(struct run_control *rc, bool let_in);
 /* Asks for a stop and returns. Stopped already: the last event is posted once more. A request that

@@ -10,14 +10,28 @@
 void run_event_signal(struct run_control *rc)
 {
     const uint64_t one = 1;
+    rc->signalled = true;
     /* It cannot fail: the counter is read long before it could overflow. */
     (void)!write(rc->fd, &one, sizeof one);
 }
 
+/* A request is the polling thread's own. */
 void run_event_post(struct run_control *rc)
 {
+    const struct run_taker *taker = rc->event.kind == RUN_EVENT_REQUEST ? NULL : rc->taker;
     rc->posted = true;
-    run_event_signal(rc);
+    if (taker && taker->take(taker->context))
+        rc->served = true;
+    else
+        run_event_signal(rc);
+}
+
+static void unsignal(struct run_control *rc)
+{
+    uint64_t count;
+    if (rc->signalled)
+        (void)!read(rc->fd, &count, sizeof count);
+    rc->signalled = false;
 }
 
 static bool take_posted(struct run_control *rc, struct run_event *event)
@@ -34,9 +48,8 @@ static bool take_posted(struct run_control *rc, struct run_event *event)
 
 bool run_control_take(struct run_control *rc, struct run_event *event)
 {
-    uint64_t count;
     pthread_mutex_lock(&rc->lock);
-    (void)!read(rc->fd, &count, sizeof count);
+    unsignal(rc);
     const bool taken = take_posted(rc, event) || run_non_stop_take(rc, event);
     if (taken && rc->told_count)
         run_event_signal(rc);

@@ -79,6 +79,9 @@ struct run_control {
 
     struct run_event event; /* the last one made */
     bool posted;            /* and not yet taken */
+    bool signalled;         /* fd is readable */
+    const struct run_taker *taker;
+    bool served; /* the taker has it: the vCPU's thread that is in on_parked is to serve */
     bool non_stop;
     unsigned told[RUN_MAX_CPUS]; /* non-stop: whose event is not yet taken, in that order */
     unsigned told_count;
@@ -156,7 +159,7 @@ void run_proceed(struct run_control *rc);
 
 /* Makes run_control_fd readable. */
 void run_event_signal(struct run_control *rc);
-/* Lets run_control_take have rc->event. */
+/* Lets run_control_take have rc->event. In on_parked the taker may get it. */
 void run_event_post(struct run_control *rc);
 /* A stop that was held back is only worth reporting if its cause is still there. */
 bool run_event_still_holds(struct run_control *rc, struct run_cpu *cpu);
