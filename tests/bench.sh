@@ -12,6 +12,7 @@ bench_begin
 section 'Round trips over TCP'
 row 'vCont;s' goal='7x 75%' ours="steps @ $seconds" limit="limit spinning $seconds"
 row 'vCont;s, then g' goal=6x ours="looks @ $seconds"
+row 'steps within vCont;r' goal=80% ours="ranges @ $seconds" theirs=- limit="limit step $seconds"
 
 section 'Start, memory, idle'
 row 'start to the first answered packet' unit=ms digits=1 goal='<5' ours='started ours' theirs='started theirs'

@@ -11,6 +11,7 @@
  *     bench cpu PID SECONDS              ms of CPU time used in that time
  *     bench steps ADDRESS SECONDS        vCont;s round trips a second
  *     bench looks ADDRESS SECONDS        the same with the registers read after each, as gdb does
+ *     bench ranges ADDRESS SECONDS       steps a second within one vCont;r
  *     bench limit WHAT SECONDS           what the kernel allows, with no debugger, in a second
  *                 loopback               TCP round trips of 16 and 60 bytes
  *                 step                   KVM_SET_GUEST_DEBUG and KVM_RUN of one instruction
@@ -31,9 +32,9 @@ static const struct {
     int args; /* at least */
     void (*run)(char **args);
 } commands[] = {
-    {"port", 0, bench_port},     {"start", 2, bench_start}, {"lines", 2, bench_lines},
-    {"memory", 2, bench_memory}, {"cpu", 2, bench_cpu},     {"steps", 2, bench_steps},
-    {"looks", 2, bench_looks},   {"limit", 2, bench_limit},
+    {"port", 0, bench_port},     {"start", 2, bench_start},   {"lines", 2, bench_lines},
+    {"memory", 2, bench_memory}, {"cpu", 2, bench_cpu},       {"steps", 2, bench_steps},
+    {"looks", 2, bench_looks},   {"ranges", 2, bench_ranges}, {"limit", 2, bench_limit},
 };
 
 int main(int argc, char **argv)

@@ -50,12 +50,15 @@ void client_connect(struct client *client, const char *address);
 /* The same, then no acks, as gdb goes on after its first packets. */
 void client_greet(struct client *client, const char *address);
 /* The same, then lets guests/bench_loop.s run to START, where its loop begins. */
-enum { START = 0x7c00 };
+enum { START = 0x7c00, LOOP_END = START + 11, LOOP_INSNS = 6 };
 void client_begin(struct client *client, const char *address);
 void client_close(struct client *client);
 void client_send(const struct client *client, const char *bytes, size_t size);
 /* Receives one packet. */
 void client_receive(struct client *client);
+/* Sends a packet. */
+__attribute__((format(printf, 2, 3))) void client_tell(struct client *client, const char *packet,
+                                                       ...);
 /* Sends a packet and receives its answer. */
 __attribute__((format(printf, 2, 3))) void client_ask(struct client *client, const char *packet,
                                                       ...);
@@ -90,6 +93,7 @@ void bench_memory(char **args); /* process.c */
 void bench_cpu(char **args);
 void bench_steps(char **args); /* steps.c */
 void bench_looks(char **args);
+void bench_ranges(char **args);
 void bench_limit(char **args); /* limit.c */
 
 #endif

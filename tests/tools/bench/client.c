@@ -105,7 +105,7 @@ void client_receive(struct client *client)
         client_send(client, "+", 1);
 }
 
-static void ask(struct client *client, const char *format, va_list args)
+static void tell(struct client *client, const char *format, va_list args)
 {
     char packet[4096], framed[sizeof packet + 8];
     unsigned sum = 0;
@@ -114,7 +114,20 @@ static void ask(struct client *client, const char *format, va_list args)
         sum += (unsigned char)*p;
     const int size = snprintf(framed, sizeof framed, "$%s#%02x", packet, sum & 0xff);
     client_send(client, framed, (size_t)size);
+}
+
+static void ask(struct client *client, const char *format, va_list args)
+{
+    tell(client, format, args);
     client_receive(client);
+}
+
+void client_tell(struct client *client, const char *packet, ...)
+{
+    va_list args;
+    va_start(args, packet);
+    tell(client, packet, args);
+    va_end(args);
 }
 
 void client_ask(struct client *client, const char *packet, ...)

@@ -1,5 +1,7 @@
-/* Round trips of one step each. */
+/* Round trips of one step each, and steps with no round trip between them. */
 #include "bench.h"
+
+#include <stdlib.h>
 
 static void steps(char **args, bool look)
 {
@@ -24,4 +26,31 @@ void bench_steps(char **args)
 void bench_looks(char **args)
 {
     steps(args, true);
+}
+
+/* AX, in which the loop counts its rounds. */
+static unsigned rounds(struct client *client)
+{
+    client_ask(client, "g");
+    const unsigned long swapped =
+        strtoul((char[5]){client->reply[2], client->reply[3], client->reply[0], client->reply[1]},
+                NULL, 16);
+    return (unsigned)swapped;
+}
+
+/* Nothing ends the range but an interrupt. AX must not wrap meanwhile more than once. */
+void bench_ranges(char **args)
+{
+    struct client client;
+    struct rate rate;
+    client_begin(&client, args[0]);
+    const unsigned before = rounds(&client);
+    rate_start(&rate, seconds_of(args[1]));
+    client_tell(&client, "vCont;r%x,%x", START, LOOP_END);
+    sleep_ns(rate.end - rate.start);
+    client_send(&client, "\003", 1);
+    client_receive(&client);
+    rate_go_on(&rate, ((rounds(&client) - before) & 0xffff) * LOOP_INSNS);
+    rate_print(&rate, 1);
+    client_close(&client);
 }
