@@ -105,11 +105,19 @@ void inserted_add(struct inserted *set, struct inserted_breakpoint b)
     set->index[place] = (uint32_t)set->n;
 }
 
+static void drop_lists(struct inserted *set, struct inserted_entry *entry)
+{
+    set->with_lists -= entry->lists != NULL;
+    free(entry->lists);
+    entry->lists = NULL;
+}
+
 /* The last of the list takes the position of the one that goes. */
 static void remove_in(struct inserted *set, size_t place)
 {
     const size_t i = set->index[place] - 1, last = set->n - 1;
     set->stale -= set->list[i].stale;
+    drop_lists(set, &set->list[i]);
     if (i < set->stale_from)
         set->stale_from = i;
     set->index[place_of(set, set->list[last].b)] = (uint32_t)i + 1;
@@ -124,8 +132,20 @@ void inserted_remove(struct inserted *set, struct inserted_breakpoint b)
         remove_in(set, place_of(set, b));
 }
 
+void inserted_set_lists(struct inserted *set, struct inserted_breakpoint b,
+                        struct breakpoint_lists *lists)
+{
+    struct inserted_entry *entry = find(set, b);
+    assert(entry);
+    drop_lists(set, entry);
+    entry->lists = lists;
+    set->with_lists += lists != NULL;
+}
+
 void inserted_free(struct inserted *set)
 {
+    for (size_t i = 0; i < set->n; i++)
+        free(set->list[i].lists);
     free(set->list);
     free(set->index);
     *set = (struct inserted){0};
@@ -135,8 +155,10 @@ void inserted_free(struct inserted *set)
 
 void inserted_outdate(struct inserted *set)
 {
-    for (size_t i = 0; i < set->n; i++)
+    for (size_t i = 0; i < set->n; i++) {
+        drop_lists(set, &set->list[i]);
         set->list[i] = (struct inserted_entry){.b = set->list[i].b, .stale = true};
+    }
     set->stale = set->n;
     set->stale_from = 0;
 }
@@ -189,23 +211,35 @@ static bool is_code(const struct inserted_entry *entry)
     return entry->b.type == GDB_BREAK_SOFTWARE || entry->b.type == GDB_BREAK_HARDWARE;
 }
 
-const struct inserted_entry *inserted_at(const struct inserted *set, uint64_t addr)
+const struct inserted_entry *inserted_code_at(const struct inserted *set, uint64_t addr,
+                                              size_t *place)
 {
     const struct inserted_entry *entry;
-    for (size_t place = SIZE_MAX; (entry = each_at(set, addr, &place));)
+    while ((entry = each_at(set, addr, place)))
         if (!entry->stale && is_code(entry))
             break;
     return entry;
 }
 
+const struct inserted_entry *inserted_at(const struct inserted *set, uint64_t addr)
+{
+    return inserted_code_at(set, addr, &(size_t){SIZE_MAX});
+}
+
+const struct inserted_entry *inserted_watch_over(const struct inserted *set, uint64_t addr,
+                                                 size_t *place)
+{
+    while (*place < set->n) {
+        const struct inserted_entry *entry = &set->list[(*place)++];
+        if (!entry->stale && !is_code(entry) && addr - entry->b.addr < entry->b.kind)
+            return entry;
+    }
+    return NULL;
+}
+
 bool inserted_watches(const struct inserted *set, uint64_t addr)
 {
-    for (size_t i = 0; i < set->n; i++) {
-        const struct inserted_entry *entry = &set->list[i];
-        if (!entry->stale && !is_code(entry) && addr - entry->b.addr < entry->b.kind)
-            return true;
-    }
-    return false;
+    return inserted_watch_over(set, addr, &(size_t){0});
 }
 
 bool inserted_is_internal(const struct inserted_entry *entry)

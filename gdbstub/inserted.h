@@ -9,7 +9,7 @@
 #ifndef GDBSTUB_INSERTED_H
 #define GDBSTUB_INSERTED_H
 
-#include "gdbstub.h"
+#include "breakpoint_lists.h"
 
 struct inserted_breakpoint {
     enum gdb_breakpoint_type type;
@@ -21,8 +21,9 @@ enum { INSERTED_MAX = 16384 };
 struct inserted_entry {
     struct inserted_breakpoint b;
     bool stale;
-    bool carried_over; /* was stale and came again */
-    bool examined;     /* its first byte was read while it was stale */
+    bool carried_over;              /* was stale and came again */
+    bool examined;                  /* its first byte was read while it was stale */
+    struct breakpoint_lists *lists; /* its conditions and commands; the set's own. NULL: none */
 };
 
 /* All zero is the empty set. */
@@ -31,6 +32,7 @@ struct inserted {
     size_t n, cap;               /* CAP: a power of two, or 0 */
     size_t stale, stale_from;    /* how many are stale; none before that position is */
     uint32_t *index;             /* 2 * CAP places: see inserted.c */
+    size_t with_lists;           /* how many have such */
 };
 
 /* Stale ones included. */
@@ -40,9 +42,13 @@ int inserted_reserve(struct inserted *set);
 /* Adds B, for which a place has been reserved. */
 void inserted_add(struct inserted *set, struct inserted_breakpoint b);
 void inserted_remove(struct inserted *set, struct inserted_breakpoint b);
+/* Gives B, which is there, LISTS, which become the set's, or NULL; those that it had go. */
+void inserted_set_lists(struct inserted *set, struct inserted_breakpoint b,
+                        struct breakpoint_lists *lists);
 void inserted_free(struct inserted *set);
 
-/* An exec event: all that is there becomes stale. */
+/* An exec event: all that is there becomes stale, and what it had for lists, in which registers
+ * have the old numbers, goes. */
 void inserted_outdate(struct inserted *set);
 /* B, which is there, is inserted again. */
 void inserted_renew(struct inserted *set, struct inserted_breakpoint b);
@@ -53,6 +59,12 @@ bool inserted_take_stale(struct inserted *set, struct inserted_breakpoint *b);
 
 /* The breakpoint on the instruction at ADDR that is not stale, or NULL. */
 const struct inserted_entry *inserted_at(const struct inserted *set, uint64_t addr);
+/* The same, one after the other: with *PLACE at first SIZE_MAX the first, then the next; NULL after
+ * the last. And the watchpoints over ADDR, *PLACE at first 0. */
+const struct inserted_entry *inserted_code_at(const struct inserted *set, uint64_t addr,
+                                              size_t *place);
+const struct inserted_entry *inserted_watch_over(const struct inserted *set, uint64_t addr,
+                                                 size_t *place);
 /* Whether a watchpoint that is not stale covers ADDR. */
 bool inserted_watches(const struct inserted *set, uint64_t addr);
 /* True for one that a command of gdb's has set for itself, if it was carried over an exec event. */
