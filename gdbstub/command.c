@@ -206,6 +206,8 @@ static bool parse(const char *shape, struct cursor c, struct command_args *a)
 static const struct command *find(const char *packet, size_t len)
 {
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (!len || commands[i].name[0] != packet[0])
+            continue;
         size_t name = strlen(commands[i].name);
         if (len >= name && !memcmp(packet, commands[i].name, name) &&
             (len == name || commands[i].shape[0]))

@@ -47,6 +47,19 @@ void reply_hex(struct reply *r, const void *bytes, size_t len)
     hex_encode(reply_extend(r, 2 * n), bytes, n);
 }
 
+void reply_text(struct reply *r, const char *text)
+{
+    reply_bytes(r, text, strlen(text));
+}
+
+void reply_number(struct reply *r, unsigned number)
+{
+    const uint8_t low = (uint8_t)number;
+    if (number > 0xff)
+        reply_number(r, number >> 8);
+    reply_hex(r, &low, 1);
+}
+
 void reply_printf(struct reply *r, const char *format, ...)
 {
     char text[256];

@@ -19,6 +19,10 @@ void reply_clear(struct reply *r);
 /* Add to the reply; what is longer than MAX is cut. */
 void reply_bytes(struct reply *r, const void *bytes, size_t len);
 void reply_hex(struct reply *r, const void *bytes, size_t len);
+/* A text, and a number in an even number of hex digits: for what is written at each stop, where
+ * reply_printf takes its time. */
+void reply_text(struct reply *r, const char *text);
+void reply_number(struct reply *r, unsigned number);
 __attribute__((format(printf, 2, 3))) void reply_printf(struct reply *r, const char *format, ...);
 /* LEN bytes at the end that the caller fills; LEN must fit. */
 char *reply_extend(struct reply *r, size_t len);

@@ -173,8 +173,10 @@ void session_remark(struct gdb_session *s, const char *text)
 void session_print_pending(struct gdb_session *s)
 {
     size_t len = strlen(s->console);
+    if (!len)
+        return;
     session_print(s, s->console, len);
-    if (len && s->console[len - 1] != '\n')
+    if (s->console[len - 1] != '\n')
         session_print(s, "\n", 1);
     s->console[0] = 0;
 }

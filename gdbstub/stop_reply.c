@@ -61,9 +61,10 @@ static void expedited(struct gdb_session *s, int thread, struct reply *r)
         const struct x86_reg *reg = x86_reg_find(layout, number);
         uint8_t value[X86_REG_MAX];
         x86_reg_get(reg, &regs, value);
-        reply_printf(r, "%02x:", number);
+        reply_number(r, number);
+        reply_text(r, ":");
         reply_hex(r, value, reg->bits / 8);
-        reply_printf(r, ";");
+        reply_text(r, ";");
     }
 }
 
@@ -87,7 +88,11 @@ void stop_reply(struct gdb_session *s, const struct gdb_stop *stop, struct reply
         reply_printf(r, "X%02x", code);
         break;
     case GDB_STOP_SIGNAL:
-        reply_printf(r, "T%02xthread:%02x;", code, (unsigned)stop->thread);
+        reply_text(r, "T");
+        reply_number(r, code);
+        reply_text(r, "thread:");
+        reply_number(r, (unsigned)stop->thread);
+        reply_text(r, ";");
         reason(s, stop, r);
         expedited(s, stop->thread, r);
         if (s->client.threads_in_stops)

@@ -87,7 +87,8 @@ void debug_stop_of(struct debug *d, const struct run_event *event, struct gdb_st
         .code = GDB_SIGTRAP,
         .thread = (int)event->cpu + 1,
     };
-    snprintf(stop->message, sizeof stop->message, "%s", event->text);
+    if (event->text[0])
+        snprintf(stop->message, sizeof stop->message, "%s", event->text);
     switch (event->kind) {
     case RUN_EVENT_BREAKPOINT:
         stop->reason =
