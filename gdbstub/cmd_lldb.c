@@ -98,7 +98,7 @@ static const char *stop_reason_of(const struct gdb_session *s)
 
 static void json_registers(struct gdb_session *s, int thread, struct buffer *json)
 {
-    const char *const *names = stop_registers(s->arch);
+    const uint8_t *numbers = stop_registers(s->arch);
     struct gdb_x86_regs regs;
     char hex[2 * X86_REG_MAX + 1];
     uint8_t value[X86_REG_MAX];
@@ -106,11 +106,10 @@ static void json_registers(struct gdb_session *s, int thread, struct buffer *jso
         return;
     buffer_printf(json, ",\"registers\":{");
     for (size_t i = 0; i < STOP_REGISTERS; i++) {
-        unsigned number = x86_reg_number(session_layout(s), names[i]);
-        const struct x86_reg *reg = x86_reg_find(session_layout(s), number);
+        const struct x86_reg *reg = x86_reg_find(session_layout(s), numbers[i]);
         x86_reg_get(reg, &regs, value);
         hex_encode(hex, value, reg->bits / 8);
-        buffer_printf(json, "%s\"%u\":\"%.*s\"", i ? "," : "", number, (int)reg->bits / 4, hex);
+        buffer_printf(json, "%s\"%u\":\"%.*s\"", i ? "," : "", numbers[i], (int)reg->bits / 4, hex);
     }
     buffer_printf(json, "}");
 }

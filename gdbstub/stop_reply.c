@@ -39,29 +39,28 @@ static void reason(const struct gdb_session *s, const struct gdb_stop *stop, str
     }
 }
 
-const char *const *stop_registers(enum gdb_arch arch)
+const uint8_t *stop_registers(enum gdb_arch arch)
 {
-    static const char *const names[][STOP_REGISTERS] = {
-        [GDB_ARCH_I8086] = {"eip", "esp", "ebp"},
-        [GDB_ARCH_I386] = {"eip", "esp", "ebp"},
-        [GDB_ARCH_X86_64] = {"rip", "rsp", "rbp"},
+    static const uint8_t numbers[][STOP_REGISTERS] = {
+        [GDB_ARCH_I8086] = {8, 4, 5},
+        [GDB_ARCH_I386] = {8, 4, 5},
+        [GDB_ARCH_X86_64] = {16, 7, 6},
     };
-    return names[arch];
+    return numbers[arch];
 }
 
 static void expedited(struct gdb_session *s, int thread, struct reply *r)
 {
-    const char *const *names = stop_registers(s->arch);
+    const uint8_t *numbers = stop_registers(s->arch);
     const struct x86_layout layout = session_layout(s);
     struct gdb_x86_regs regs;
     if (s->ops->read_registers(s->target, thread, GDB_PART_BASE, &regs))
         return;
     for (size_t i = 0; i < STOP_REGISTERS; i++) {
-        unsigned number = x86_reg_number(layout, names[i]);
-        const struct x86_reg *reg = x86_reg_find(layout, number);
+        const struct x86_reg *reg = x86_reg_find(layout, numbers[i]);
         uint8_t value[X86_REG_MAX];
         x86_reg_get(reg, &regs, value);
-        reply_number(r, number);
+        reply_number(r, numbers[i]);
         reply_text(r, ":");
         reply_hex(r, value, reg->bits / 8);
         reply_text(r, ";");

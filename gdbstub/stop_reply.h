@@ -11,9 +11,9 @@ void stop_reply(struct gdb_session *s, const struct gdb_stop *stop, struct reply
 void stop_reply_exec(struct gdb_session *s, const char *file, struct reply *r);
 
 /* The registers that a debugger looks at after each stop, so that it need not ask for them: the
- * names of pc, stack and frame pointer. */
+ * client's numbers of pc, stack and frame pointer. They are among those that every CPU has. */
 enum { STOP_REGISTERS = 3 };
-const char *const *stop_registers(enum gdb_arch arch);
+const uint8_t *stop_registers(enum gdb_arch arch);
 
 /* The file name that stands for an architecture in that packet. No program has it, and the colon
  * keeps gdb from finding one of the same name in PATH. */

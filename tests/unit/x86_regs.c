@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "debug/cpu/msr_list.h"
+#include "gdbstub/stop_reply.h"
 #include "gdbstub/target_xml.h"
 #include "gdbstub/x86_regs.h"
 #include "tests/check.h"
@@ -280,6 +281,20 @@ static void escapes_xml(void)
     buffer_free(&out);
 }
 
+static void numbers_what_a_stop_tells(void)
+{
+    static const char *const names[][STOP_REGISTERS] = {
+        [GDB_ARCH_I8086] = {"eip", "esp", "ebp"},
+        [GDB_ARCH_I386] = {"eip", "esp", "ebp"},
+        [GDB_ARCH_X86_64] = {"rip", "rsp", "rbp"},
+    };
+    for (size_t arch = 0; arch < sizeof names / sizeof names[0]; arch++)
+        for (size_t i = 0; i < STOP_REGISTERS; i++) {
+            const struct x86_layout layout = {.arch = (enum gdb_arch)arch};
+            CHECK_EQ(stop_registers(layout.arch)[i], x86_reg_number(layout, names[arch][i]));
+        }
+}
+
 int main(void)
 {
     TEST(lays_out_32_bit_registers);
@@ -295,5 +310,6 @@ int main(void)
     TEST(describes_the_same_registers);
     TEST(describes_the_architecture);
     TEST(escapes_xml);
+    TEST(numbers_what_a_stop_tells);
     return check_done();
 }
