@@ -82,9 +82,9 @@ static void numbers_as_the_library(void)
     AS_THE_LIBRARY(&h, "%x", unsigned);
     AS_THE_LIBRARY(&h, "%X", unsigned);
     AS_THE_LIBRARY(&h, "%o", unsigned);
-    AS_THE_LIBRARY(&h, "%hhd", int);
-    AS_THE_LIBRARY(&h, "%hd", int);
-    AS_THE_LIBRARY(&h, "%hx", unsigned);
+    AS_THE_LIBRARY(&h, "%hhd", signed char);
+    AS_THE_LIBRARY(&h, "%hd", short);
+    AS_THE_LIBRARY(&h, "%hx", unsigned short);
     AS_THE_LIBRARY(&h, "%ld", long);
     AS_THE_LIBRARY(&h, "%lu", unsigned long);
     AS_THE_LIBRARY(&h, "%lld", long long);
