@@ -180,7 +180,40 @@ enum gdb_breakpoint_type {
     GDB_WATCH_WRITE = 2,
     GDB_WATCH_READ = 3,
     GDB_WATCH_ACCESS = 4,
+    /* No packet's digit: execution at an address, inserted by the stub itself while it has a hit
+     * filter, which alone decides what comes of it. There may be another type at the same address.
+     */
+    GDB_TRACEPOINT = 5,
 };
+
+/* What becomes of a thread that has come to something that is inserted, or has ended a step. */
+enum gdb_verdict {
+    GDB_HIT_STOP,  /* as without a filter: a stop, but for a tracepoint or GDB_HIT_STEPPED */
+    GDB_HIT_GO_ON, /* nobody need hear of it */
+    GDB_HIT_STEP,  /* nobody need hear of it, but the filter is asked again after the thread's next
+                      instruction, wherever that ends */
+};
+
+enum gdb_hit_kind {
+    GDB_HIT_BREAKPOINT, /* the thread has come to pc, where a breakpoint or tracepoint is inserted,
+                           by running or by a step; the instruction there is not done */
+    GDB_HIT_WATCH,      /* an access: watch and addr say which; the instruction is done */
+    GDB_HIT_STEPPED,    /* the end of an instruction that GDB_HIT_STEP asked for, with nothing
+                           inserted at pc */
+};
+
+struct gdb_hit {
+    enum gdb_hit_kind kind;
+    int thread;
+    uint64_t pc;                    /* linear */
+    enum gdb_breakpoint_type watch; /* GDB_HIT_WATCH: of the watchpoint */
+    uint64_t addr;                  /* GDB_HIT_WATCH: the first watched byte that was touched */
+    bool in_step; /* the client's own step ends here: it is a stop whatever the verdict */
+};
+
+/* Where one thread has both accessed what is watched and come to a breakpoint, it is asked for
+ * each. */
+typedef enum gdb_verdict gdb_hit_filter(void *context, const struct gdb_hit *hit);
 
 enum gdb_resume_kind {
     GDB_RESUME_CONTINUE,
@@ -250,6 +283,13 @@ struct gdb_target_ops {
                              uint64_t kind, struct gdb_text *why);
     int (*remove_breakpoint)(void *target, enum gdb_breakpoint_type type, uint64_t addr,
                              uint64_t kind, struct gdb_text *why);
+    /* FILTER is asked once at each hit, before anyone hears of it, on the thread of the CPU that
+     * has hit, several at a time perhaps, while others run. Within it read_registers, read_memory
+     * and arch may be called for the thread of the hit: they show what a stopped client would see,
+     * by linear addresses. interrupt, pause, detach and kill, and the end of the whole program,
+     * wait for it: it may itself wait for the thread that polls, but not for long. NULL: none. Off
+     * again by itself at detach. */
+    void (*set_hit_filter)(void *target, gdb_hit_filter *filter, void *context);
 
     /* Sets the N threads in ACTIONS going. The stop that ends this arrives by
      * gdb_server_report_stop, later or from within this call's own event loop turn. (required) */

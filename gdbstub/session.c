@@ -360,6 +360,7 @@ void session_detach(struct gdb_session *s)
         program_let_go(s);
     else
         leave(s);
+    s->filters = false;
     s->ops->detach(s->target);
 }
 

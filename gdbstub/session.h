@@ -76,6 +76,7 @@ struct gdb_session {
     int general_thread, resume_thread; /* as set by Hg and Hc; 0 any, -1 all */
     size_t threads_told;               /* by qfThreadInfo and qsThreadInfo so far */
     struct inserted inserted;
+    bool filters; /* the target asks at hits: hit.h */
 
     struct interrupt_wish interrupt;
     struct gdb_stop stop;      /* the last; valid once the target has stopped */

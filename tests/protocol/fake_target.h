@@ -48,7 +48,10 @@ struct fake {
     /* With fake_offer_regions: physical mode, and regions up to one that ends at 0, or NULL. */
     bool physical;
     const struct gdb_region *linear_regions, *physical_regions;
-    int refuse; /* an errno that insert, write_registers and resume answer with, or 0 */
+    gdb_hit_filter *filter;
+    void *filter_context;
+    bool judging; /* in fake_hit */
+    int refuse;   /* an errno that insert, write_registers and resume answer with, or 0 */
     char log[1024];
 };
 
@@ -67,7 +70,7 @@ __attribute__((unused)) static bool fake_stands_still(const struct fake *f)
     bool runs = f->running;
     for (size_t i = 0; i < FAKE_THREADS; i++)
         runs = runs || f->runs[i];
-    return !runs || f->paused;
+    return !runs || f->paused || f->judging;
 }
 
 /* Most operations are for a target that stands still, and none is for one that was killed. */
@@ -192,6 +195,15 @@ static int fake_remove(void *target, enum gdb_breakpoint_type type, uint64_t add
     return -ENOENT;
 }
 
+static void fake_set_hit_filter(void *target, gdb_hit_filter *filter, void *context)
+{
+    struct fake *f = target;
+    fake_touch(f);
+    fake_log(f, "filter %s\n", filter ? "on" : "off");
+    f->filter = filter;
+    f->filter_context = context;
+}
+
 static void fake_start(struct fake *f, const struct gdb_resume *action)
 {
     if (action->kind == GDB_RESUME_STOP)
@@ -270,6 +282,7 @@ static void fake_detach(void *target)
     fake_all_stop(f);
     f->detached++;
     f->breakpoint_count = 0;
+    f->filter = NULL;
     f->running = true;
 }
 
@@ -365,6 +378,7 @@ static const struct gdb_target_ops fake_ops = {
     .write_memory = fake_write_memory,
     .insert_breakpoint = fake_insert,
     .remove_breakpoint = fake_remove,
+    .set_hit_filter = fake_set_hit_filter,
     .resume = fake_resume,
     .interrupt = fake_interrupt,
     .set_non_stop = fake_set_non_stop,
@@ -454,6 +468,27 @@ __attribute__((unused)) static int fake_breakpoint_at(const struct fake *f, uint
     return -1;
 }
 
+/* What becomes of HIT, by the filter that is set; without one it is a stop. */
+__attribute__((unused)) static enum gdb_verdict fake_hit(struct fake *f, const struct gdb_hit *hit)
+{
+    f->judging = true;
+    enum gdb_verdict verdict = f->filter ? f->filter(f->filter_context, hit) : GDB_HIT_STOP;
+    f->judging = false;
+    return verdict;
+}
+
+/* The same for CPU 1, which has come to a breakpoint at its pc. */
+static enum gdb_verdict fake_arrives(struct fake *f)
+{
+    const struct gdb_hit hit = {
+        .kind = GDB_HIT_BREAKPOINT,
+        .thread = 1,
+        .pc = f->regs[0].pc,
+        .in_step = f->actions[0].kind == GDB_RESUME_STEP,
+    };
+    return fake_hit(f, &hit);
+}
+
 /* Runs CPU 1 as it was last resumed, to a breakpoint or to pc END, and says what stopped it. */
 __attribute__((unused)) static struct gdb_stop fake_run(struct fake *f, uint64_t end)
 {
@@ -465,6 +500,8 @@ __attribute__((unused)) static struct gdb_stop fake_run(struct fake *f, uint64_t
         regs->pc++;
         regs->raw_ip++;
         hit = fake_breakpoint_at(f, regs->pc);
+        if (hit >= 0 && (fake_arrives(f) != GDB_HIT_STOP || hit == GDB_TRACEPOINT))
+            hit = -1;
     } while (hit < 0 && regs->pc < end && f->actions[0].kind == GDB_RESUME_CONTINUE);
     if (hit == GDB_BREAK_SOFTWARE)
         stop.reason = GDB_REASON_SWBREAK;

@@ -1,0 +1,50 @@
+#include "hit.h"
+
+/* ---- Tracepoints */
+
+static bool trace_needs_hits(const struct gdb_session *s)
+{
+    (void)s;
+    return false;
+}
+
+/* GDB_HIT_STEP, or GDB_HIT_GO_ON: it is never a stop by itself. */
+static enum gdb_verdict trace(struct gdb_session *s, const struct gdb_hit *hit)
+{
+    (void)s, (void)hit;
+    return GDB_HIT_GO_ON;
+}
+
+/* ---- The client's breakpoints and watchpoints */
+
+static bool client_needs_hits(const struct gdb_session *s)
+{
+    (void)s;
+    return false;
+}
+
+/* One without a condition is a stop. */
+static bool is_stop(struct gdb_session *s, const struct gdb_hit *hit)
+{
+    (void)s, (void)hit;
+    return true;
+}
+
+/* ---- Both */
+
+enum gdb_verdict hit_filter(void *context, const struct gdb_hit *hit)
+{
+    struct gdb_session *s = context;
+    enum gdb_verdict traced = trace(s, hit);
+    bool stops = hit->kind != GDB_HIT_STEPPED && is_stop(s, hit);
+    return stops ? GDB_HIT_STOP : traced;
+}
+
+void hit_update(struct gdb_session *s)
+{
+    bool needed = client_needs_hits(s) || trace_needs_hits(s);
+    if (s->filters == needed || !s->ops->set_hit_filter)
+        return;
+    s->filters = needed;
+    s->ops->set_hit_filter(s->target, needed ? hit_filter : NULL, s);
+}
