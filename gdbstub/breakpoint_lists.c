@@ -84,6 +84,8 @@ int breakpoint_lists_parse(struct breakpoint_lists **lists, struct x86_layout la
 {
     const size_t n = count_exprs(text, len), heads = n * sizeof(struct agent_expr);
     *lists = NULL;
+    if (!len)
+        return 0;
     if (n > BREAKPOINT_EXPRS_MAX || len / 2 > BREAKPOINT_CODE_MAX)
         return -E2BIG;
     struct breakpoint_lists *made = calloc(1, sizeof(*made) + heads + len / 2);

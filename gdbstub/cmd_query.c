@@ -51,6 +51,8 @@ void cmd_supported(struct gdb_session *s, const struct command_args *args)
                  (unsigned)PACKET_SIZE);
     if (non_stop_offered(s))
         reply_printf(&s->reply, ";QNonStop+");
+    if (s->ops->set_hit_filter)
+        reply_printf(&s->reply, ";ConditionalBreakpoints+;BreakpointCommands+");
     if (names_image(s))
         reply_printf(&s->reply, ";qXfer:exec-file:read+");
     if (memory_map_known(s))

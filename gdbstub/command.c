@@ -39,7 +39,7 @@ static const struct command commands[] = {
     { "qCRC:",                  "addr,length",        STOPPED, cmd_crc },
     { "qXfer:memory-map:read::", "offset,length",     STOPPED, cmd_memory_map },
     { "qMemoryRegionInfo:",     "addr",               STOPPED, cmd_region },
-    { "Z",                      "type,addr,kind",     STOPPED, cmd_insert_breakpoint },
+    { "Z",                      "type,addr,kind[;data]", STOPPED, cmd_insert_breakpoint },
     { "z",                      "type,addr,kind",     STOPPED, cmd_remove_breakpoint },
     { "c",                      "[addr]",             STOPPED, cmd_continue },
     { "C",                      "signal[;addr]",      STOPPED, cmd_continue_signal },

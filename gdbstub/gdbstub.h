@@ -349,6 +349,10 @@ struct gdb_server_config {
     /* Each packet as it passes, without framing, for --trace rsp; NULL for none. */
     void (*trace)(void *context, bool from_client, const char *packet, size_t len);
     void *trace_context;
+    /* Text that commands of breakpoints print (gdb's agent dprintf) while no client can be shown
+     * it: in non-stop mode, and when it has gone. On the threads of CPUs. NULL: it is lost. */
+    void (*print)(void *context, const char *text, size_t len);
+    void *print_context;
 };
 
 struct gdb_server;
@@ -364,7 +368,7 @@ void gdb_server_close(struct gdb_server *server);
 /* Where it listens, as gdb's `target remote` takes it ("127.0.0.1:1234", a path, "|" for stdio). */
 const char *gdb_server_address(const struct gdb_server *server);
 
-#define GDB_SERVER_FDS 3
+#define GDB_SERVER_FDS 4
 /* Fills FDS with what to poll for now; returns how many of GDB_SERVER_FDS are used. */
 size_t gdb_server_poll(struct gdb_server *server, struct pollfd fds[GDB_SERVER_FDS]);
 /* Serves what poll(2) found in the same N fds. Never blocks. */

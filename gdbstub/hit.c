@@ -1,5 +1,7 @@
 #include "hit.h"
 
+#include "breakpoint_hit.h"
+
 /* ---- Tracepoints */
 
 static bool trace_needs_hits(const struct gdb_session *s)
@@ -19,15 +21,7 @@ static enum gdb_verdict trace(struct gdb_session *s, const struct gdb_hit *hit)
 
 static bool client_needs_hits(const struct gdb_session *s)
 {
-    (void)s;
-    return false;
-}
-
-/* One without a condition is a stop. */
-static bool is_stop(struct gdb_session *s, const struct gdb_hit *hit)
-{
-    (void)s, (void)hit;
-    return true;
+    return s->inserted.with_lists;
 }
 
 /* ---- Both */
@@ -36,7 +30,7 @@ enum gdb_verdict hit_filter(void *context, const struct gdb_hit *hit)
 {
     struct gdb_session *s = context;
     enum gdb_verdict traced = trace(s, hit);
-    bool stops = hit->kind != GDB_HIT_STEPPED && is_stop(s, hit);
+    bool stops = hit->kind != GDB_HIT_STEPPED && breakpoint_is_stop(s, hit);
     return stops ? GDB_HIT_STOP : traced;
 }
 

@@ -26,7 +26,6 @@ void program_hold(struct gdb_session *s)
 void program_let_go(struct gdb_session *s)
 {
     lose(s);
-    inserted_free(&s->inserted); /* the target forgets them itself */
     s->left_in_peace = true;
 }
 

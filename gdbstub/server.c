@@ -18,6 +18,7 @@ enum {
 struct gdb_server {
     struct gdb_server_config config;
     struct transport transport;
+    struct printout printout; /* a client's breakpoints print, whoever reads it */
     bool stdio, finished;
     int spare; /* held back so that a client can be refused when no descriptor is left; or -1 */
 
@@ -45,6 +46,7 @@ static int connect_client(struct gdb_server *v, int in, int out)
     v->session = (struct gdb_session){
         .ops = v->config.ops,
         .target = v->config.target,
+        .printout = &v->printout,
         .trace = v->config.trace,
         .trace_context = v->config.trace_context,
     };
@@ -110,6 +112,7 @@ static void serve(struct gdb_server *v)
 {
     flush(v);
     feed(v);
+    session_print_text(&v->session);
     flush(v);
 }
 
@@ -239,6 +242,11 @@ int gdb_server_open(struct gdb_server **out, const struct gdb_server_config *con
     }
     v->config = *config;
     v->in = v->out = v->refused = -1;
+    v->printout = (struct printout){
+        .elsewhere = config->print,
+        .context = config->print_context,
+        .fd = -1,
+    };
     int err = transport_open(&v->transport, config->where, why);
     if (err) {
         free(v);
@@ -247,10 +255,12 @@ int gdb_server_open(struct gdb_server **out, const struct gdb_server_config *con
     v->config.where = NULL; /* the caller's, not needed again */
     v->stdio = v->transport.listener < 0;
     v->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (v->stdio)
+    err = printout_init(&v->printout);
+    if (!err && v->stdio)
         err = connect_client(v, STDIN_FILENO, STDOUT_FILENO);
     if (err) {
-        gdb_text_printf(why, "cannot start the gdb server: %s (free some memory)", strerror(-err));
+        gdb_text_printf(why, "cannot start the gdb server: %s (free some memory or descriptors)",
+                        strerror(-err));
         gdb_server_close(v);
         return err;
     }
@@ -266,6 +276,7 @@ void gdb_server_close(struct gdb_server *server)
         disconnect_client(server);
     drop_refused(server);
     transport_close(&server->transport);
+    printout_free(&server->printout);
     if (server->spare >= 0)
         close(server->spare);
     free(server);
@@ -291,6 +302,8 @@ static size_t poll_client(struct gdb_server *v, struct pollfd *fds)
         fds[0].events |= POLLOUT;
     else if (pending)
         fds[n++] = (struct pollfd){.fd = v->out, .events = POLLOUT};
+    if (session_takes_text(&v->session))
+        fds[n++] = (struct pollfd){.fd = v->printout.fd, .events = POLLIN};
     return n;
 }
 
@@ -313,7 +326,8 @@ void gdb_server_dispatch(struct gdb_server *server, const struct pollfd *fds, si
     bool client = false;
     for (size_t i = 0; i < n; i++)
         if (fds[i].revents && server->connected)
-            client |= fds[i].fd == server->in || fds[i].fd == server->out;
+            client |= fds[i].fd == server->in || fds[i].fd == server->out ||
+                      fds[i].fd == server->printout.fd;
     if (client)
         dispatch_client(server);
     for (size_t i = 0; i < n; i++) {

@@ -10,10 +10,7 @@
 #include "session.h"
 #include "stop_reply.h"
 
-enum {
-    OUTPUT_HIGH = 64 * 1024, /* with this much unread by the client nothing more is taken from it */
-    PRINT_CHUNK = 2048,      /* bytes of text in one O packet */
-};
+enum { OUTPUT_HIGH = 64 * 1024 }; /* with this much unread nothing more is taken from the client */
 
 int session_init(struct gdb_session *s)
 {
@@ -152,35 +149,6 @@ bool session_over(const struct gdb_session *s)
     return broken || (s->state == SESSION_CLOSED && outbox_sent(&s->out));
 }
 
-/* ---- The client's console */
-
-void session_print(struct gdb_session *s, const char *text, size_t len)
-{
-    char chunk[1 + 2 * PRINT_CHUNK] = "O";
-    for (size_t n; len; text += n, len -= n) {
-        n = len < PRINT_CHUNK ? len : PRINT_CHUNK;
-        hex_encode(chunk + 1, text, n);
-        session_send(s, chunk, 1 + 2 * n);
-    }
-}
-
-void session_remark(struct gdb_session *s, const char *text)
-{
-    size_t len = strlen(s->console);
-    snprintf(s->console + len, sizeof(s->console) - len, "%s", text);
-}
-
-void session_print_pending(struct gdb_session *s)
-{
-    size_t len = strlen(s->console);
-    if (!len)
-        return;
-    session_print(s, s->console, len);
-    if (s->console[len - 1] != '\n')
-        session_print(s, "\n", 1);
-    s->console[0] = 0;
-}
-
 /* ---- Threads */
 
 struct x86_layout session_layout(const struct gdb_session *s)
@@ -281,6 +249,7 @@ void session_stopped(struct gdb_session *s, const struct gdb_stop *stop)
     }
     if (s->state & (SESSION_ENDED | SESSION_CLOSED) || (unexpected && !ended))
         return;
+    session_end_text(s);
     s->stop = *stop;
     if (s->stop.thread < 1)
         s->stop.thread = 1;
@@ -326,9 +295,11 @@ void session_resume(struct gdb_session *s, const struct gdb_resume *actions, siz
         interrupt_at_once(s, actions, n);
         return;
     }
+    session_begin_text(s);
     int err = s->ops->resume(s->target, actions, n);
     if (!err || s->state != SESSION_RUNNING)
         return;
+    session_end_text(s);
     s->state = SESSION_STOPPED;
     s->waited_for = false;
     s->interrupt.shown = true;
@@ -344,6 +315,7 @@ void session_interrupt(struct gdb_session *s)
     if (s->state != SESSION_RUNNING)
         return;
     s->state = SESSION_STOPPING;
+    session_hurry_text(s);
     s->ops->interrupt(s->target);
 }
 
@@ -361,7 +333,10 @@ void session_detach(struct gdb_session *s)
     else
         leave(s);
     s->filters = false;
+    session_end_text(s);
     s->ops->detach(s->target);
+    if (s->state == SESSION_IDLE)
+        inserted_free(&s->inserted); /* not before: a hit may have been judged by it until now */
 }
 
 void session_kill(struct gdb_session *s)
@@ -381,6 +356,7 @@ void session_hang_up(struct gdb_session *s)
     if (s->left_in_peace)
         return;
     leave(s);
+    session_end_text(s);
     if (held)
         s->ops->kill(s->target);
     else

@@ -17,6 +17,7 @@
 #include "inserted.h"
 #include "outbox.h"
 #include "packet.h"
+#include "printout.h"
 #include "reply.h"
 #include "stop_queue.h"
 #include "x86_regs.h"
@@ -52,6 +53,7 @@ struct gdb_session {
     /* Set by who makes the session. */
     const struct gdb_target_ops *ops;
     void *target;
+    struct printout *printout; /* where commands print, which outlives the session; NULL: nowhere */
     void (*trace)(void *context, bool from_client, const char *packet, size_t len);
     void *trace_context;
 
@@ -116,12 +118,22 @@ void session_written(struct gdb_session *s, size_t n);
 /* True when the session is over and all has been written. */
 bool session_over(const struct gdb_session *s);
 
+/* True while text that breakpoints' commands print can go to the client; and that it does. */
+bool session_takes_text(const struct gdb_session *s);
+void session_print_text(struct gdb_session *s);
+
 /* ---- For the commands */
 
 /* Sends a packet. */
 void session_send(struct gdb_session *s, const char *data, size_t len);
 /* Sends a notification; DATA begins with its '%'. */
 void session_notify(struct gdb_session *s, const char *data, size_t len);
+/* The target is to run, for a client that waits for its stop: what commands print is kept for it;
+ * the target is to stop: no CPU waits any more until that is read; it has stopped, or has lost its
+ * client: what is kept is printed now, or elsewhere. */
+void session_begin_text(struct gdb_session *s);
+void session_hurry_text(struct gdb_session *s);
+void session_end_text(struct gdb_session *s);
 /* Prints TEXT on the client's console; allowed before a stop reply and in qRcmd only. */
 void session_print(struct gdb_session *s, const char *text, size_t len);
 /* TEXT is printed on the client's console as soon as that is allowed; what is too long is cut. */

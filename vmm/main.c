@@ -73,6 +73,13 @@ static void close_trace(FILE *file)
         fclose(file);
 }
 
+/* What a debugger's breakpoints print that it can't be shown. */
+static void print_text(void *context, const char *text, size_t len)
+{
+    (void)context;
+    fwrite(text, 1, len, stderr);
+}
+
 /* The debugger's door. A busy default port is only a pity, unless someone counts on it. */
 static int open_server(struct program *p, struct error *error)
 {
@@ -88,6 +95,7 @@ static int open_server(struct program *p, struct error *error)
         .where = o->gdb,
         .trace = rsp_trace_packet,
         .trace_context = &p->rsp_trace,
+        .print = print_text,
     };
     struct gdb_text why;
     gdb_text_init(&why, error->text, sizeof error->text);

@@ -59,6 +59,10 @@ static const char *const seeds[] = {
     "qCRC:100,200",
     "qMemoryRegionInfo:100",
     "qXfer:memory-map:read::0,fff",
+    "Z0,20,1;X7,26000022051327",
+    "Z1,40,1;X2,2227X7,26000022051327;cmds:1,Xc,220022003400000368690027",
+    "Z0,60,1;cmds:0,Xc,220022003400000368690027",
+    "Z2,7000,4;X3,220127",
     "Qqemu.PhyMemMode:1",
     "QThreadSuffixSupported",
     "QListThreadsInStopReply",
@@ -174,6 +178,8 @@ static const struct gdb_region regions[] = {
 static void start_afresh(struct peer *p, uint64_t *random)
 {
     session_free(&p->session);
+    printout_free(&p->printout);
+    p->elsewhere[0] = 0;
     connect_peer(p, (enum gdb_arch)(next_random(random) % 3));
     fake_offer_regions(&p->ops);
     p->fake.threads = 1 + next_random(random) % FAKE_THREADS;
@@ -194,6 +200,21 @@ static bool ends(struct peer *p, uint64_t dice)
     memset(p->fake.runs, 0, sizeof(p->fake.runs));
     report(p, &end);
     return true;
+}
+
+/* A CPU that runs comes to a breakpoint, perhaps to one with a condition. */
+static void hit(struct peer *p, uint64_t random)
+{
+    const struct gdb_hit hit = {
+        .kind = random & 1 ? GDB_HIT_BREAKPOINT : GDB_HIT_WATCH,
+        .thread = 1,
+        .pc = random >> 8 & 0x60,
+        .watch = GDB_WATCH_WRITE,
+        .addr = 0x7000,
+    };
+    if (p->fake.running || p->fake.runs[0])
+        fake_hit(&p->fake, &hit);
+    session_print_text(&p->session); /* as the server does: who prints may wait for it */
 }
 
 /* Now and then it stops where it runs, in some mode, or ends; a stop may be told twice. */
@@ -245,6 +266,7 @@ static void converse(uint64_t random, unsigned rounds)
         CHECK_EQ(taken, n);
         check_output(p, round);
         check_target(p, round);
+        hit(p, next_random(&random));
         move_target(p, &random);
         check_output(p, round);
         check_target(p, round);

@@ -13,6 +13,8 @@ struct peer {
     struct fake fake;
     struct gdb_session session;
     struct gdb_target_ops ops;
+    struct printout printout;
+    char elsewhere[256];        /* what commands printed that the client was not shown */
     char wire[3 * PACKET_SIZE]; /* the last bytes from the stub, as they came */
     size_t wire_len;
     char text[3 * PACKET_SIZE]; /* the same, decoded, see decode() */
@@ -148,13 +150,22 @@ __attribute__((unused)) static struct gdb_stop stop_of(int signal)
     return (struct gdb_stop){.code = signal, .thread = 1};
 }
 
+static void note_elsewhere(void *context, const char *text, size_t len)
+{
+    struct peer *p = context;
+    size_t room = sizeof(p->elsewhere) - 1 - strlen(p->elsewhere);
+    strncat(p->elsewhere, text, len < room ? len : room);
+}
+
 /* Makes P, all zero or used and freed, a client that has just connected, in ack mode, and whose
  * target has not stopped yet. */
 __attribute__((unused)) static void connect_peer(struct peer *p, enum gdb_arch arch)
 {
     fake_init(&p->fake, arch);
     p->ops = fake_ops;
-    p->session = (struct gdb_session){.ops = &p->ops, .target = &p->fake};
+    p->printout = (struct printout){.elsewhere = note_elsewhere, .context = p};
+    CHECK_EQ(printout_init(&p->printout), 0);
+    p->session = (struct gdb_session){.ops = &p->ops, .target = &p->fake, .printout = &p->printout};
     CHECK_EQ(session_init(&p->session), 0);
 }
 
@@ -180,6 +191,7 @@ __attribute__((unused)) static void free_peer(struct peer *p)
     if (!kept_the_contract(p))
         CHECK_STR(p->fake.log, "nothing that touches what runs");
     session_free(&p->session);
+    printout_free(&p->printout);
     free(p);
 }
 
