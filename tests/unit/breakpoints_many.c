@@ -119,6 +119,40 @@ static void planted_and_found(void)
     end(&f);
 }
 
+/* To leave one, that one alone is lifted, and planted again. */
+static void one_is_lifted_and_planted_again(void)
+{
+    struct fixture f = fixture(&only_int3);
+    const uint64_t except[] = {place(8)};
+    uint64_t first = 0;
+    insert_many(f.set);
+    plan(&f);
+    CHECK_EQ(breakpoints_lift_at(f.set, place(7), 15, &first), 0); /* nothing is planted */
+    breakpoints_plant(f.set, NULL, 0);
+    CHECK_EQ(f.set->gap.from, f.set->gap.to);
+    CHECK_EQ(breakpoints_lift_at(f.set, place(7) + 1, 15, &first), 0);
+    CHECK_EQ(f.set->planted, MANY);
+    CHECK_EQ(breakpoints_lift_at(f.set, place(7) - 14, 15, &first), 0);
+    CHECK(!breakpoints_planted(f.set, place(7)));
+    CHECK_EQ(f.set->planted, MANY - 1);
+    CHECK_EQ(f.set->gap.to - f.set->gap.from, 1); /* nobody looks at others */
+    memory_poke(f.memory, place(9), "\1", 1);
+    CHECK_EQ(breakpoints_lift_at(f.set, place(9), 1, &first), 1); /* overwritten */
+    CHECK_EQ(first, place(9));
+    CHECK_EQ(f.set->gap.to - f.set->gap.from, 3);
+    breakpoints_plant(f.set, except, 1);
+    CHECK_EQ(f.set->planted, MANY);
+    CHECK_EQ(breakpoints_lift_at(f.set, place(8), 1, &first), 0);
+    breakpoints_plant(f.set, NULL, 0);
+    CHECK_EQ(f.set->planted, MANY);
+    CHECK_EQ(breakpoints_lift(f.set, &first), 0);
+    CHECK_EQ(f.set->planted, 0);
+    breakpoints_plant(f.set, except, 1);
+    breakpoints_plant(f.set, NULL, 0);
+    CHECK_EQ(f.set->planted, MANY);
+    end(&f);
+}
+
 static void any_difference_is_planned(void)
 {
     struct fixture f = fixture(&only_int3);
@@ -335,6 +369,7 @@ int main(void)
 {
     TEST(removed_and_inserted_again);
     TEST(planted_and_found);
+    TEST(one_is_lifted_and_planted_again);
     TEST(any_difference_is_planned);
     TEST(in_debug_registers_it_stands_by_itself);
     TEST(a_value_that_the_client_wrote_is_no_change);

@@ -28,15 +28,15 @@ static struct breakpoint *at_site(const struct breakpoints *set, size_t i)
 
 void breakpoints_plant(struct breakpoints *set, const uint64_t *except, size_t n)
 {
-    if (set->planted == set->site_count)
-        return;
-    for (size_t i = 0; i < set->site_count; i++) {
+    for (size_t i = set->gap.from; i < set->gap.to; i++) {
         struct breakpoint *b = at_site(set, i);
         if (b->planted || is_listed(b->addr, except, n))
             continue;
         plant(set, b);
         set->planted += b->planted;
     }
+    if (!n)
+        set->gap = (struct int3_gap){0, 0};
 }
 
 /* Gives B's byte back, unless it was overwritten: then what is there now stays, and this is false.
@@ -67,19 +67,29 @@ void breakpoints_show(struct breakpoints *set)
             plant(set, at_site(set, i));
 }
 
-size_t breakpoints_lift(struct breakpoints *set, uint64_t *first)
+/* The sites from FROM up to TO. */
+static size_t lift(struct breakpoints *set, size_t from, size_t to, uint64_t *first)
 {
     size_t overwritten = 0;
-    for (size_t i = set->planted ? set->site_count : 0; i-- > 0;) {
+    for (size_t i = to; i-- > from;) {
         struct breakpoint *b = at_site(set, i);
-        if (b->planted && !give_back(set, b)) {
+        if (!b->planted)
+            continue;
+        if (!give_back(set, b)) {
             overwritten++;
             *first = b->addr;
         }
         b->planted = false;
+        set->planted--;
     }
-    set->planted = 0;
     return overwritten;
+}
+
+size_t breakpoints_lift(struct breakpoints *set, uint64_t *first)
+{
+    const size_t n = set->planted ? lift(set, 0, set->site_count, first) : 0;
+    set->gap = (struct int3_gap){0, set->site_count};
+    return n;
 }
 
 /* The first site at GPA or above. */
@@ -94,6 +104,23 @@ static size_t site_from(const struct breakpoints *set, uint64_t gpa)
             high = mid;
     }
     return low;
+}
+
+static void widen(struct int3_gap *gap, size_t from, size_t to)
+{
+    const bool is_empty = gap->from == gap->to;
+    gap->from = is_empty || from < gap->from ? from : gap->from;
+    gap->to = is_empty || to > gap->to ? to : gap->to;
+}
+
+size_t breakpoints_lift_at(struct breakpoints *set, uint64_t gpa, uint64_t len, uint64_t *first)
+{
+    if (!set->planted)
+        return 0;
+    const size_t from = site_from(set, gpa), to = site_from(set, gpa + len);
+    if (from < to)
+        widen(&set->gap, from, to);
+    return lift(set, from, to, first);
 }
 
 /* The one that holds the guest's byte at GPA: the first, see breakpoints_hide. NULL: none is

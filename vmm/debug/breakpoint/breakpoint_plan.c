@@ -192,6 +192,7 @@ static void list_sites(struct breakpoints *set)
     }
     if (!ordered)
         qsort(set->sites, set->site_count, sizeof set->sites[0], by_place);
+    set->gap = (struct int3_gap){0, set->site_count};
 }
 
 static void note_reasons(struct breakpoints *set, const struct cpu_view *views, size_t n)

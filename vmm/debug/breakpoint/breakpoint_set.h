@@ -37,6 +37,9 @@ struct breakpoints {
     bool for_real_mode;               /* the last plan was: see breakpoints_step_fences */
     struct int3_site *sites;          /* ascending by GPA, then by index; ROOM of them fit */
     size_t site_count, planted;
+    struct int3_gap {
+        size_t from, to;
+    } gap;              /* only sites in it may be unplanted */
     uint32_t *unmapped; /* indices of those carried by stepping because nothing is mapped there */
     size_t unmapped_count, unmapped_next;
     struct breakpoint_row kept[BREAKPOINTS_SHOWN];

@@ -128,6 +128,9 @@ void breakpoints_plant(struct breakpoints *set, const uint64_t *except, size_t n
 /* Lifts them again. How many of them something had overwritten; *FIRST is the first one's address.
  */
 size_t breakpoints_lift(struct breakpoints *set, uint64_t *first);
+/* The same for those alone that are in the LEN bytes at GPA; what that costs does not depend on how
+ * many others there are, nor does it to plant them again. */
+size_t breakpoints_lift_at(struct breakpoints *set, uint64_t gpa, uint64_t len, uint64_t *first);
 /* Whether the byte at GPA is one of ours now. */
 bool breakpoints_planted(const struct breakpoints *set, uint64_t gpa);
 

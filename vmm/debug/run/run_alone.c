@@ -86,20 +86,45 @@ bool run_alone_first(const struct run_control *rc, struct run_cpu *cpu)
            run_cpu_is_awake(cpu);
 }
 
-void run_lift(struct run_control *rc)
+static void note_overwritten(struct run_control *rc, size_t n, uint64_t first)
 {
-    uint64_t first;
-    const size_t n = breakpoints_lift(rc->breakpoints, &first);
     if (n && !rc->overwritten)
         rc->overwritten_at = first;
     rc->overwritten += n;
 }
 
+void run_lift(struct run_control *rc)
+{
+    uint64_t first;
+    const size_t n = breakpoints_lift(rc->breakpoints, &first);
+    note_overwritten(rc, n, first);
+}
+
+/* The others' stay: they are in the way of this one instruction no more than of those of a free
+ * run, and there may be thousands. */
+void run_alone_clear(struct run_control *rc, struct run_cpu *cpu)
+{
+    struct gva_space space;
+    uint64_t pc, gpa, first;
+    if (vcpu_linear_pc(cpu->vcpu, &pc) || !run_cpu_space(rc, cpu, &space))
+        return;
+    for (uint64_t done = 0, len; done < INSN_MAX; done += len) {
+        const uint64_t left = MEMORY_PAGE - (pc + done) % MEMORY_PAGE;
+        len = left < INSN_MAX - done ? left : INSN_MAX - done;
+        if (gva_translate(&space, pc + done, &gpa)) {
+            const size_t n = breakpoints_lift_at(rc->breakpoints, gpa, len, &first);
+            note_overwritten(rc, n, first);
+        }
+    }
+}
+
+/* With the fences open a write over any int3 would go unseen. */
 enum step_action run_alone_begin(struct run_control *rc, struct run_cpu *cpu)
 {
     struct gva_space space;
     const bool fenced = stands_in_fence(rc, cpu);
-    run_lift(rc);
+    if (fenced || cpu->opened)
+        run_lift(rc);
     if ((fenced || cpu->opened) && run_cpu_space(rc, cpu, &space)) {
         breakpoints_open(rc->breakpoints, &space);
         cpu->opened = true;

@@ -241,6 +241,15 @@ static void start_all(struct run_control *rc)
     start_by_action(rc, last);
 }
 
+/* Who steps looks for breakpoints after each instruction, as one does that runs alone. */
+static bool any_runs_freely(const struct run_control *rc)
+{
+    for (unsigned i = 0; i < rc->count; i++)
+        if (rc->cpus[i].action == RUN_CONTINUE)
+            return true;
+    return false;
+}
+
 /* The next thing to run: first the vCPUs that stand on a breakpoint, each alone so that no other
  * can slip past the lifted one, then everyone. */
 void run_proceed(struct run_control *rc)
@@ -251,18 +260,24 @@ void run_proceed(struct run_control *rc)
         finish_stop(rc);
         return;
     }
-    for (unsigned i = 0; i < rc->count; i++)
-        if (rc->cpus[i].over && !run_alone_halt(rc, &rc->cpus[i])) {
-            start(rc, &rc->cpus[i], run_alone_begin(rc, &rc->cpus[i]));
+    for (unsigned i = 0; i < rc->count; i++) {
+        struct run_cpu *cpu = &rc->cpus[i];
+        if (!cpu->over)
+            continue;
+        run_alone_clear(rc, cpu);
+        if (!run_alone_halt(rc, cpu)) {
+            start(rc, cpu, run_alone_begin(rc, cpu));
             return;
         }
+    }
     if (rc->replan)
         run_plan(rc);
     for (unsigned i = 0; i < rc->count; i++)
         if (rc->cpus[i].action == RUN_STEP &&
             !vcpu_linear_pc(rc->cpus[i].vcpu, &stepping_at[stepping]))
             stepping++;
-    breakpoints_plant(rc->breakpoints, stepping_at, stepping);
+    if (any_runs_freely(rc))
+        breakpoints_plant(rc->breakpoints, stepping_at, stepping);
     temp_int3_expect(rc->temp, stepping > 0);
     start_all(rc);
 }

@@ -113,7 +113,9 @@ bool run_alone_first(const struct run_control *rc, struct run_cpu *cpu);
 /* If there are others, and it is at a hlt: does that in the processor's place, because KVM would
  * not come back until one of those wakes it. False if it must run for it. */
 bool run_alone_halt(const struct run_control *rc, struct run_cpu *cpu);
-/* Takes everything out of its way. How it runs then. */
+/* Takes the int3 bytes of ours out of its instruction, if they are still planted. */
+void run_alone_clear(struct run_control *rc, struct run_cpu *cpu);
+/* After run_alone_clear: takes everything else out of its way. How it runs then. */
 enum step_action run_alone_begin(struct run_control *rc, struct run_cpu *cpu);
 /* It has parked with STOP: true if the run goes on, false if there is a reason to stop. */
 bool run_alone_end(struct run_control *rc, struct run_cpu *cpu, const struct vcpu_stop *stop);
