@@ -25,7 +25,7 @@ struct run_cpu {
     struct step_range range; /* of RUN_STEP */
     bool running;
     bool runs_code;     /* was neither halted nor waiting to be started when it was set going */
-    uint64_t host_time; /* its vcpu_host_time when all were last set going */
+    uint64_t host_time; /* its vcpu_host_time when all had last been waited for: give_others_time */
     bool
         leaving; /* was told to have stopped at the breakpoint at its pc, and has not left it yet */
     bool over;   /* must first step alone: off a breakpoint, over what a fence is in the way of */
