@@ -79,6 +79,7 @@ $(BUILD)/obj/%.o: %.S Makefile
 tests: all $(UNIT_BIN) $(TOOL_BIN) $(BUILD)/tests/tools/bench
 $(UNIT_BIN) $(TOOL_BIN): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o
 $(BUILD)/tests/tools/bench: $(call obj,$(BENCH_SRC))
+$(call obj,$(BENCH_SRC)): OPTIMIZE := -O3
 $(UNIT_BIN) $(TOOL_BIN) $(BUILD)/tests/tools/bench: $(call obj,$(STUB_SRC)) $(BUILD)/libvmm.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)

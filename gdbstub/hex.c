@@ -1,4 +1,5 @@
 #include "hex.h"
+#include "lanes.h"
 
 int hex_digit(int c)
 {
@@ -11,11 +12,34 @@ int hex_digit(int c)
     return -1;
 }
 
+static lanes digits_of(lanes nibbles)
+{
+    return nibbles + '0' + ((lanes)(nibbles > 9) & ('a' - '0' - 10));
+}
+
+/* LANES / 2 bytes, each widened to two lanes: its high nibble comes first. */
+static void encode_lanes(char *out, const uint8_t *in)
+{
+    typedef uint8_t half __attribute__((vector_size(LANES / 2)));
+    typedef uint16_t wide __attribute__((vector_size(LANES)));
+    half bytes;
+    memcpy(&bytes, in, sizeof bytes);
+    const wide w = __builtin_convertvector(bytes, wide);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    lanes_store(out, digits_of((lanes)(w >> 4 | (w & 15) << 8)));
+#else
+    lanes_store(out, digits_of((lanes)(w >> 4 << 8 | (w & 15))));
+#endif
+}
+
 void hex_encode(char *out, const void *bytes, size_t n)
 {
     static const char digits[] = "0123456789abcdef";
     const uint8_t *in = bytes;
-    for (size_t i = 0; i < n; i++) {
+    size_t i = 0;
+    for (; n - i >= LANES / 2; i += LANES / 2)
+        encode_lanes(out + 2 * i, in + i);
+    for (; i < n; i++) {
         uint8_t byte = in[i]; /* read first: out may be about to overwrite it */
         out[2 * i] = digits[byte >> 4];
         out[2 * i + 1] = digits[byte & 15];

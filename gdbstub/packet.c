@@ -5,13 +5,6 @@
 #include "hex.h"
 #include "packet.h"
 
-enum {
-    ESCAPE_XOR = 0x20,
-    RUN_BIAS = 29,           /* a run's count byte is 29 more than the further repeats ... */
-    RUN_MIN = 3,             /* ... of which fewer than 3 would not be printable */
-    RUN_MAX = '~' - RUN_BIAS /* '~' is the last printable character */
-};
-
 int packet_reader_init(struct packet_reader *r, size_t max)
 {
     *r = (struct packet_reader){.data = malloc(max + 1), .max = max};
@@ -62,17 +55,17 @@ static enum packet_event feed_idle(struct packet_reader *r, uint8_t byte)
 static void feed_run(struct packet_reader *r, uint8_t byte)
 {
     r->state = PACKET_BODY;
-    if (byte < RUN_MIN + RUN_BIAS || byte > RUN_MAX + RUN_BIAS)
+    if (byte < PACKET_RUN_MIN + PACKET_RUN_BIAS || byte > PACKET_RUN_MAX + PACKET_RUN_BIAS)
         r->garbled = true;
     else
-        append(r, (uint8_t)r->data[r->len - 1], byte - RUN_BIAS);
+        append(r, (uint8_t)r->data[r->len - 1], byte - PACKET_RUN_BIAS);
 }
 
 static void feed_body(struct packet_reader *r, uint8_t byte)
 {
     if (r->state == PACKET_ESCAPE) {
         r->state = PACKET_BODY;
-        append(r, byte ^ ESCAPE_XOR, 1);
+        append(r, byte ^ PACKET_ESCAPE_XOR, 1);
     } else if (r->state == PACKET_RUN) {
         feed_run(r, byte);
     } else if (byte == '}') {
@@ -127,66 +120,4 @@ enum packet_event packet_feed(struct packet_reader *r, uint8_t byte)
     r->sum = (uint8_t)(r->sum + byte);
     feed_body(r, byte);
     return PACKET_NOTHING;
-}
-
-/* How many of REPEATS further equal bytes one count byte may stand for. Counts whose byte would be
- * '#' or '$' end or start a packet, and '+' and '-' are taken for acks by some clients. */
-static size_t run_length(size_t repeats)
-{
-    size_t n = repeats < RUN_MAX ? repeats : RUN_MAX;
-    while (n >= RUN_MIN && strchr("#$+-", (int)n + RUN_BIAS))
-        n--;
-    return n >= RUN_MIN ? n : 0;
-}
-
-/* Encodes the data at IN as what goes over the wire; returns the end of it. */
-static uint8_t *encode(uint8_t *out, const uint8_t *in, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        uint8_t byte = in[i];
-        if (byte == '#' || byte == '$' || byte == '}' || byte == '*') {
-            *out++ = '}';
-            *out++ = byte ^ ESCAPE_XOR;
-            continue;
-        }
-        *out++ = byte;
-        size_t repeats = 0;
-        while (repeats < RUN_MAX && i + repeats + 1 < len && in[i + repeats + 1] == byte)
-            repeats++;
-        size_t n = run_length(repeats);
-        if (n) {
-            *out++ = '*';
-            *out++ = (uint8_t)(n + RUN_BIAS);
-            i += n;
-        }
-    }
-    return out;
-}
-
-static void frame_as(struct buffer *out, char first, const void *data, size_t len)
-{
-    size_t most = 2 * len + 4;
-    uint8_t *frame = buffer_extend(out, most);
-    if (!frame)
-        return;
-    frame[0] = (uint8_t)first;
-    uint8_t *end = encode(frame + 1, data, len);
-    uint8_t sum = 0;
-    for (uint8_t *p = frame + 1; p < end; p++)
-        sum = (uint8_t)(sum + *p);
-    *end++ = '#';
-    char digits[2];
-    hex_encode(digits, &sum, 1);
-    memcpy(end, digits, 2);
-    buffer_shorten(out, most - (size_t)(end + 2 - frame));
-}
-
-void packet_frame(struct buffer *out, const void *data, size_t len)
-{
-    frame_as(out, '$', data, len);
-}
-
-void packet_frame_notification(struct buffer *out, const void *data, size_t len)
-{
-    frame_as(out, '%', data, len);
 }

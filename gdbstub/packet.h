@@ -12,6 +12,13 @@
 /* What is promised to the client as PacketSize: no packet of either direction has more data. */
 enum { PACKET_SIZE = 0x100000 };
 
+enum {
+    PACKET_ESCAPE_XOR = 0x20,
+    PACKET_RUN_BIAS = 29, /* a run's count byte is 29 more than the further repeats ... */
+    PACKET_RUN_MIN = 3,   /* ... of which fewer than 3 would not be printable */
+    PACKET_RUN_MAX = '~' - PACKET_RUN_BIAS, /* '~' is the last printable character */
+};
+
 enum packet_event {
     PACKET_NOTHING,   /* more bytes are needed */
     PACKET_ACK,       /* '+' */

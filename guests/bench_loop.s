@@ -1,9 +1,10 @@
 # For `make bench`: a firmware that puts an endless loop into RAM and goes there, so that stepvm and
 # QEMU run the same instructions at the same address right after the start, with no BIOS before.
+# tests/bench/vms.sh makes a boot sector of the loop, too.
 
         .text
         .code16
-        .globl  rom, START, LAST, COUNTER
+        .globl  rom, loop, loop_end, START, LAST, COUNTER
 # In RAM:
 .set START, 0x7c00              # the loop's first instruction
 .set COUNTER, 0x9000            # a word that each round writes

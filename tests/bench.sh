@@ -14,6 +14,14 @@ row 'vCont;s' goal='7x 75%' ours="steps @ $seconds" limit="limit spinning $secon
 row 'vCont;s, then g' goal=6x ours="looks @ $seconds"
 row 'steps within vCont;r' goal=80% ours="ranges @ $seconds" theirs=- limit="limit step $seconds"
 
+section 'Guest memory read, random bytes'
+make_data
+row 'm' unit=MB/s goal=10x ours="reads @ m $our_read $seconds" theirs="reads @ m $their_read $seconds" \
+    limit="served $our_read 2 $seconds"
+row 'x (QEMU: m)' unit=MB/s goal=30x ours="reads @ x $our_read $seconds" \
+    theirs="reads @ m $their_read $seconds" limit="served $our_read 1 $seconds"
+no_data
+
 section 'Start, memory, idle'
 row 'start to the first answered packet' unit=ms digits=1 goal='<5' ours='started ours' theirs='started theirs'
 row "memory beside the guest's RAM, RSS" unit=MiB digits=2 goal='<3' ours='resident @'

@@ -21,6 +21,7 @@ bench_begin()
     dir=$(mktemp -d "${TMPDIR:-/tmp}/stepvm-bench.XXXXXX") || exit 1
     export STEPVM_TEST=$dir
     trap 'end_started; rm -rf "$dir" "$dir".*' EXIT
+    make_loop
     theirs_run=1
     qemu_starts || theirs_run=
     printf "$row_format" '' '' stepvm QEMU better limit 'of it' goal holds

@@ -5,10 +5,40 @@
 memory=128M cpus=1
 stepvm_options=() qemu_options=()
 
+# The loop as a boot sector: stepvm starts it with no BIOS before it. QEMU gets it as a ROM.
+make_loop()
+{
+    local at
+    at=$(($(label bench_loop loop) - $(label bench_loop rom)))
+    {
+        tail -c +$((at + 1)) "$GUESTS/bench_loop.rom" |
+            head -c $(($(label bench_loop loop_end) - $(label bench_loop loop)))
+        head -c 510 /dev/zero
+    } | head -c 510 >"$dir/loop.img"
+    printf '\x55\xaa' >>"$dir/loop.img"
+}
+
+# The most bytes that each stub reads by one packet, nearly.
+our_read=500000 their_read=2048
+
+# What memory holds: random bytes from DATA on, which no run-length shortens.
+make_data()
+{
+    head -c 64M /dev/urandom >"$dir/data"
+    stepvm_options=(--load "$dir/data@0x100000")
+    qemu_options=(-device "loader,file=$dir/data,addr=0x100000,force-raw=on")
+}
+
+no_data()
+{
+    rm "$dir/data"
+    stepvm_options=() qemu_options=()
+}
+
 our_command()
 {
     command=("$STEPVM" -S -m $memory -c $cpus --gdb "$1" --serial none
-        --bios "$GUESTS/bench_loop.rom" "${stepvm_options[@]}")
+        "${stepvm_options[@]}" "$dir/loop.img")
 }
 
 their_command()

@@ -37,6 +37,19 @@ static void works_in_place(void)
     CHECK_MEM(text, "\x12\x34\xab\xcd", 4);
 }
 
+static void works_in_place_at_any_length(void)
+{
+    for (size_t n = 0; n < 100; n++) {
+        char text[200] = "", expected[201] = "";
+        for (size_t i = 0; i < n; i++) {
+            text[n + i] = (char)(i * 37);
+            snprintf(expected + 2 * i, 3, "%02x", (unsigned)(i * 37) & 0xff);
+        }
+        hex_encode(text, text + n, n);
+        CHECK_MEM(text, expected, 2 * n);
+    }
+}
+
 static void refuses_junk(void)
 {
     uint8_t out[2];
@@ -74,6 +87,7 @@ int main(void)
     TEST(knows_the_digits);
     TEST(turns_bytes_into_digits_and_back);
     TEST(works_in_place);
+    TEST(works_in_place_at_any_length);
     TEST(refuses_junk);
     TEST(reads_numbers);
     TEST(refuses_what_is_no_number);

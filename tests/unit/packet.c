@@ -147,6 +147,71 @@ static void frames_no_count_that_misleads(void)
     }
 }
 
+/* The same encoding, byte by byte as the manual says it. Returns its length. */
+static size_t encode_plainly(char *out, const char *in, size_t len)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < len; i++) {
+        size_t run = 0;
+        if (strchr("#$}*", in[i]) && in[i]) {
+            out[n++] = '}';
+            out[n++] = in[i] ^ 0x20;
+            continue;
+        }
+        out[n++] = in[i];
+        while (run < 97 && i + run + 1 < len && in[i + run + 1] == in[i])
+            run++;
+        while (run >= 3 && strchr("#$+-", (int)run + 29))
+            run--;
+        if (run >= 3) {
+            out[n++] = '*';
+            out[n++] = (char)(run + 29);
+            i += run;
+        }
+    }
+    return n;
+}
+
+/* Framed LANES bytes at a time or one by one: escapes and runs at each place of them. */
+static void expect_plain_encoding(const char *data, size_t len)
+{
+    char expected[1024];
+    struct buffer out = {0};
+    packet_frame(&out, data, len);
+    const size_t n = encode_plainly(expected, data, len);
+    CHECK_EQ(out.len, n + 4);
+    CHECK_MEM((const char *)buffer_bytes(&out) + 1, expected, n);
+    buffer_free(&out);
+}
+
+static void frames_in_pieces_as_byte_by_byte(void)
+{
+    char data[400];
+    for (size_t at = 0; at < 70; at++)
+        for (size_t run = 1; run < 40; run += run < 20 ? 1 : 7)
+            for (const char *byte = "xx#$*}"; *byte; byte++) {
+                for (size_t i = 0; i < 110; i++)
+                    data[i] = (char)(128 + i);
+                memset(data + at, *byte, run);
+                expect_plain_encoding(data, at + run);
+                expect_plain_encoding(data, 110);
+            }
+}
+
+static void frames_junk_as_byte_by_byte(void)
+{
+    char data[400];
+    srandom(1);
+    for (int round = 0; round < 5000; round++) {
+        const size_t len = (size_t)random() % sizeof data;
+        for (size_t i = 0; i < len; i++)
+            data[i] = "#$*}aaaab\0"[random() % (round % 2 ? 10 : 256) % 10];
+        for (size_t i = 0; i < len && round % 3; i++)
+            data[i] ^= (char)(random() % 8 ? 0 : random());
+        expect_plain_encoding(data, len);
+    }
+}
+
 int main(void)
 {
     TEST(reads_a_packet);
@@ -159,5 +224,7 @@ int main(void)
     TEST(bounds_a_packet);
     TEST(frames_a_packet);
     TEST(frames_no_count_that_misleads);
+    TEST(frames_in_pieces_as_byte_by_byte);
+    TEST(frames_junk_as_byte_by_byte);
     return check_done();
 }

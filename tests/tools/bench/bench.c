@@ -1,49 +1,56 @@
-/* What tests/bench.sh measures with. Each command prints its numbers on one line. ADDRESS is the
- * path of a Unix socket or a TCP port, where a stub listens that has been stopped since its start.
+/* What tests/bench.sh measures with: `bench` prints the commands, `bench COMMAND ARGUMENTS` prints
+ * that one's numbers on one line. ADDRESS is the path of a Unix socket or a TCP port, where a stub
+ * listens that has been stopped since its start.
  *
- *     bench port                         a TCP port that is free
- *     bench start SOCKET COMMAND...      ms from fork to the first answered packet, COMMAND being a
- *                                        VMM that listens at SOCKET
- *     bench lines N COMMAND...           ms from fork to the Nth line that COMMAND writes, and from
- *                                        that to the next
- *     bench memory PID BYTES             RSS, PSS in MiB without the mapping that holds the guest's
- *                                        RAM of BYTES
- *     bench cpu PID SECONDS              ms of CPU time used in that time
- *     bench steps ADDRESS SECONDS        vCont;s round trips a second
- *     bench looks ADDRESS SECONDS        the same with the registers read after each, as gdb does
- *     bench ranges ADDRESS SECONDS       steps a second within one vCont;r
- *     bench limit WHAT SECONDS           what the kernel allows, with no debugger, in a second
- *                 loopback               TCP round trips of 16 and 60 bytes
- *                 step                   KVM_SET_GUEST_DEBUG and KVM_RUN of one instruction
- *                 hit                    a debug register's exit, and the step off it
- *                 hand-over              round trips of a step: the socket's thread hands it to the
- *                                        vCPU's, and both spin before they sleep
- *                 one-thread             the same on one thread, which sleeps for the next packet
- *                 spinning               the same, which spins for it
- *
- * A new one: a function in a file of its own, its line here, in bench.h and in the table. */
+ * A new one: a function in a file of its own, its line in bench.h and in this table. */
 #include <stdio.h>
 #include <string.h>
 
 #include "bench.h"
 
+/* clang-format off */
 static const struct {
     const char *name;
     int args; /* at least */
     void (*run)(char **args);
+    const char *usage; /* the arguments, and what it prints */
 } commands[] = {
-    {"port", 0, bench_port},     {"start", 2, bench_start},   {"lines", 2, bench_lines},
-    {"memory", 2, bench_memory}, {"cpu", 2, bench_cpu},       {"steps", 2, bench_steps},
-    {"looks", 2, bench_looks},   {"ranges", 2, bench_ranges}, {"limit", 2, bench_limit},
+    {"port", 0, bench_port, "a TCP port that is free"},
+    {"start", 2, bench_start, "SOCKET COMMAND...: ms from fork to the first answered packet of COMMAND,"
+                              " a VMM that listens at SOCKET"},
+    {"lines", 2, bench_lines, "N COMMAND...: ms from fork to the Nth line that COMMAND writes, and from"
+                              " that to the next"},
+    {"memory", 2, bench_memory, "PID BYTES: RSS, PSS in MiB without the mapping that holds the guest's"
+                                " RAM of BYTES"},
+    {"cpu", 2, bench_cpu, "PID SECONDS: ms of CPU time used in that time"},
+    {"steps", 2, bench_steps, "ADDRESS SECONDS: vCont;s round trips a second"},
+    {"looks", 2, bench_looks, "ADDRESS SECONDS: the same with the registers read after each"},
+    {"ranges", 2, bench_ranges, "ADDRESS SECONDS: steps a second within one vCont;r"},
+    {"reads", 4, bench_reads, "ADDRESS m|x N SECONDS: MB of guest memory read a second, by packets"
+                              " that ask for N bytes"},
+    {"served", 3, bench_served, "N WIDTH SECONDS: the same by a process that only copies them and sends"
+                                " WIDTH bytes for each"},
+    {"limit", 2, bench_limit, "WHAT SECONDS: what the kernel allows, with no debugger, in a second:\n"
+     "  loopback    TCP round trips of 16 and 60 bytes\n"
+     "  step        KVM_SET_GUEST_DEBUG and KVM_RUN of one instruction\n"
+     "  hit         a debug register's exit, and the step off it\n"
+     "  hand-over   round trips of a step: the socket's thread hands it to the vCPU's, and both spin\n"
+     "              before they sleep\n"
+     "  one-thread  the same on one thread, which sleeps for the next packet\n"
+     "  spinning    the same, which spins for it"},
 };
+/* clang-format on */
+
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 int main(int argc, char **argv)
 {
-    for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof commands[0]; i++)
+    for (size_t i = 0; argc > 1 && i < COMMANDS; i++)
         if (!strcmp(argv[1], commands[i].name) && argc - 2 >= commands[i].args) {
             commands[i].run(argv + 2);
             return 0;
         }
-    fprintf(stderr, "usage: see the head of tests/tools/bench/bench.c\n");
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(stderr, "bench %s %s\n", commands[i].name, commands[i].usage);
     return 1;
 }
