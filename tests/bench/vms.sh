@@ -109,6 +109,30 @@ measure_idle() # port seconds
     "$TOOLS/bench" cpu "$vm_pid" "$2"
 }
 
+# ---- gdb
+
+# stepi in gdb a second, at the stub that listens at PORT.
+measure_stepi() # port seconds
+{
+    HOME=$dir timeout 60 gdb -q -nx -nh -batch -iex 'set debuginfod enabled off' \
+        -ex "target remote 127.0.0.1:$1" -ex "hbreak *0x7c00" -ex continue -ex delete \
+        -ex "python import time; n, start = 0, time.time()" \
+        -ex "python while time.time() < start + $2: gdb.execute('stepi', to_string=True); n += 1" \
+        -ex "python print('rate', n / (time.time() - start))" 2>/dev/null | sed -n 's/^rate //p'
+}
+
+# The same where a step takes no time: gdb's own cost.
+measure_stepi_alone() # seconds
+{
+    local port
+    port=$("$TOOLS/bench" port)
+    "$TOOLS/bench" no-machine "$port" &
+    vm_pid=$!
+    await "a stub to listen" port_listens_or_gone
+    measure_stepi "$port" "$1"
+    end_side
+}
+
 # ---- Guests at work. Each writes a line before and after what is measured (guests/bench.s).
 
 port_reads=50000 megabytes=2 virtio_megabytes=64

@@ -38,6 +38,7 @@ static const struct {
      "              before they sleep\n"
      "  one-thread  the same on one thread, which sleeps for the next packet\n"
      "  spinning    the same, which spins for it"},
+    {"no-machine", 1, bench_no_machine, "PORT: a stub there whose steps take no time, for one client"},
 };
 /* clang-format on */
 

@@ -94,8 +94,9 @@ void bench_cpu(char **args);
 void bench_steps(char **args); /* steps.c */
 void bench_looks(char **args);
 void bench_ranges(char **args);
-void bench_limit(char **args);  /* limit.c */
-void bench_reads(char **args);  /* reads.c */
-void bench_served(char **args); /* served.c */
+void bench_limit(char **args);      /* limit.c */
+void bench_no_machine(char **args); /* no_machine.c */
+void bench_reads(char **args);      /* reads.c */
+void bench_served(char **args);     /* served.c */
 
 #endif
