@@ -252,7 +252,7 @@ static void note_end(struct loop *loop)
         end(loop, 0); /* gdb, which started us by a pipe, has gone */
 }
 
-/* Waits for something to happen, for TIMEOUT ms at most (-1: without end), and sees to it. */
+/* Waits for something to happen, for MOST ms at most (-1: without end), and sees to it. */
 static void turn(struct loop *loop, int most)
 {
     struct machine *m = loop->config.machine;
@@ -321,6 +321,13 @@ static bool look(struct loop *loop)
     return found;
 }
 
+/* Sleeps until the server has something to do. All else can wait for the loop to come home. */
+static bool is_spoken_to(struct loop *loop)
+{
+    struct pollfd fds[GDB_SERVER_FDS];
+    return poll(fds, gdb_server_poll(loop->config.server, fds), STAY_MS) > 0;
+}
+
 static bool stays(struct loop *loop)
 {
     return !loop->done && attached(loop) && phase(loop) == RUN_STOPPED &&
@@ -331,7 +338,7 @@ static void serve(void *context)
 {
     struct loop *loop = context;
     read_event(loop);
-    while (stays(loop) && look(loop))
+    while (stays(loop) && (look(loop) || (is_spoken_to(loop) && look(loop))))
         ;
     relay_give(&loop->relay, is_stepping(loop));
 }

@@ -196,6 +196,12 @@ void vcpu_resume(struct vcpu *vcpu)
     pthread_mutex_unlock(&vcpu->lock);
 }
 
+void vcpu_catch_up(struct vcpu *vcpu)
+{
+    if (pthread_equal(vcpu->thread, pthread_self()) && vcpu_is_running(vcpu))
+        run_until_parked(vcpu);
+}
+
 /* The kick can land between the thread's last look at `park` and KVM_RUN. The signal alone would
  * then be lost and the vCPU would run on; immediate_exit makes that KVM_RUN return at once. `park`
  * is set first and immediate_exit cleared first, so that a kick that comes between the two steps of

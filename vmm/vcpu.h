@@ -103,6 +103,9 @@ void vcpu_destroy(struct vcpu *vcpu);
 
 /* Lets a parked vCPU run. */
 void vcpu_resume(struct vcpu *vcpu);
+/* From within hooks->parked, on that vCPU's thread: if it has been resumed since, it runs here and
+ * now, until it parks. For who is about to wait for all to park. On another thread: nothing. */
+void vcpu_catch_up(struct vcpu *vcpu);
 /* Asks a vCPU to park as soon as it can; a parked one ignores it. Never waits. Any thread. */
 void vcpu_kick(struct vcpu *vcpu);
 

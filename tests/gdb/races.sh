@@ -226,6 +226,35 @@ restart_while_all_run()
     done
 }
 
+# As connect_client; who comes before the last one's end has been read is turned away.
+connect_in_turn()
+{
+    local tries
+    for ((tries = 0; tries < 500; tries++)); do
+        exec 5<>"/dev/tcp/127.0.0.1/$port"
+        ask QStartNoAckMode
+        [ "$reply" != OK ] || break
+        exec 5>&-
+        sleep 0.01
+    done
+    printf + >&5
+}
+
+# The client goes, and what it has sent is yet to be read: steps, with a question between them, so
+# that the thread that steps is the one that reads them.
+gone_amid_steps()
+{
+    local round
+    start_with_client -S "$GUESTS/spin.img"
+    for ((round = 0; round < 30; round++)); do
+        printf '%s' '$vCont;s#b8$?#3f$vCont;s#b8' >&5
+        exec 5>&-
+        connect_in_turn
+        ask '?'
+        [[ $reply == T* ]] || fail "round $round: not stopped: $reply"
+    done
+}
+
 # ---- CPUs
 
 # The PC as the client sees it.
@@ -412,6 +441,7 @@ TEST breakpoints_across_a_reset
 TEST reset_stops_the_paravirtual_clock
 TEST memory_when_all_have_stopped
 TEST restart_while_all_run
+TEST gone_amid_steps
 TEST steps_over_a_halt_beside_another
 TEST breakpoint_where_a_cpu_waits
 TEST mmio_across_a_page

@@ -451,12 +451,24 @@ void run_control_interrupt(struct run_control *rc)
     pthread_mutex_unlock(&rc->lock);
 }
 
+/* Who serves the client in the polling thread's place may have resumed its own vCPU before it came
+ * here: then nobody else would ever park that. */
+static void catch_up(struct run_control *rc)
+{
+    pthread_mutex_unlock(&rc->lock);
+    for (unsigned i = 0; i < rc->count; i++)
+        vcpu_catch_up(rc->cpus[i].vcpu);
+    pthread_mutex_lock(&rc->lock);
+}
+
 bool run_control_pause(struct run_control *rc)
 {
     pthread_mutex_lock(&rc->lock);
     rc->pausing = true;
-    if (!rc->stopped)
+    if (!rc->stopped) {
         run_kick_all(rc);
+        catch_up(rc);
+    }
     while (!rc->stopped)
         pthread_cond_wait(&rc->all_parked, &rc->lock);
     rc->pausing = rc->non_stop;
