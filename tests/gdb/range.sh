@@ -280,6 +280,54 @@ END
 END
 }
 
+# Bytes at ADDRESS, as gdb's commands.
+bytes()
+{
+    local address=$1 byte
+    shift
+    for byte; do
+        printf 'set {char}%#x = 0x%s\n' "$address" "$byte"
+        address=$((address + 1))
+    done
+}
+
+# Runs the BYTES at 0x9100 with cl = 3, through [9100, 910e), to the handler at 0x9180.
+ends_in_the_handler()
+{
+    raw "$GUESTS/spin.img" <<END
+$(bytes 0x9100 "$@")
+$(bytes 0x9160 40 40 40 40 cf)
+$(bytes 0x9180 40 40 40 40 cf)
+$(bytes 0x100 80 91 00 00)
+$(bytes 0 60 91 00 00)
+set \$eax = 0
+set \$ecx = 3
+set \$pc = 0x9100
+maint packet vCont;r9100,910e:1
+$pc
+printf "> %d\n", \$ecx
+END
+    expect_marked <<'END'
+> 0x9180
+> 0
+END
+}
+
+# What is remembered of an instruction holds no longer than the instruction.
+#   loop: nop; nop; dec %cl; jnz 1f; movw $0x40cd, loop (int $0x40)
+#   1:    jmp loop
+code_that_changes_itself()
+{
+    ends_in_the_handler 90 90 fe c9 75 06 c7 06 00 91 cd 40 eb f2
+}
+
+# Nor than the handlers of what it may raise.
+#   loop: xorw %ax, %ax; div %cl; movw $0x9180, 0 (of #DE); dec %cl; jmp loop
+a_handler_that_changes()
+{
+    ends_in_the_handler 31 c0 f6 f1 c7 06 00 00 80 91 fe c9 eb f2
+}
+
 # What gdb is told by a range is told it where the code becomes of other bits: first that.
 a_mode_switch_inside()
 {
@@ -360,6 +408,8 @@ TEST an_interrupt
 TEST single_steps_end_alike
 TEST breakpoints_all_along
 TEST one_step
+TEST code_that_changes_itself
+TEST a_handler_that_changes
 TEST a_mode_switch_inside
 TEST a_handler_inside
 TEST a_halt_inside

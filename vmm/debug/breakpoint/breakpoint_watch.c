@@ -45,8 +45,10 @@ bool breakpoints_watch_fired(const struct breakpoints *set, const struct debugre
     for (unsigned n = 0; n < regs->used; n++) {
         uint64_t addr;
         enum debugreg_type type;
+        if (!(dr6 >> n & 1))
+            continue;
         const unsigned len = debugregs_get(regs, n, &addr, &type);
-        if (type != DEBUGREG_EXECUTE && (dr6 >> n & 1))
+        if (type != DEBUGREG_EXECUTE)
             watches_at(set->watches, addr, len, hit);
     }
     return hit->is_hit;

@@ -2,10 +2,18 @@
 
 #include <string.h>
 
+static size_t read_piece(const struct gva_space *space, uint64_t gpa, void *buf, size_t len)
+{
+    const size_t n = memory_read(space->memory, gpa, buf, len);
+    if (space->log)
+        read_log_note(space->log, n == len ? memory_at(space->memory, gpa, len) : NULL, buf, len);
+    return n;
+}
+
 static bool read_entry(void *context, uint64_t gpa, unsigned size, uint64_t *value)
 {
     *value = 0;
-    return memory_read(context, gpa, value, size) == size;
+    return read_piece(context, gpa, value, size) == size;
 }
 
 struct gva_space gva_space(const struct memory *memory, const struct kvm_sregs *sregs)
@@ -18,7 +26,7 @@ struct gva_space gva_space(const struct memory *memory, const struct kvm_sregs *
 
 struct walk_memory gva_walk_memory(const struct gva_space *space)
 {
-    return (struct walk_memory){read_entry, (void *)(uintptr_t)space->memory};
+    return (struct walk_memory){read_entry, (void *)(uintptr_t)space};
 }
 
 struct walk_result gva_walk(const struct gva_space *space, uint64_t gva)
@@ -56,7 +64,7 @@ size_t gva_read(const struct gva_space *space, uint64_t gva, void *buf, size_t l
     while (done < len) {
         uint64_t gpa;
         const size_t piece = next_piece(space, gva + done, len - done, &gpa);
-        const size_t got = piece ? memory_read(space->memory, gpa, (char *)buf + done, piece) : 0;
+        const size_t got = piece ? read_piece(space, gpa, (char *)buf + done, piece) : 0;
         done += got;
         if (!got || got < piece)
             break;

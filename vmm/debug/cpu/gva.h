@@ -2,6 +2,7 @@
 #ifndef VMM_DEBUG_GVA_H
 #define VMM_DEBUG_GVA_H
 
+#include "debug/cpu/read_log.h"
 #include "debug/cpu/walk.h"
 #include "memory.h"
 #include "vcpu.h"
@@ -10,6 +11,7 @@
 struct gva_space {
     const struct memory *memory;
     struct walk_mode mode;
+    struct read_log *log; /* of what is read by it; NULL: none */
 };
 
 struct gva_space gva_space(const struct memory *memory, const struct kvm_sregs *sregs);

@@ -43,6 +43,8 @@ void run_control_free(struct run_control *rc)
     if (!rc)
         return;
     close(rc->fd);
+    for (unsigned i = 0; i < rc->count; i++)
+        step_memo_free(rc->cpus[i].step.memo);
     temp_int3_free(rc->temp);
     pthread_cond_destroy(&rc->all_parked);
     pthread_mutex_destroy(&rc->lock);
@@ -69,6 +71,7 @@ void run_control_set_cpus(struct run_control *rc, struct vcpu *const *cpus, unsi
             .breakpoints = rc->breakpoints,
             .host = rc->host,
             .temp = rc->temp,
+            .memo = step_memo_new(),
         };
     }
 }

@@ -10,6 +10,7 @@
 void step_begin(struct step *step, enum step_action action)
 {
     step->action = action;
+    step_memo_forget(step->memo);
     step->range = (struct step_range){0, 0};
     step->armed = false;
     step->phase = PHASE_FREE;
@@ -159,29 +160,34 @@ static bool translate(const struct gva_space *space, struct page_memo *memo, uin
     return memo->known;
 }
 
-/* Debug registers for the first targets, int3 bytes for the others. False if the first one of all
- * has neither. */
-static bool cover_targets(struct step *step, const struct gva_space *space, bool int3)
+/* Debug registers for the first targets, int3 bytes for the others. */
+static void place_targets(struct step *step, const struct gva_space *space, bool int3)
 {
     struct page_memo memo = {0};
-    bool first = false;
-    unsigned first_site = STEP_TARGETS_MAX;
+    step->first_in_register = false;
+    step->first_site = STEP_TARGETS_MAX;
     step->site_count = 0;
     for (unsigned i = 0; i < step->plan.count; i++) {
         const struct step_target *target = &step->plan.targets[i];
         uint64_t gpa;
         if (!target->by_int3 && step->host->execute &&
             debugregs_add(&step->registers, target->addr, DEBUGREG_EXECUTE, 1)) {
-            first = first || i == 0;
+            step->first_in_register = step->first_in_register || i == 0;
         } else if (int3 && translate(space, &memo, target->addr, &gpa)) {
             if (i == 0)
-                first_site = step->site_count;
+                step->first_site = step->site_count;
             step->sites[step->site_count++].gpa = gpa;
         }
     }
+}
+
+/* False if the first target of all has neither. */
+static bool cover_targets(struct step *step)
+{
     if (step->site_count)
         temp_int3_plant(step->temp, step->sites, step->site_count);
-    return first || (first_site < step->site_count && step->sites[first_site].planted);
+    return step->first_in_register ||
+           (step->first_site < step->site_count && step->sites[step->first_site].planted);
 }
 
 static bool is_insn(const struct step *step)
@@ -220,39 +226,67 @@ static uint32_t control_of(const struct step *step, bool int3)
     return control;
 }
 
-static int set_out(struct step *step, struct vcpu *vcpu, struct kvm_regs *regs,
-                   const struct kvm_sregs *sregs, const struct gva_space *space)
+/* An int3 that is stepped is the guest's own. */
+static bool uses_int3(const struct step *step)
+{
+    const struct insn *insn = &step->entry.insn;
+    const bool own_int3 = insn->kind == INSN_INT && insn->vector == EXCEPTION_BP;
+    return step->host->int3 && step->temp && !(step->phase == PHASE_INSN && own_int3);
+}
+
+/* What is to end this entry. */
+static void set_out(struct step *step, struct vcpu *vcpu, const struct kvm_regs *regs,
+                    const struct kvm_sregs *sregs, const struct gva_space *space)
 {
     struct step_entry *entry = &step->entry;
     const struct transfer_msrs msrs = {read_msr, vcpu_kvm(vcpu)};
-    /* An int3 that is stepped is the guest's own. */
-    const bool own_int3 = entry->insn.kind == INSN_INT && entry->insn.vector == EXCEPTION_BP;
-    const bool int3 = step->host->int3 && step->temp && !(step->phase == PHASE_INSN && own_int3);
+    const bool waits = step->phase == PHASE_WAIT;
     const struct step_question question = {
         .insn = &entry->insn,
         .space = space,
         .regs = regs,
         .sregs = sregs,
         .msrs = &msrs,
-        .int3_exits = int3,
-        .interrupts = step_takes_interrupts(step) && !takes_each(step) && step->phase != PHASE_WAIT,
+        .int3_exits = uses_int3(step),
+        .interrupts = step_takes_interrupts(step) && !takes_each(step) && !waits,
     };
     make_plan(step, vcpu, &question);
     entry->flag_after = transfer_trap_flag(&entry->insn, space, regs, sregs, &msrs);
+    debugregs_init(&step->registers);
+    if (!waits)
+        breakpoints_watch_debugregs(step->breakpoints, &step->registers);
+    place_targets(step, space, uses_int3(step) && !waits);
+}
+
+/* Makes it so. */
+static int arm_entry(struct step *step, struct vcpu *vcpu, struct kvm_regs *regs)
+{
+    struct step_entry *entry = &step->entry;
     if (is_insn(step) && entry->insn.kind == INSN_REP &&
         step_rep_begin(&entry->rep, &entry->insn, regs)) {
         int err = kvm_set_regs(vcpu_kvm(vcpu), regs);
         if (err)
             return err;
     }
-    debugregs_init(&step->registers);
-    if (step->phase != PHASE_WAIT)
-        breakpoints_watch_debugregs(step->breakpoints, &step->registers);
-    if (!cover_targets(step, space, int3 && step->phase != PHASE_WAIT) && is_insn(step))
+    if (!cover_targets(step) && is_insn(step))
         step->plan.trap_flag = true;
     vcpu_set_stepping(vcpu, true, entry->report.pc);
-    step->control = control_of(step, int3);
+    step->control = control_of(step, uses_int3(step));
     return step_arm(step, vcpu, step->control, &step->registers);
+}
+
+static void set_out_insn(struct step *step, struct vcpu *vcpu, const struct kvm_regs *regs,
+                         const struct kvm_sregs *sregs)
+{
+    struct gva_space space = gva_space(step->memory, sregs);
+    const uint64_t pc = vcpu_linear_pc_of(regs, sregs);
+    choose_phase(step, vcpu, regs->rflags);
+    if (step_memo_recall(step, pc, regs, sregs))
+        return;
+    space.log = step_memo_begin(step, pc, regs, sregs);
+    note_entry(step, &space, regs, sregs);
+    set_out(step, vcpu, regs, sregs, &space);
+    step_memo_keep(step);
 }
 
 static int arm_step(struct step *step, struct vcpu *vcpu)
@@ -264,15 +298,15 @@ static int arm_step(struct step *step, struct vcpu *vcpu)
         err = kvm_get_sregs(vcpu_kvm(vcpu), &sregs);
     if (err)
         return err;
-    const struct gva_space space = gva_space(step->memory, &sregs);
-    const bool delivers = step->phase == PHASE_TAKE || step->phase == PHASE_TRAP;
-    if (!delivers) {
-        choose_phase(step, vcpu, regs.rflags);
-        note_entry(step, &space, &regs, &sregs);
-    }
     step->armed = false;
     step->under_way = true;
-    return set_out(step, vcpu, &regs, &sregs, &space);
+    if (step->phase == PHASE_TAKE || step->phase == PHASE_TRAP) {
+        const struct gva_space space = gva_space(step->memory, &sregs);
+        set_out(step, vcpu, &regs, &sregs, &space);
+    } else {
+        set_out_insn(step, vcpu, &regs, &sregs);
+    }
+    return arm_entry(step, vcpu, &regs);
 }
 
 /* A backend that completes the I/O of a repeated instruction and leaves it there with a count of 0:

@@ -15,6 +15,7 @@
 #include "debug/breakpoint/breakpoints.h"
 #include "debug/host_probe.h"
 #include "debug/step/insn.h"
+#include "debug/step/step_memo.h"
 #include "debug/step/step_plan.h"
 #include "debug/step/step_rep.h"
 #include "debug/step/temp_int3.h"
@@ -59,6 +60,7 @@ struct step {
     struct breakpoints *breakpoints;
     const struct host_debug *host;
     struct temp_int3 *temp; /* shared by all vCPUs; NULL: int3 bytes are not used for steps */
+    struct step_memo *memo; /* NULL: nothing is remembered */
     enum step_action action;
     struct step_range range;   /* STEP_ONE goes on while it step_stays_in; set after step_begin */
     bool let_interrupts_in;    /* during STEP_ONE; else they stay pending */
@@ -84,6 +86,8 @@ struct step {
         bool flag_after; /* and after it, if it does not fault */
     } entry;
     struct step_plan plan;
+    unsigned first_site; /* of the plan's first target, if it has no debug register: in sites */
+    bool first_in_register;
     unsigned site_count;
     struct temp_site sites[STEP_TARGETS_MAX];
 };

@@ -231,7 +231,8 @@ static bool step_exit(struct step *step, struct vcpu *vcpu, struct moment *now)
 
 bool step_debug_exit(struct step *step, struct vcpu *vcpu, const struct vcpu_debug_exit *exit)
 {
-    struct moment now = {.exit = exit};
+    struct moment now;
+    now.exit = exit;
     if (kvm_get_regs(vcpu_kvm(vcpu), &now.regs) || kvm_get_sregs(vcpu_kvm(vcpu), &now.sregs))
         return true;
     now.space = gva_space(step->memory, &now.sregs);
