@@ -89,6 +89,32 @@ the_completion_completes()
     expect_completion stepvm --entry '' ''
 }
 
+# The names of images' formats, in the order of the table that knows them.
+formats()
+{
+    sed -nE 's/^    \[BOOT_[A-Z0-9]+\] = \{"([a-z0-9]+)",.*/\1/p' vmm/boot/boot.c | xargs
+}
+
+# The words on stdin are the formats, in that order; $1 says whose they are.
+expect_formats()
+{
+    local got
+    got=$(grep -oE '\b[a-z][a-z0-9]*\b' | grep -vx or | xargs)
+    [ "$got" = "$(formats)" ] || fail "$1: '$got', but vmm/boot/boot.c: '$(formats)'"
+}
+
+the_formats_are_those_of_the_table()
+{
+    [ "$(formats | wc -w)" -ge 9 ] || fail "vmm/boot/boot.c: only '$(formats)'"
+    "$STEPVM" --help | sed -n '/--format FORMAT/,/(auto)/p' | sed 's/.*what IMAGE is://; s/(auto)//' |
+        expect_formats "stepvm --help"
+    "$STEPVM" -f nonsense x 2>&1 | sed -n 's/.*a format (\(.*\)).*/\1/p' |
+        expect_formats "the error message"
+    sed -n '/^\.BR auto /p' docs/stepvm.1 | head -n 1 | expect_formats docs/stepvm.1
+    sed -nE "s/.*--format\) _stepvm_words '([^']*)'.*/\1/p" docs/stepvm.bash |
+        expect_formats docs/stepvm.bash
+}
+
 the_monitor_commands_are_those_of_the_table()
 {
     "$TOOLS/monitor_doc" >"$dir/MONITOR.md" || fail "monitor_doc: exit status $?"
@@ -259,6 +285,7 @@ TEST the_man_page_has_each_option
 TEST the_completion_has_each_option
 TEST the_man_page_is_well_formed
 TEST the_completion_completes
+TEST the_formats_are_those_of_the_table
 TEST the_monitor_commands_are_those_of_the_table
 TEST each_packet_is_documented
 TEST each_packet_names_its_tests
