@@ -89,18 +89,25 @@ static int take_entry(const uint8_t *bytes, struct el_torito_entry *entry, struc
     return 0;
 }
 
+static int fail_read(int err, struct error *error)
+{
+    if (err == -ENXIO)
+        return error_set(error, err,
+                         "the CD ends before its boot catalog (is the image complete?)");
+    return error_set(error, err, "reading the CD's boot catalog: %s (see `dmesg`)", strerror(-err));
+}
+
 int el_torito_find(const struct disk *cd, struct el_torito_entry *entry, struct error *error)
 {
     uint8_t bytes[CD_BLOCK];
     int err = read_block(cd, DESCRIPTOR_BLOCK, bytes);
-    if (!err && !is_boot_record(bytes))
+    if (err == -ENXIO || (!err && !is_boot_record(bytes)))
         return error_set(error, -ENOEXEC,
                          "the CD has no boot record (no El Torito image, or not ISO 9660)");
     if (!err)
         err = read_block(cd, get32(bytes + CATALOG_POINTER), bytes);
     if (err)
-        return error_set(error, err, "reading the CD's boot catalog: %s (is the image complete?)",
-                         strerror(-err));
+        return fail_read(err, error);
     if (!is_catalog(bytes))
         return error_set(error, -ENOEXEC, "the CD's boot catalog is damaged (make the image anew)");
     const uint8_t *found = pc_entry(bytes);

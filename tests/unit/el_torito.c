@@ -97,10 +97,8 @@ static void each_refusal_says_why(void)
         const char *text;
     } cases[] = {
         {17, 8, 'l', -ENOEXEC, "the CD has no boot record (no El Torito image, or not ISO 9660)"},
-        {17, 0x47, 40, -ENXIO,
-         "reading the CD's boot catalog: No such device or address (is the image complete?)"},
-        {17, 0x4a, 0xff, -ENXIO,
-         "reading the CD's boot catalog: No such device or address (is the image complete?)"},
+        {17, 0x47, 40, -ENXIO, "the CD ends before its boot catalog (is the image complete?)"},
+        {17, 0x4a, 0xff, -ENXIO, "the CD ends before its boot catalog (is the image complete?)"},
         {18, 28, 0, -ENOEXEC, "the CD's boot catalog is damaged (make the image anew)"},
         {18, 30, 0, -ENOEXEC, "the CD's boot catalog is damaged (make the image anew)"},
         {18, 32, 0, -ENOEXEC, "the CD has nothing that a PC's BIOS boots (is it one for UEFI?)"},
@@ -120,6 +118,21 @@ static void each_refusal_says_why(void)
         CHECK_EQ(find(&cd, &entry, &error), cases[i].result);
         CHECK_STR(error.text, cases[i].text);
     }
+}
+
+/* A boot sector, say, that is called a CD. */
+static void what_is_too_short_is_no_cd(void)
+{
+    struct cd_image cd;
+    struct el_torito_entry entry;
+    struct error error;
+    cd_image_fill(&cd);
+    cd_image_open(&cd);
+    for (cd.disk.sectors = 0; cd.disk.sectors < 18 * CD_BLOCK_SECTORS; cd.disk.sectors++) {
+        CHECK_EQ(el_torito_find(&cd.disk, &entry, &error), -ENOEXEC);
+        CHECK_STR(error.text, "the CD has no boot record (no El Torito image, or not ISO 9660)");
+    }
+    cd_image_close(&cd);
 }
 
 static void what_is_loaded_must_be_there(void)
@@ -168,6 +181,7 @@ int main(void)
     TEST(sections_are_searched);
     TEST(a_diskette_is_a_part_of_the_cd);
     TEST(each_refusal_says_why);
+    TEST(what_is_too_short_is_no_cd);
     TEST(what_is_loaded_must_be_there);
     TEST(no_catalog_breaks_it);
     return check_done();
