@@ -198,6 +198,7 @@ static const enum breakpoint_type breakpoint_types[] = {
     [GDB_WATCH_WRITE] = WATCH_WRITE,
     [GDB_WATCH_READ] = WATCH_READ,
     [GDB_WATCH_ACCESS] = WATCH_ACCESS,
+    [GDB_TRACEPOINT] = BREAKPOINT_TRACE,
 };
 
 static int explain_insert(int err, struct gdb_text *why)
@@ -239,6 +240,14 @@ static int op_remove_breakpoint(void *target, enum gdb_breakpoint_type type, uin
     if (err)
         gdb_text_printf(why, "no such breakpoint is set");
     return err;
+}
+
+/* It asks for registers on a vCPU's thread: what is learned of them once must be known by then. */
+static void op_set_hit_filter(void *target, gdb_hit_filter *filter, void *context)
+{
+    struct debug *d = target;
+    features(d);
+    run_control_set_filter(d->run_control, filter, context);
 }
 
 static const enum run_action run_actions[] = {
@@ -302,6 +311,7 @@ static void op_detach(void *target)
     const bool posted = run_control_pause(d->run_control) && !d->non_stop;
     op_set_non_stop(d, false);
     step_over_end(d);
+    run_control_set_filter(d->run_control, NULL, NULL);
     breakpoints_clear(d->breakpoints);
     catches_clear(d->catches);
     d->physical_memory = false;
@@ -349,6 +359,7 @@ const struct gdb_target_ops debug_target_ops = {
     .physical_region = debug_physical_region,
     .insert_breakpoint = op_insert_breakpoint,
     .remove_breakpoint = op_remove_breakpoint,
+    .set_hit_filter = op_set_hit_filter,
     .resume = op_resume,
     .interrupt = op_interrupt,
     .set_non_stop = op_set_non_stop,

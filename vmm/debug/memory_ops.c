@@ -23,11 +23,17 @@ static int64_t some_or_fault(size_t done, size_t len)
 int64_t debug_read_memory(void *target, int thread, uint64_t addr, void *buf, size_t len)
 {
     const struct debug *d = target;
+    const unsigned cpu = (unsigned)thread - 1;
+    const bool asked = run_control_is_asked(d->run_control, cpu);
     struct gva_space space;
-    if (d->physical_memory)
+    if (d->physical_memory && !asked)
         return some_or_fault(memory_read(d->config.memory, addr, buf, len), len);
-    int err = debug_space(d, (unsigned)thread - 1, &space);
-    return err ? err : some_or_fault(gva_read(&space, addr, buf, len), len);
+    int err = debug_space(d, cpu, &space);
+    if (err)
+        return err;
+    const size_t n = asked ? run_control_read(d->run_control, &space, addr, buf, len)
+                           : gva_read(&space, addr, buf, len);
+    return some_or_fault(n, len);
 }
 
 int64_t debug_write_memory(void *target, int thread, uint64_t addr, const void *buf, size_t len)

@@ -140,6 +140,13 @@ bool breakpoints_planted(const struct breakpoints *set, uint64_t gpa)
     return planted_at(set, gpa);
 }
 
+void breakpoints_uncover(const struct breakpoints *set, uint64_t gpa, uint8_t *byte)
+{
+    const struct breakpoint *b = *byte == INT3 ? planted_at(set, gpa) : NULL;
+    if (b)
+        *byte = b->saved;
+}
+
 /* The guest reads its own bytes, and what it writes over an int3 is kept for it. The int3 itself
  * never leaves memory meanwhile: another vCPU may be about to run into it. */
 static void serve(struct breakpoints *set, uint64_t gpa, uint8_t *data, uint64_t len, bool is_write)

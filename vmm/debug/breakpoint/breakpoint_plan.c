@@ -122,10 +122,18 @@ static bool can_fence_code(struct plan *p, const struct breakpoint *b)
     return b->mapped && p->n == 1 && fence(p, b->gpa, MEMORY_CLOSED);
 }
 
+/* Types that share an address share a register. */
+static bool take_debugreg(const struct plan *p, uint64_t addr)
+{
+    struct debugregs *regs = &p->set->registers;
+    return debugregs_has(regs, addr, DEBUGREG_EXECUTE) ||
+           debugregs_add(regs, addr, DEBUGREG_EXECUTE, 1);
+}
+
 static enum breakpoint_carrier carry_breakpoint(struct plan *p, struct breakpoint *b)
 {
     const struct host_debug *host = p->set->host;
-    if (host->execute && debugregs_add(&p->set->registers, b->addr, DEBUGREG_EXECUTE, 1))
+    if (host->execute && take_debugreg(p, b->addr))
         return CARRIER_DEBUGREG;
     if (host->int3 && b->mapped && memory_at(p->set->memory, b->gpa, 1)) {
         b->guarded = !p->set->for_real_mode && fence(p, b->gpa, MEMORY_READ_ONLY);
@@ -224,6 +232,7 @@ void breakpoints_plan(struct breakpoints *set, const struct cpu_view *views, siz
     plan_type(&p, BREAKPOINT_HARDWARE);
     plan_watches(&p);
     plan_type(&p, BREAKPOINT_SOFTWARE);
+    plan_type(&p, BREAKPOINT_TRACE);
     fences_end(set->fences);
     list_sites(set);
 }

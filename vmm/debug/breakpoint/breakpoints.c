@@ -237,6 +237,7 @@ const char *breakpoint_type_name(enum breakpoint_type type)
     static const char *const names[] = {
         [BREAKPOINT_SOFTWARE] = "software",
         [BREAKPOINT_HARDWARE] = "hardware",
+        [BREAKPOINT_TRACE] = "trace",
         [WATCH_WRITE] = "watch",
         [WATCH_READ] = "rwatch",
         [WATCH_ACCESS] = "awatch",

@@ -36,6 +36,7 @@
 enum breakpoint_type {
     BREAKPOINT_SOFTWARE,
     BREAKPOINT_HARDWARE,
+    BREAKPOINT_TRACE, /* whether it stops anyone is asked each time (run_hit.c) */
     WATCH_WRITE,
     WATCH_READ,
     WATCH_ACCESS
@@ -102,7 +103,7 @@ bool breakpoints_plan_stands(const struct breakpoints *set, size_t n);
  * found (breakpoints_now_mapped). The next plan is made anew. */
 void breakpoints_outdate(struct breakpoints *set);
 
-/* The breakpoint at ADDR (a software one first), or NULL. */
+/* The breakpoint at ADDR (the first type of all that are there), or NULL. */
 const struct breakpoint *breakpoints_at(const struct breakpoints *set, uint64_t addr);
 /* Whether a watchpoint of TYPE holds linear ADDR. */
 bool breakpoints_watches(const struct breakpoints *set, enum breakpoint_type type, uint64_t addr);
@@ -133,6 +134,8 @@ size_t breakpoints_lift(struct breakpoints *set, uint64_t *first);
 size_t breakpoints_lift_at(struct breakpoints *set, uint64_t gpa, uint64_t len, uint64_t *first);
 /* Whether the byte at GPA is one of ours now. */
 bool breakpoints_planted(const struct breakpoints *set, uint64_t gpa);
+/* *BYTE was read at GPA: if it is one of ours, makes it the guest's. */
+void breakpoints_uncover(const struct breakpoints *set, uint64_t gpa, uint8_t *byte);
 
 /* Around the machine's own reads and writes of guest memory while the guest runs (a disk): gives
  * the planted bytes back, and plants the same ones again over what is there then. */

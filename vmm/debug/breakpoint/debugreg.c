@@ -42,6 +42,14 @@ bool debugregs_add(struct debugregs *set, uint64_t addr, enum debugreg_type type
     return true;
 }
 
+bool debugregs_has(const struct debugregs *set, uint64_t addr, enum debugreg_type type)
+{
+    for (unsigned n = 0; n < set->used; n++)
+        if (set->addr[n] == addr && (set->dr7 >> DR7_RW_SHIFT(n) & 3) == type)
+            return true;
+    return false;
+}
+
 unsigned debugregs_get(const struct debugregs *set, unsigned n, uint64_t *addr,
                        enum debugreg_type *type)
 {

@@ -24,6 +24,8 @@ void debugregs_init(struct debugregs *set);
 /* Takes the next free register for LEN bytes (1 for execute; 1, 2, 4 or 8, aligned to itself) at
  * ADDR. False if none is free or the range can't be expressed: then nothing has changed. */
 bool debugregs_add(struct debugregs *set, uint64_t addr, enum debugreg_type type, unsigned len);
+/* Whether one watches ADDR for that. */
+bool debugregs_has(const struct debugregs *set, uint64_t addr, enum debugreg_type type);
 /* What register N, which is used, watches: its length, *ADDR and *TYPE. */
 unsigned debugregs_get(const struct debugregs *set, unsigned n, uint64_t *addr,
                        enum debugreg_type *type);

@@ -81,7 +81,7 @@ bool run_alone_halt(const struct run_control *rc, struct run_cpu *cpu)
 bool run_alone_first(const struct run_control *rc, struct run_cpu *cpu)
 {
     /* is_awake last: it costs a call of KVM's, which most steps need not make. */
-    return (stands_in_fence(rc, cpu) ||
+    return (cpu->asks || stands_in_fence(rc, cpu) ||
             (cpu->leaving && !(cpu->action == RUN_STEP && run_cpu_at_halt(rc, cpu)))) &&
            run_cpu_is_awake(cpu);
 }
@@ -129,15 +129,20 @@ enum step_action run_alone_begin(struct run_control *rc, struct run_cpu *cpu)
         breakpoints_open(rc->breakpoints, &space);
         cpu->opened = true;
     }
-    return fenced && cpu->action != RUN_STEP ? STEP_OUT : STEP_ONE;
+    return fenced && cpu->action != RUN_STEP && !cpu->asks ? STEP_OUT : STEP_ONE;
 }
 
-bool run_alone_end(struct run_control *rc, struct run_cpu *cpu, const struct vcpu_stop *stop)
+void run_alone_close(struct run_control *rc, struct run_cpu *cpu)
 {
     struct gva_space space;
     if (cpu->opened && run_cpu_space(rc, cpu, &space))
         breakpoints_close(rc->breakpoints, &space, &cpu->step.hit);
-    cpu->over = cpu->opened = false;
+    cpu->opened = false;
+}
+
+bool run_alone_end(struct run_control *rc, struct run_cpu *cpu, const struct vcpu_stop *stop)
+{
+    cpu->over = false;
     if (stop->kind != VCPU_STOP_DEBUG)
         return stop->kind == VCPU_STOP_KICKED;
     cpu->leaving = false;

@@ -106,12 +106,18 @@ static void note_stop(struct run_cpu *cpu, bool stepped)
 }
 
 /* One was kicked because another had stopped, just when it stood at a breakpoint itself: it has hit
- * that one. Else the next run would begin by taking it off there, and nobody would ever hear. */
+ * that one. Else the next run would begin by taking it off there, and nobody would ever hear. With
+ * a filter that was asked for when it parked (run_hit.c); one that has not run since it was put
+ * there has still to ask. */
 void run_note_arrivals(struct run_control *rc)
 {
     for (unsigned i = 0; i < rc->count; i++) {
         struct run_cpu *cpu = &rc->cpus[i];
-        if (!cpu->pending && run_cpu_arrived(rc, cpu))
+        if (cpu->pending || !run_cpu_arrived(rc, cpu))
+            continue;
+        if (rc->filter.ask)
+            cpu->unasked = true;
+        else
             note_stop(cpu, false);
     }
 }
@@ -127,6 +133,9 @@ static void start(struct run_control *rc, struct run_cpu *cpu, enum step_action 
     cpu->running = true;
     rc->running++;
     vcpu_resume(cpu->vcpu);
+    if (cpu->unasked) /* it parks before its first instruction, and asks then */
+        vcpu_kick(cpu->vcpu);
+    cpu->unasked = false;
 }
 
 /* Gathers all vCPUs; what follows is proceed, if no stop is wanted. */
@@ -200,7 +209,7 @@ static uint64_t now(void)
 static void start_by_action(struct run_control *rc, struct run_cpu *cpu)
 {
     if (cpu->action != RUN_HOLD)
-        start(rc, cpu, cpu->action == RUN_STEP ? STEP_ONE : STEP_FREE);
+        start(rc, cpu, cpu->action == RUN_STEP || cpu->asks ? STEP_ONE : STEP_FREE);
 }
 
 /* Where there are more vCPUs than host CPUs, one that stands just before a breakpoint would hit it
@@ -297,13 +306,13 @@ static bool goes_on(struct run_control *rc, struct run_cpu *cpu, const struct vc
     const enum run_again again = told ? AGAIN_NO : cpu->again;
     cpu->again = AGAIN_NO;
     if (again != AGAIN_NO) {
-        cpu->over = cpu->opened = again == AGAIN_ALONE;
+        cpu->opened = again == AGAIN_ALONE;
+        cpu->leaving = again == AGAIN_LEAVE || (cpu->leaving && again != AGAIN_FREELY);
+        cpu->over = cpu->opened || again == AGAIN_LEAVE || cpu->asks;
         rc->replan = rc->replan || again == AGAIN_REPLAN;
         kick_running(rc);
         return true;
     }
-    if (cpu->step.hit.is_hit && !cpu->over && cpu->action == RUN_CONTINUE)
-        run_hooks_leave_rep(rc, cpu);
     if (cpu->over || stop->kind != VCPU_STOP_DEBUG)
         return cpu->over ? run_alone_end(rc, cpu, stop) : stop->kind == VCPU_STOP_KICKED;
     if (!run_range_left_halt(rc, cpu))
@@ -321,20 +330,35 @@ static bool is_first(const struct run_control *rc)
     return true;
 }
 
+/* CPU has parked: what it had begun is ended, so that all it has hit is known. On its thread. */
+static void end_entry(struct run_control *rc, struct run_cpu *cpu, struct vcpu_stop *stop)
+{
+    run_hooks_arrived(rc, cpu, stop);
+    step_parked(&cpu->step, cpu->vcpu);
+    if (stop->kind == VCPU_STOP_SHUTDOWN)
+        run_hooks_undo_reset(cpu);
+    if (cpu->stepping_open || cpu->opened) {
+        pthread_mutex_lock(&rc->lock);
+        run_hooks_parked(rc, cpu);
+        run_alone_close(rc, cpu);
+        pthread_mutex_unlock(&rc->lock);
+    }
+    if (cpu->step.hit.is_hit && !cpu->over && cpu->action == RUN_CONTINUE &&
+        stop->kind != VCPU_STOP_ALONE)
+        run_hooks_leave_rep(rc, cpu);
+}
+
 static void on_parked(void *context, struct vcpu *vcpu, const struct vcpu_stop *reason)
 {
     struct run_control *rc = context;
     const unsigned index = vcpu_index(vcpu);
     struct run_cpu *cpu = &rc->cpus[index];
     struct vcpu_stop stop = *reason;
-    run_hooks_arrived(rc, cpu, &stop);
-    step_parked(&cpu->step, vcpu);
-    if (stop.kind == VCPU_STOP_SHUTDOWN)
-        run_hooks_undo_reset(cpu);
+    end_entry(rc, cpu, &stop);
+    run_hit_judge(rc, cpu, &stop);
     pthread_mutex_lock(&rc->lock);
     cpu->running = false;
     rc->running--;
-    run_hooks_parked(rc, cpu);
     if (!goes_on(rc, cpu, &stop)) {
         if (is_first(rc))
             rc->first = index;
@@ -375,6 +399,7 @@ void run_prepare(struct run_control *rc, struct run_cpu *cpu, const struct run_o
     cpu->range = order->range;
     cpu->again = AGAIN_NO;
     cpu->over = cpu->opened = cpu->leaving = cpu->keeps_request = false;
+    cpu->asks = cpu->unasked = false;
     if (cpu->action == RUN_HOLD)
         return;
     cpu->leaving = run_cpu_at_breakpoint(rc, cpu) && run_cpu_is_awake(cpu);

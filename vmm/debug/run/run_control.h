@@ -17,6 +17,7 @@
 #include "debug/catch/catch.h"
 #include "debug/host_probe.h"
 #include "debug/step/step.h"
+#include "gdbstub/gdbstub.h"
 #include "memory.h"
 #include "vcpu.h"
 
@@ -103,6 +104,15 @@ void run_control_resume(struct run_control *rc, const struct run_order *orders);
 /* What the last resume has come to. In non-stop mode it is not said: GOING. */
 enum run_phase { RUN_STOPPED, RUN_STEPPING, RUN_GOING };
 enum run_phase run_control_phase(struct run_control *rc);
+/* Who is asked what becomes of a vCPU that has hit something: see gdb_target_ops.set_hit_filter.
+ * NULL: each hit is a stop, and nothing may be inserted that is only traced. All parked. */
+void run_control_set_filter(struct run_control *rc, gdb_hit_filter *filter, void *context);
+/* Whether the vCPU of index CPU has hit something and waits for the filter. On its thread, or with
+ * all parked. */
+bool run_control_is_asked(const struct run_control *rc, unsigned cpu);
+/* On the thread of a vCPU that does: as gva_read, with the guest's bytes in the place of ours. */
+size_t run_control_read(struct run_control *rc, const struct gva_space *space, uint64_t addr,
+                        void *buf, size_t len);
 /* Whether interrupts come in during RUN_STEP; at first they don't. All parked. */
 void run_control_let_interrupts_in(struct run_control *rc, bool let_in);
 /* Asks for a stop and returns. Stopped already: the last event is posted once more. A request that

@@ -67,7 +67,7 @@ bool run_event_still_holds(struct run_control *rc, struct run_cpu *cpu)
         return true;
     if (hit->is_hit && breakpoints_watches(rc->breakpoints, hit->type, hit->addr))
         return true;
-    cpu->pending = !vcpu_linear_pc(cpu->vcpu, &pc) && breakpoints_at(rc->breakpoints, pc);
+    cpu->pending = !vcpu_linear_pc(cpu->vcpu, &pc) && run_clients_at(rc, pc);
     return cpu->pending;
 }
 
@@ -91,7 +91,7 @@ void run_event_of_cpu(struct run_control *rc, unsigned index, struct run_event *
         snprintf(event->text, sizeof event->text, "%s", cpu->why);
     }
     if (!cpu->stepped && !vcpu_linear_pc(cpu->vcpu, &pc))
-        breakpoint = breakpoints_at(rc->breakpoints, pc);
+        breakpoint = run_clients_at(rc, pc);
     if (breakpoint) {
         event->kind = RUN_EVENT_BREAKPOINT;
         event->breakpoint = breakpoint->type;

@@ -28,6 +28,7 @@ void run_control_forget(struct run_control *rc)
     pthread_mutex_lock(&rc->lock);
     for (unsigned i = 0; i < rc->count; i++) {
         rc->cpus[i].pending = rc->cpus[i].leaving = rc->cpus[i].keeps_request = false;
+        rc->cpus[i].asks = rc->cpus[i].unasked = false;
         rc->cpus[i].stop = (struct vcpu_stop){.kind = VCPU_STOP_KICKED};
         rc->cpus[i].step.inject = 0;
     }

@@ -14,6 +14,8 @@ enum run_again {
     AGAIN_NO,
     AGAIN_ALONE,  /* its next instruction must run alone, with no fence and no int3 in its way */
     AGAIN_REPLAN, /* the breakpoints want other carriers */
+    AGAIN_LEAVE,  /* it is at a breakpoint that is no stop, and is to leave it, alone */
+    AGAIN_FREELY, /* what it has hit is no stop */
 };
 
 /* One vCPU as run control sees it. Under the lock, but for `step`, which belongs to the vCPU's
@@ -28,8 +30,11 @@ struct run_cpu {
     uint64_t host_time; /* its vcpu_host_time when all had last been waited for: give_others_time */
     bool
         leaving; /* was told to have stopped at the breakpoint at its pc, and has not left it yet */
-    bool over;   /* must first step alone: off a breakpoint, over what a fence is in the way of */
-    bool opened; /* does so with the fences open */
+    bool asked;  /* the filter is being asked about it; of the vCPU's thread */
+    bool asks;   /* the filter wants to be asked after its next instruction */
+    bool unasked; /* stands at a breakpoint that the filter is to be asked about before it runs */
+    bool over;    /* must first step alone: off a breakpoint, over what a fence is in the way of */
+    bool opened;  /* does so with the fences open */
     bool stepping_open; /* has the fences open for the present step: see run_hooks.c */
     struct {
         uint64_t rip, addr;
@@ -65,6 +70,10 @@ struct run_control {
     uint64_t blind_at;      /* what the client was last told that reads of are not seen */
     unsigned stepping_open; /* how many vCPUs have the fences open for a step */
     struct temp_int3 *temp; /* of the vCPUs' steps */
+    struct {
+        gdb_hit_filter *ask;
+        void *context;
+    } filter; /* changes only while stopped */
 
     struct run_cpu cpus[RUN_MAX_CPUS];
     unsigned count, running;
@@ -117,6 +126,10 @@ bool run_alone_halt(const struct run_control *rc, struct run_cpu *cpu);
 void run_alone_clear(struct run_control *rc, struct run_cpu *cpu);
 /* After run_alone_clear: takes everything else out of its way. How it runs then. */
 enum step_action run_alone_begin(struct run_control *rc, struct run_cpu *cpu);
+/* It has parked: nothing is out of its way any more. What it has changed of a watched value is
+ * noted.
+ */
+void run_alone_close(struct run_control *rc, struct run_cpu *cpu);
 /* It has parked with STOP: true if the run goes on, false if there is a reason to stop. */
 bool run_alone_end(struct run_control *rc, struct run_cpu *cpu, const struct vcpu_stop *stop);
 bool run_cpu_at_breakpoint(const struct run_control *rc, struct run_cpu *cpu);
@@ -128,6 +141,15 @@ bool run_cpu_is_awake(const struct run_cpu *cpu);
 bool run_cpu_arrived(const struct run_control *rc, struct run_cpu *cpu);
 /* Lifts the int3 bytes, and remembers if any was overwritten. */
 void run_lift(struct run_control *rc);
+
+/* run_hit.c: the filter. */
+
+/* The client's own breakpoint at PC, or NULL. */
+const struct breakpoint *run_clients_at(const struct run_control *rc, uint64_t pc);
+
+/* CPU has parked by STOP: if it has hit something, asks whether that is a stop. If not, CPU goes on
+ * (run_cpu.again); a stop is said by STOP. On the vCPU's thread, with no lock held. */
+void run_hit_judge(struct run_control *rc, struct run_cpu *cpu, struct vcpu_stop *stop);
 
 /* run_range.c: steps through a range. CPU has RUN_STEP, and has finished an instruction. */
 
