@@ -116,24 +116,29 @@ static bool stops(struct view *v, const struct inserted_entry *entry)
     return truth == UNKNOWN || (truth == TRUE && !lists->commands);
 }
 
-/* ---- All that are hit: each has its say, for its commands' sake */
+/* ---- All that are hit: each has its say, for its commands' sake. Where the client has none, it is
+ * the target's own, as the end of a step over a call; or one that the client has forgotten. */
 
 static bool code_stops(struct view *v)
 {
     const struct inserted_entry *entry;
-    bool stop = false;
-    for (size_t place = SIZE_MAX; (entry = inserted_code_at(&v->s->inserted, v->hit->pc, &place));)
+    bool any = false, stop = false;
+    for (size_t place = SIZE_MAX; (entry = inserted_code_at(&v->s->inserted, v->hit->pc, &place));
+         any = true)
         stop |= stops(v, entry);
-    return stop;
+    return stop || !any;
 }
 
 static bool watch_stops(struct view *v)
 {
     const struct inserted_entry *entry;
-    bool stop = false;
-    for (size_t i = 0; (entry = inserted_watch_over(&v->s->inserted, v->hit->addr, &i));)
-        stop |= entry->b.type == v->hit->watch && stops(v, entry);
-    return stop;
+    bool any = false, stop = false;
+    for (size_t i = 0; (entry = inserted_watch_over(&v->s->inserted, v->hit->addr, &i));) {
+        const bool hit = entry->b.type == v->hit->watch;
+        any |= hit;
+        stop |= hit && stops(v, entry);
+    }
+    return stop || !any;
 }
 
 bool breakpoint_is_stop(struct gdb_session *s, const struct gdb_hit *hit)
