@@ -214,6 +214,11 @@ who_writes_there()
     follow 'Who writes there?'
 }
 
+print_without_stopping()
+{
+    follow 'Print without stopping'
+}
+
 several_cpus()
 {
     follow 'Several CPUs'
@@ -256,6 +261,7 @@ TEST linux_kernel
 TEST three_modes
 TEST what_one_step_is
 TEST who_writes_there
+TEST print_without_stopping
 TEST several_cpus
 TEST data_race
 TEST stop_when_it_happens
