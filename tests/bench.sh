@@ -5,6 +5,8 @@
 . "$(dirname "$0")/lib.sh"
 . tests/bench/rows.sh
 . tests/bench/vms.sh
+. tests/bench/growth.sh
+. tests/bench/report.sh
 
 [[ -r /dev/kvm && -w /dev/kvm ]] || { echo "bench: /dev/kvm is not there or not allowed"; exit 0; }
 bench_begin
@@ -15,20 +17,25 @@ row 'vCont;s, then g' goal=6x ours="looks @ $seconds"
 row 'steps within vCont;r' goal=80% ours="ranges @ $seconds" theirs=- limit="limit step $seconds"
 row 'stepi in gdb' ours="stepi @ $seconds" limit="stepi_alone $seconds"
 
-section 'Guest memory read, random bytes'
-make_data
-row 'm' unit=MB/s goal=10x ours="reads @ m $our_read $seconds" theirs="reads @ m $their_read $seconds" \
+section 'Guest memory read'
+make_data 64
+row 'm, random bytes' unit=MB/s goal=10x ours="reads @ m $our_read 64 $seconds" theirs="reads @ m $their_read 64 $seconds" \
     limit="served $our_read 2 $seconds"
-row 'x (QEMU: m)' unit=MB/s goal=30x ours="reads @ x $our_read $seconds" \
-    theirs="reads @ m $their_read $seconds" limit="served $our_read 1 $seconds"
+row 'x (QEMU: m), random bytes' unit=MB/s goal=30x ours="reads @ x $our_read 64 $seconds" \
+    theirs="reads @ m $their_read 64 $seconds" limit="served $our_read 1 $seconds"
+runs=3 row 'gdb: dump binary memory, random bytes' unit=MB/s ours='dump @ 8'
 no_data
+runs=3 row 'gdb: dump binary memory, zeros' unit=MB/s goal=5x ours='dump @ 32' theirs='dump @ 8'
 
 section 'Start, memory, idle'
 row 'start to the first answered packet' unit=ms digits=1 goal='<5' ours='started ours' theirs='started theirs'
 row "memory beside the guest's RAM, RSS" unit=MiB digits=2 goal='<3' ours='resident @'
-row 'CPU time in a second, stopped' unit=ms digits=2 goal='<0.1' ours='idle @ 1'
+row 'CPU time in half a second, stopped' unit=ms digits=2 goal='<0.1' ours='idle @ 0.5'
 
 section 'Guests at work'
 guests_at_work
+
+section 'How cost grows'
+growth
 
 bench_end

@@ -31,6 +31,7 @@ row_format='%-42s %-5s %10s %10s %7s %10s %6s  %-8s %s\n'
 
 bench_end()
 {
+    [ -n "${ROWS:-}" ] || write_report
     echo "$SECONDS s"
 }
 

@@ -22,9 +22,9 @@ make_loop()
 our_read=500000 their_read=2048
 
 # What memory holds: random bytes from DATA on, which no run-length shortens.
-make_data()
+make_data() # MiB
 {
-    head -c 64M /dev/urandom >"$dir/data"
+    head -c "$1M" /dev/urandom >"$dir/data"
     stepvm_options=(--load "$dir/data@0x100000")
     qemu_options=(-device "loader,file=$dir/data,addr=0x100000,force-raw=on")
 }
@@ -101,7 +101,7 @@ measure_started()
 # What the VM at PORT uses while it is stopped: MiB beside the guest's RAM, ms of CPU time.
 measure_resident() # port
 {
-    "$TOOLS/bench" memory "$vm_pid" $((128 << 20)) | cut -d' ' -f1
+    "$TOOLS/bench" memory "$vm_pid" "$(numfmt --from=iec $memory)" | cut -d' ' -f1
 }
 
 measure_idle() # port seconds
@@ -131,6 +131,17 @@ measure_stepi_alone() # seconds
     await "a stub to listen" port_listens_or_gone
     measure_stepi "$port" "$1"
     end_side
+}
+
+# measure_dump PORT MIB: MB a second that gdb reads and writes to a file.
+measure_dump()
+{
+    HOME=$dir gdb -q -nx -batch -iex 'set debuginfod enabled off' -ex "target remote 127.0.0.1:$1" \
+        -ex 'shell date +%s%N' -ex "dump binary memory $dir/dump 0x100000 0x100000+($2<<20)" \
+        -ex 'shell date +%s%N' 2>/dev/null |
+        awk -v mib="$2" 'length($1) == 19 && /^[0-9]+$/ { if (before) print mib * 1048576 * 1000 / ($1 - before); before = $1 }'
+    [ "$(stat -c %s "$dir/dump")" = $(($2 << 20)) ] || echo "bench: gdb has not dumped $2 MiB" >&2
+    rm -f "$dir/dump"
 }
 
 # ---- Guests at work. Each writes a line before and after what is measured (guests/bench.s).

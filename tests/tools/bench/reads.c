@@ -5,9 +5,6 @@
 
 #include "bench.h"
 
-/* What guests/bench_loop.s's VM has of the file that tests/bench/vms.sh loads. */
-enum { DATA = 0x100000, DATA_SIZE = 64 << 20 };
-
 /* Counts by 255 in a byte each: that is what a compiler makes vectors of. */
 static size_t count(const char *bytes, size_t len, char what)
 {
@@ -42,9 +39,9 @@ void bench_reads(char **args)
     const char letter = args[1][0];
     size_t at = 0, n;
     client_greet(&client, args[0]);
-    const size_t size = number_of(args[2]);
+    const size_t size = number_of(args[2]), span = number_of(args[3]) << 20;
     const size_t wire = letter == 'm' ? 2 * size : size + 1;
-    rate_start(&rate, seconds_of(args[3]));
+    rate_start(&rate, seconds_of(args[4]));
     do {
         client_ask(&client, "%c%zx,%zx", letter, DATA + at, size);
         n = expanded(&client);
@@ -52,7 +49,7 @@ void bench_reads(char **args)
             errno = EPROTO;
             give_up("a read of another length than asked for");
         }
-        at = at + 2 * size <= DATA_SIZE ? at + size : 0;
+        at = at + 2 * size <= span ? at + size : 0;
     } while (rate_go_on(&rate, size));
     rate_print(&rate, 1e6);
     client_close(&client);
