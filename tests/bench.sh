@@ -15,6 +15,7 @@ section 'Round trips over TCP'
 row 'vCont;s' goal='7x 75%' ours="steps @ $seconds" limit="limit spinning $seconds"
 row 'vCont;s, then g' goal=6x ours="looks @ $seconds"
 row 'steps within vCont;r' goal=80% ours="ranges @ $seconds" theirs=- limit="limit step $seconds"
+row '  beside exact steps' ours="ranges @ $seconds" theirs=- limit="limit guarded $seconds"
 row 'stepi in gdb' ours="stepi @ $seconds" limit="stepi_alone $seconds"
 
 section 'Guest memory read'

@@ -35,6 +35,7 @@ static const struct {
     {"limit", 2, bench_limit, "WHAT SECONDS: what the kernel allows, with no debugger, in a second:\n"
      "  loopback    TCP round trips of 16 and 60 bytes\n"
      "  step        KVM_SET_GUEST_DEBUG and KVM_RUN of one instruction\n"
+     "  guarded     step, with a debug register armed\n"
      "  hit         a debug register's exit, and the step off it\n"
      "  hand-over   round trips of a step: the socket's thread hands it to the vCPU's, and both spin\n"
      "              before they sleep\n"

@@ -82,6 +82,8 @@ struct limit_guest {
 void limit_guest_make(struct limit_guest *g);
 /* KVM_SET_GUEST_DEBUG and KVM_RUN of one instruction. */
 void limit_guest_step(const struct limit_guest *g);
+/* The same with a debug register armed, as a step needs it on a handler to be exact. */
+void limit_guest_guarded_step(const struct limit_guest *g);
 /* To START, where a debug register waits, and a step off it. */
 void limit_guest_hit(const struct limit_guest *g);
 

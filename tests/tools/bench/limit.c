@@ -211,9 +211,13 @@ static const struct {
     void (*once)(const struct limit_guest *g); /* repeated, without a client */
     void (*serve)(int fd);                     /* one until it goes */
 } limits[] = {
-    {"step", limit_guest_step, NULL},      {"hit", limit_guest_hit, NULL},
-    {"loopback", NULL, answer_at_once},    {"hand-over", NULL, hand_over},
-    {"one-thread", NULL, step_and_answer}, {"spinning", NULL, step_and_spin},
+    {"step", limit_guest_step, NULL},
+    {"hit", limit_guest_hit, NULL},
+    {"guarded", limit_guest_guarded_step, NULL},
+    {"loopback", NULL, answer_at_once},
+    {"hand-over", NULL, hand_over},
+    {"one-thread", NULL, step_and_answer},
+    {"spinning", NULL, step_and_spin},
 };
 
 static void serve_client(uint64_t duration, void (*serve)(int fd))

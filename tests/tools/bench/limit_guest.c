@@ -81,6 +81,15 @@ void limit_guest_step(const struct limit_guest *g)
     run_with(g, &debug);
 }
 
+void limit_guest_guarded_step(const struct limit_guest *g)
+{
+    const struct kvm_guest_debug debug = {
+        .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP | KVM_GUESTDBG_USE_HW_BP,
+        .arch.debugreg = {[0] = START - 16, [7] = 0x402}, /* execution, global */
+    };
+    run_with(g, &debug);
+}
+
 void limit_guest_hit(const struct limit_guest *g)
 {
     const struct kvm_guest_debug debug = {
