@@ -335,10 +335,26 @@ END
     expect_said <<<"> $(label real after_in)"
 }
 
+# gdb would look at a breakpoint's condition and go on: it is the catch that has stopped the guest.
+at_a_condition_that_is_false()
+{
+    start_vm -S "$GUESTS/real.img"
+    run_gdb <<END
+tbreak *$(label real before_out)
+continue
+monitor break-on io 0xe9
+break *$(label real after_out) if \$eax == 0x12345
+continue
+printf "> %#lx\n", \$pc
+END
+    expect_marked <<<"> $(label real after_out)"
+}
+
 TEST words
 TEST forgotten_with_the_client
 TEST ports
 TEST each_access_stops
+TEST at_a_condition_that_is_false
 TEST ports_in_the_kernel
 TEST mmio
 TEST modes

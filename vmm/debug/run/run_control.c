@@ -100,6 +100,7 @@ static void note_stop(struct run_cpu *cpu, bool stepped)
 {
     cpu->pending = true;
     cpu->stepped = stepped;
+    cpu->passed = false;
     cpu->why[0] = 0;
     cpu->step.hit = (struct watch_hit){.is_hit = false};
     cpu->stop = (struct vcpu_stop){.kind = VCPU_STOP_DEBUG};

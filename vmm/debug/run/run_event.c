@@ -90,7 +90,7 @@ void run_event_of_cpu(struct run_control *rc, unsigned index, struct run_event *
         event->kind = RUN_EVENT_CAUGHT;
         snprintf(event->text, sizeof event->text, "%s", cpu->why);
     }
-    if (!cpu->stepped && !vcpu_linear_pc(cpu->vcpu, &pc))
+    if (!cpu->stepped && !cpu->passed && !vcpu_linear_pc(cpu->vcpu, &pc))
         breakpoint = run_clients_at(rc, pc);
     if (breakpoint) {
         event->kind = RUN_EVENT_BREAKPOINT;

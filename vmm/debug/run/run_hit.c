@@ -107,7 +107,7 @@ static bool ask_all(const struct run_control *rc, struct run_cpu *cpu, struct gd
         ask_watch(rc, cpu, *hit, said);
     hit->kind = at ? GDB_HIT_BREAKPOINT : GDB_HIT_STEPPED;
     if (at || cpu->asks)
-        ask(rc, cpu, hit, run_clients_at(rc, hit->pc), said);
+        cpu->passed = !ask(rc, cpu, hit, run_clients_at(rc, hit->pc), said) && at;
     return at;
 }
 
@@ -115,6 +115,7 @@ void run_hit_judge(struct run_control *rc, struct run_cpu *cpu, struct vcpu_stop
 {
     struct verdicts said = {false, false};
     struct gdb_hit hit = {.thread = (int)vcpu_index(cpu->vcpu) + 1};
+    cpu->passed = false;
     if (!rc->filter.ask || !has_come(rc, cpu, stop) || vcpu_linear_pc(cpu->vcpu, &hit.pc))
         return;
     hit.in_step = cpu->action == RUN_STEP && !run_range_holds(cpu);

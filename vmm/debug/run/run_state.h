@@ -31,6 +31,7 @@ struct run_cpu {
     bool
         leaving; /* was told to have stopped at the breakpoint at its pc, and has not left it yet */
     bool asked;  /* the filter is being asked about it; of the vCPU's thread */
+    bool passed; /* has parked at a breakpoint that is no stop, as the filter said */
     bool asks;   /* the filter wants to be asked after its next instruction */
     bool unasked; /* stands at a breakpoint that the filter is to be asked about before it runs */
     bool over;    /* must first step alone: off a breakpoint, over what a fence is in the way of */
