@@ -111,8 +111,13 @@ void debug_stop_of(struct debug *d, const struct run_event *event, struct gdb_st
     case RUN_EVENT_RESET:
         snprintf(stop->message, sizeof stop->message, "The machine has been reset.\n");
         break;
-    case RUN_EVENT_STEPPED:
     case RUN_EVENT_CAUGHT:
+        /* gdb takes any trap at a breakpoint's address for that breakpoint (gdb 13), finds its
+         * condition false and goes on. */
+        if (event->passed)
+            stop->code = GDB_SIGINT;
+        break;
+    case RUN_EVENT_STEPPED:
     case RUN_EVENT_REQUEST:
         break;
     }

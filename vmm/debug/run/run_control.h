@@ -61,6 +61,7 @@ struct run_event {
     struct vcpu_stop stop;
     enum run_request request;
     uint32_t value;   /* RUN_REQUEST_EXIT: what the guest wrote */
+    bool passed;      /* CAUGHT: at a breakpoint that is no stop, as the filter said */
     bool interrupted; /* run_control_interrupt was to make an event, and this one is it */
     char text[512];   /* what else the client's user should know, or "" */
 };

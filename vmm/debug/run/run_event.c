@@ -88,6 +88,7 @@ void run_event_of_cpu(struct run_control *rc, unsigned index, struct run_event *
     }
     if (cpu->why[0]) {
         event->kind = RUN_EVENT_CAUGHT;
+        event->passed = cpu->passed;
         snprintf(event->text, sizeof event->text, "%s", cpu->why);
     }
     if (!cpu->stepped && !cpu->passed && !vcpu_linear_pc(cpu->vcpu, &pc))
