@@ -212,21 +212,28 @@ END
 END
 }
 
-# In code of each kind, over the switches between them. Each round the subroutine is called once.
+# In code of each kind, over the switches between them. main16 counts the rounds.
 in_each_mode()
 {
+    local place
     start_vm -S --trace "rsp=$dir/rsp" "$GUESTS/modes.img"
     run_gdb <<END
-$(for place in main16 in32 in64 back32 back16; do
-    echo "tbreak *$(label modes "$place") if *(int *)0x600 == 3"
+tbreak *$(label modes main16) if *(int *)0x600 == 3
+continue
+$(for place in in32 in64 back32 back16; do
+    echo "tbreak *$(label modes "$place") if *(int *)0x600 == 4"
     echo continue
     echo 'printf "> %#lx %d\n", $pc, *(int *)0x600'
 done)
+tbreak *$(label modes in64) if *(long *)0x600 == 9
+continue
+printf "> %#lx %d\n", \$pc, *(int *)0x600
 END
     expect_marked <<END
-$(for place in main16 in32 in64 back32 back16; do
-    echo "> $(label modes "$place") $([ "$place" = main16 ] && echo 3 || echo 3)"
+$(for place in in32 in64 back32 back16; do
+    echo "> $(label modes "$place") 4"
 done)
+> $(label modes in64) 9
 END
 }
 
@@ -243,20 +250,6 @@ stepi
 printf "> %#lx\n", \$pc
 END
     expect_marked <<<"> $(at real after_call)"
-}
-
-what_is_caught_at_a_false_one()
-{
-    start_vm -S "$GUESTS/real.img"
-    run_gdb <<END
-tbreak *$(label real before_out)
-continue
-monitor break-on io 0xe9
-break *$(label real after_out) if \$eax == 0x12345
-continue
-printf "> %#lx\n", \$pc
-END
-    expect_marked <<<"> $(at real after_out)"
 }
 
 # A condition that is never true: the guest runs, and can be stopped.
@@ -335,6 +328,7 @@ TEST ignored_times
 TEST changed_and_taken_away
 TEST evaluated_by_gdb
 TEST one_steps_onto_it
+TEST in_each_mode
 TEST a_step_over_a_call
 TEST ctrl_c_among_false_ones
 TEST detached_among_false_ones
