@@ -17,6 +17,7 @@ row 'vCont;s, then g' goal=6x ours="looks @ $seconds"
 row 'steps within vCont;r' goal=80% ours="ranges @ $seconds" theirs=- limit="limit step $seconds"
 row '  beside exact steps' ours="ranges @ $seconds" theirs=- limit="limit guarded $seconds"
 row 'stepi in gdb' ours="stepi @ $seconds" limit="stepi_alone $seconds"
+row 'false conditions' goal='50x 70%' ours="conditions @ $seconds" theirs='conditions_by_gdb @ 300' limit="limit hit $seconds"
 
 section 'Guest memory read'
 make_data 64

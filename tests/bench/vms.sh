@@ -121,6 +121,17 @@ measure_stepi() # port seconds
         -ex "python print('rate', n / (time.time() - start))" 2>/dev/null | sed -n 's/^rate //p'
 }
 
+# Conditions a second that gdb evaluates itself: time to the round in which one is true.
+measure_conditions_by_gdb() # port rounds
+{
+    HOME=$dir timeout 60 gdb -q -nx -nh -batch -iex 'set debuginfod enabled off' \
+        -ex "target remote 127.0.0.1:$1" -ex "hbreak *0x7c00" -ex continue \
+        -ex "set breakpoint condition-evaluation host" \
+        -ex "condition 1 (\$eax & 0xffff) == $2" -ex "python import time; start = time.time()" \
+        -ex continue -ex "python print('rate', $2 / (time.time() - start))" 2>/dev/null |
+        sed -n 's/^rate //p'
+}
+
 # The same where a step takes no time: gdb's own cost.
 measure_stepi_alone() # seconds
 {
