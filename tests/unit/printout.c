@@ -158,6 +158,17 @@ static void take_until(struct printout *p, struct buffer *text, size_t len)
     }
 }
 
+/* Until the next line finds no room: its writer waits, or is about to. */
+static void let_it_fill(struct printout *p)
+{
+    for (bool full = false; !full; usleep(1000)) {
+        pthread_mutex_lock(&p->lock);
+        full = p->text.len + LINE > PRINTOUT_ROOM;
+        pthread_mutex_unlock(&p->lock);
+    }
+    usleep(10000);
+}
+
 static void waits_for_a_slow_client(void)
 {
     struct buffer text = {0};
@@ -185,6 +196,7 @@ static void waits_no_more_for_one_that_has_gone(void)
     struct buffer heard = {0};
     take_until(&p, &heard, 2 * PRINTOUT_ROOM);
     buffer_append(&text, buffer_bytes(&heard), heard.len);
+    let_it_fill(&p);
     printout_release(&p);
     join_writers(writers);
     expect_all_lines(&text);
