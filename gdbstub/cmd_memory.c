@@ -4,6 +4,7 @@
 #include "arch_change.h"
 #include "command.h"
 #include "hex.h"
+#include "trace_client.h"
 
 /* The most bytes of one read: as hex, or with each byte escaped, they fit in a packet. */
 enum { READ_MAX = PACKET_SIZE / 2 - 8 };
@@ -26,7 +27,9 @@ static size_t read_into_reply(struct gdb_session *s, const struct command_args *
         return 0;
     }
     char *to = reply_extend(&s->reply, n * width) + n * (width - 1);
-    int64_t got = s->ops->read_memory(s->target, session_thread(s), a->number[0], to, n);
+    int64_t got = s->frame.selected
+                      ? trace_read_memory(s, a->number[0], to, n)
+                      : s->ops->read_memory(s->target, session_thread(s), a->number[0], to, n);
     if (got <= 0 || (uint64_t)got > n) {
         reply_errno(&s->reply, got < 0 ? (int)got : EFAULT);
         return 0;
@@ -61,7 +64,7 @@ void cmd_read_binary(struct gdb_session *s, const struct command_args *args)
 void cmd_write_memory(struct gdb_session *s, const struct command_args *args)
 {
     uint64_t addr = args->number[0];
-    if (!s->ops->write_memory)
+    if (!s->ops->write_memory || trace_refuses_write(s))
         return;
     if (args->len != args->number[1] || (args->len && args->len - 1 > UINT64_MAX - addr)) {
         reply_errno(&s->reply, EINVAL);

@@ -5,6 +5,7 @@
 #include "command.h"
 #include "non_stop.h"
 #include "target_xml.h"
+#include "trace_client.h"
 
 static const struct {
     const char *name;
@@ -49,6 +50,11 @@ void cmd_supported(struct gdb_session *s, const struct command_args *args)
                  "PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;qXfer:threads:read+;"
                  "vContSupported+;binary-upload+",
                  (unsigned)PACKET_SIZE);
+    if (trace_offered(s))
+        reply_printf(&s->reply,
+                     ";ConditionalTracepoints+;TracepointSource+;EnableDisableTracepoints+;"
+                     "InstallInTrace+;DisconnectedTracing+;QTBuffer:size+;tracenz+;"
+                     "qXfer:traceframe-info:read+");
     if (non_stop_offered(s))
         reply_printf(&s->reply, ";QNonStop+");
     if (s->ops->set_hit_filter)

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "command.h"
+#include "trace_client.h"
 #include "x86_regs.h"
 
 /* Of what x86_regs_g_size counts. */
@@ -51,6 +52,10 @@ void cmd_read_registers(struct gdb_session *s, const struct command_args *args)
     struct gdb_x86_regs regs;
     uint8_t bytes[X86_REGS_MAX];
     (void)args;
+    if (s->frame.selected) {
+        trace_reply_registers(s, layout, size);
+        return;
+    }
     if (!fetch(s, G_PARTS, &regs))
         return;
     x86_regs_get(layout, &regs, bytes, size);
@@ -62,7 +67,7 @@ void cmd_write_registers(struct gdb_session *s, const struct command_args *args)
 {
     const struct x86_layout layout = session_layout(s);
     struct gdb_x86_regs was, regs;
-    if (!s->ops->write_registers)
+    if (!s->ops->write_registers || trace_refuses_write(s))
         return;
     if (args->len != x86_regs_g_size(layout) && args->len != x86_regs_size(layout)) {
         reply_errno(&s->reply, EINVAL);
@@ -84,6 +89,10 @@ void cmd_read_register(struct gdb_session *s, const struct command_args *args)
         reply_errno(&s->reply, EINVAL);
         return;
     }
+    if (s->frame.selected) {
+        trace_reply_register(s, reg);
+        return;
+    }
     if (!fetch(s, reg->part, &regs))
         return;
     x86_reg_get(reg, &regs, bytes);
@@ -94,7 +103,7 @@ void cmd_write_register(struct gdb_session *s, const struct command_args *args)
 {
     const struct x86_reg *reg = x86_reg_find(session_layout(s), args->number[0]);
     struct gdb_x86_regs was, regs;
-    if (!s->ops->write_registers)
+    if (!s->ops->write_registers || trace_refuses_write(s))
         return;
     if (!reg || args->len != reg->bits / 8) {
         reply_errno(&s->reply, EINVAL);

@@ -4,7 +4,9 @@
 
 #include "command.h"
 #include "hex.h"
+#include "hit.h"
 #include "non_stop.h"
+#include "trace_client.h"
 
 enum {
     STOPPED = SESSION_STOPPED,
@@ -14,6 +16,9 @@ enum {
     HEARING = AT_REST | SESSION_ENDED,
     ACTIVE = SESSION_STOPPED | SESSION_RUNNING | SESSION_STOPPING,
     ALWAYS = ACTIVE | HEARING,
+    TRACING = 128, /* unknown to a session without tracepoints */
+    TRACE_HELD = STOPPED | TRACING,
+    TRACE_ANY = ALWAYS | TRACING,
 };
 
 struct command {
@@ -85,6 +90,29 @@ static const struct command commands[] = {
     { "vFile:fstat:",           "fd",                 AT_REST, cmd_file_stat },
     { "vFile:close:",           "fd",                 AT_REST, cmd_file_close },
     { "vFile:setfs:",           "pid",                AT_REST, cmd_file_setfs },
+    { "QTinit",                 "",                   TRACE_HELD, cmd_trace_init },
+    { "QTDP:",                  "data",               TRACE_HELD, cmd_trace_define },
+    { "QTDPsrc:",               "data",               TRACE_HELD, cmd_trace_source },
+    { "QTDV:",                  "data",               TRACE_HELD, cmd_trace_variable },
+    { "QTEnable:",              "number:addr",        TRACE_HELD, cmd_trace_enable },
+    { "QTDisable:",             "number:addr",        TRACE_HELD, cmd_trace_disable },
+    { "QTro:",                  "data",               TRACE_HELD, cmd_trace_readonly },
+    { "QTStart",                "",                   TRACE_HELD, cmd_trace_start },
+    { "QTStop",                 "",                   TRACE_HELD, cmd_trace_stop },
+    { "QTDisconnected:",        "number",             TRACE_ANY, cmd_trace_disconnected },
+    { "QTBuffer:circular:",     "number",             TRACE_ANY, cmd_trace_circular },
+    { "QTBuffer:size:",         "data",               TRACE_ANY, cmd_trace_size },
+    { "QTNotes:",               "data",               TRACE_ANY, cmd_trace_notes },
+    { "qTStatus",               "",                   TRACE_ANY, cmd_trace_status },
+    { "qTP:",                   "number:addr",        TRACE_ANY, cmd_trace_hits },
+    { "qTfP",                   "",                   TRACE_ANY, cmd_trace_first_point },
+    { "qTsP",                   "",                   TRACE_ANY, cmd_trace_next_point },
+    { "qTV:",                   "number",             TRACE_ANY, cmd_trace_value },
+    { "qTfV",                   "",                   TRACE_ANY, cmd_trace_first_variable },
+    { "qTsV",                   "",                   TRACE_ANY, cmd_trace_next_variable },
+    { "QTFrame:",               "data",               TRACE_HELD, cmd_trace_find },
+    { "qXfer:traceframe-info:read::", "offset,length", TRACE_HELD, cmd_trace_info },
+    { "qTBuffer:",              "offset,length",      TRACE_HELD, cmd_trace_buffer },
     { "qqemu.Supported",        "",                   STOPPED, cmd_qemu_supported },
     { "qqemu.sstepbits",        "",                   STOPPED, cmd_step_bits },
     { "Qqemu.sstepbits",        "",                   STOPPED, cmd_step_bits },
@@ -237,7 +265,8 @@ static bool cut_thread_suffix(struct gdb_session *s, char *packet, size_t *len)
 static bool allowed(const struct gdb_session *s, const struct command *command)
 {
     bool shows = command->when & THREAD;
-    return command->when & s->state && !(shows && non_stop_runs(s, session_thread(s)));
+    bool runs = !s->frame.selected && non_stop_runs(s, session_thread(s));
+    return command->when & s->state && !(shows && runs);
 }
 
 /* What has to wait until the target stops needs it to stand still in non-stop mode, too. */
@@ -246,6 +275,8 @@ static void handle(struct gdb_session *s, const struct command *command,
 {
     bool held = !(command->when & SESSION_RUNNING) && non_stop_hold(s);
     command->handler(s, args);
+    if (command->when & TRACING && !(command->when & SESSION_RUNNING))
+        hit_update(s);
     if (held)
         non_stop_release(s);
 }
@@ -254,7 +285,7 @@ static void run(struct gdb_session *s, char *packet, size_t len)
 {
     const struct command *command = find(packet, len);
     struct command_args args = {0};
-    if (!command)
+    if (!command || (command->when & TRACING && !trace_offered(s)))
         return;
     struct cursor arguments = {packet + strlen(command->name), packet + len};
     if (!allowed(s, command))

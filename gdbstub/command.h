@@ -56,6 +56,15 @@ command_handler cmd_monitor;
 command_handler cmd_exec_file, cmd_offsets, cmd_symbol;
 /* cmd_file.c */
 command_handler cmd_file_open, cmd_file_read, cmd_file_stat, cmd_file_close, cmd_file_setfs;
+/* cmd_trace.c */
+command_handler cmd_trace_init, cmd_trace_start, cmd_trace_stop, cmd_trace_status, cmd_trace_size;
+command_handler cmd_trace_circular, cmd_trace_disconnected, cmd_trace_notes, cmd_trace_readonly;
+/* cmd_trace_point.c */
+command_handler cmd_trace_define, cmd_trace_source, cmd_trace_enable, cmd_trace_disable;
+command_handler cmd_trace_hits, cmd_trace_first_point, cmd_trace_next_point, cmd_trace_variable;
+command_handler cmd_trace_value, cmd_trace_first_variable, cmd_trace_next_variable;
+/* cmd_trace_frame.c */
+command_handler cmd_trace_find, cmd_trace_info, cmd_trace_buffer;
 /* cmd_qemu.c */
 command_handler cmd_qemu_supported, cmd_step_bits, cmd_step_mask, cmd_set_step_mask;
 command_handler cmd_physical_memory, cmd_set_physical_memory;

@@ -208,7 +208,9 @@ struct gdb_hit {
     uint64_t pc;                    /* linear */
     enum gdb_breakpoint_type watch; /* GDB_HIT_WATCH: of the watchpoint */
     uint64_t addr;                  /* GDB_HIT_WATCH: the first watched byte that was touched */
-    bool in_step; /* the client's own step ends here: it is a stop whatever the verdict */
+    bool in_step;     /* the client's own step ends here: it is a stop whatever the verdict */
+    bool asked;       /* by GDB_HIT_STEP: this is the end of the very next instruction */
+    bool traced_only; /* GDB_HIT_BREAKPOINT: nothing but a tracepoint is inserted at pc */
 };
 
 /* Where one thread has both accessed what is watched and come to a breakpoint, it is asked for
@@ -310,9 +312,10 @@ struct gdb_target_ops {
     void (*pause)(void *target);
     void (*unpause)(void *target);
 
-    /* The client has gone, or wants to: forget its breakpoints and let the machine run on,
-     * whatever it was doing. (required) */
-    void (*detach)(void *target);
+    /* The client has gone, or wants to: forget its breakpoints and let the machine run on, whatever
+     * it was doing. With a FILTER the tracepoints stay, and their hits are asked about as
+     * set_hit_filter says; NULL: they are forgotten, too. (required) */
+    void (*detach)(void *target, gdb_hit_filter *filter, void *context);
     void (*kill)(void *target); /* end the machine (required) */
     /* Back to the first state, memory too, stopped before the first instruction; from a stop, or
      * from the end that was reported. What is inserted stays. When it returns the registers are the

@@ -6,15 +6,13 @@
 
 static bool trace_needs_hits(const struct gdb_session *s)
 {
-    (void)s;
-    return false;
+    return s->tracing && (s->tracing->inserted || trace_is_running(s->tracing));
 }
 
 /* GDB_HIT_STEP, or GDB_HIT_GO_ON: it is never a stop by itself. */
 static enum gdb_verdict trace(struct gdb_session *s, const struct gdb_hit *hit)
 {
-    (void)s, (void)hit;
-    return GDB_HIT_GO_ON;
+    return s->tracing ? trace_hit(s->tracing, hit) : GDB_HIT_GO_ON;
 }
 
 /* ---- The client's breakpoints and watchpoints */
@@ -30,8 +28,14 @@ enum gdb_verdict hit_filter(void *context, const struct gdb_hit *hit)
 {
     struct gdb_session *s = context;
     enum gdb_verdict traced = trace(s, hit);
-    bool stops = hit->kind != GDB_HIT_STEPPED && breakpoint_is_stop(s, hit);
+    bool concerns_client = hit->kind != GDB_HIT_STEPPED && !hit->traced_only;
+    bool stops = concerns_client && breakpoint_is_stop(s, hit);
     return stops ? GDB_HIT_STOP : traced;
+}
+
+enum gdb_verdict hit_filter_of_trace(void *context, const struct gdb_hit *hit)
+{
+    return trace_hit(context, hit);
 }
 
 void hit_update(struct gdb_session *s)

@@ -9,6 +9,8 @@
 /* The filter; CONTEXT is the session. On the threads of CPUs, several at a time, while the target
  * runs: what it reads of the session changes only while the target stands still. */
 enum gdb_verdict hit_filter(void *context, const struct gdb_hit *hit);
+/* The same where the client has left a trace behind; CONTEXT is the trace. */
+enum gdb_verdict hit_filter_of_trace(void *context, const struct gdb_hit *hit);
 /* What hits are asked about may have changed: sets the filter, or removes it where nothing needs
  * one. The target stands still. */
 void hit_update(struct gdb_session *s);

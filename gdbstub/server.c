@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "program.h"
+#include "trace.h"
 #include "transport.h"
 
 enum {
@@ -19,6 +20,7 @@ struct gdb_server {
     struct gdb_server_config config;
     struct transport transport;
     struct printout printout; /* a client's breakpoints print, whoever reads it */
+    struct trace trace;       /* a later client finds what an earlier one has begun */
     bool stdio, finished;
     int spare; /* held back so that a client can be refused when no descriptor is left; or -1 */
 
@@ -49,6 +51,7 @@ static int connect_client(struct gdb_server *v, int in, int out)
         .printout = &v->printout,
         .trace = v->config.trace,
         .trace_context = v->config.trace_context,
+        .tracing = &v->trace,
     };
     int err = session_init(&v->session);
     if (err)
@@ -241,6 +244,7 @@ int gdb_server_open(struct gdb_server **out, const struct gdb_server_config *con
         return -ENOMEM;
     }
     v->config = *config;
+    v->trace = (struct trace){.ops = config->ops, .target = config->target};
     v->in = v->out = v->refused = -1;
     v->printout = (struct printout){
         .elsewhere = config->print,
@@ -256,6 +260,8 @@ int gdb_server_open(struct gdb_server **out, const struct gdb_server_config *con
     v->stdio = v->transport.listener < 0;
     v->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
     err = printout_init(&v->printout);
+    if (!err)
+        err = trace_init(&v->trace);
     if (!err && v->stdio)
         err = connect_client(v, STDIN_FILENO, STDOUT_FILENO);
     if (err) {
@@ -279,6 +285,7 @@ void gdb_server_close(struct gdb_server *server)
     printout_free(&server->printout);
     if (server->spare >= 0)
         close(server->spare);
+    trace_free(&server->trace);
     free(server);
 }
 

@@ -5,10 +5,12 @@
 #include "arch_change.h"
 #include "command.h"
 #include "hex.h"
+#include "hit.h"
 #include "non_stop.h"
 #include "program.h"
 #include "session.h"
 #include "stop_reply.h"
+#include "trace_client.h"
 
 enum { OUTPUT_HIGH = 64 * 1024 }; /* with this much unread nothing more is taken from the client */
 
@@ -30,6 +32,7 @@ void session_free(struct gdb_session *s)
     outbox_free(&s->out);
     inserted_free(&s->inserted);
     stop_queue_free(&s->stops);
+    trace_client_leave(s);
 }
 
 /* ---- Bytes in, bytes out */
@@ -222,6 +225,7 @@ static void on_stop(struct gdb_session *s)
     enum gdb_arch arch = s->ops->arch(s->target, s->stop.thread);
     s->state = SESSION_STOPPED;
     s->general_thread = s->stop.thread;
+    trace_client_stopped(s);
     if (!s->arch_known) {
         s->arch = arch;
         s->arch_known = true;
@@ -326,15 +330,22 @@ static void leave(struct gdb_session *s)
     s->waited_for = s->held = false;
 }
 
+/* A trace may go on without a client. */
+static void detach(struct gdb_session *s)
+{
+    bool traces = s->tracing && trace_outlives_client(s->tracing);
+    s->filters = false;
+    s->ops->detach(s->target, traces ? hit_filter_of_trace : NULL, s->tracing);
+}
+
 void session_detach(struct gdb_session *s)
 {
     if (s->extended)
         program_let_go(s);
     else
         leave(s);
-    s->filters = false;
     session_end_text(s);
-    s->ops->detach(s->target);
+    detach(s);
     if (s->state == SESSION_IDLE)
         inserted_free(&s->inserted); /* not before: a hit may have been judged by it until now */
 }
@@ -360,5 +371,5 @@ void session_hang_up(struct gdb_session *s)
     if (held)
         s->ops->kill(s->target);
     else
-        s->ops->detach(s->target);
+        detach(s);
 }

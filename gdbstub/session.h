@@ -20,6 +20,7 @@
 #include "printout.h"
 #include "reply.h"
 #include "stop_queue.h"
+#include "trace_upload.h"
 #include "x86_regs.h"
 
 enum session_state {
@@ -49,11 +50,19 @@ struct interrupt_wish {
     bool shown; /* the last stop was shown: gdb lists the threads then. True before the first run */
 };
 
+/* Where the client is in the list of tracepoints that it fetches. */
+struct trace_listing {
+    size_t point;
+    bool begun;  /* its first line was sent */
+    size_t text; /* how much of its text was */
+};
+
 struct gdb_session {
     /* Set by who makes the session. */
     const struct gdb_target_ops *ops;
     void *target;
     struct printout *printout; /* where commands print, which outlives the session; NULL: nowhere */
+    struct trace *tracing;     /* which outlives the session; NULL: the stub has no tracepoints */
     void (*trace)(void *context, bool from_client, const char *packet, size_t len);
     void *trace_context;
 
@@ -78,7 +87,11 @@ struct gdb_session {
     int general_thread, resume_thread; /* as set by Hg and Hc; 0 any, -1 all */
     size_t threads_told;               /* by qfThreadInfo and qsThreadInfo so far */
     struct inserted inserted;
-    bool filters; /* the target asks at hits: hit.h */
+    bool filters;               /* the target asks at hits: hit.h */
+    struct trace_frame frame;   /* that is looked at in place of the machine */
+    struct trace_upload upload; /* the trace's frames, on their way to a file */
+    struct trace_listing trace_listing;
+    size_t trace_variables_told;
 
     struct interrupt_wish interrupt;
     struct gdb_stop stop;      /* the last; valid once the target has stopped */

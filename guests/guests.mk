@@ -50,14 +50,15 @@ include guests/exact/exact.mk
 include guests/hobby/hobby.mk
 include guests/smp_count/smp_count.mk
 
-# range.elf: one file of C, entered in protected mode; unoptimized, so that a line is one range.
-guests: $(G)/range.elf $(G)/range.labels
-$(G)/range.elf: guests/range.c guests/guests.mk guests/kernel.ld
+# One file of C each, entered in protected mode; unoptimized, so that a line is one range.
+GUEST_C := range trace
+guests: $(GUEST_C:%=$(G)/%.elf) $(GUEST_C:%=$(G)/%.labels)
+$(GUEST_C:%=$(G)/%.elf): $(G)/%.elf: guests/%.c guests/guests.mk guests/kernel.ld
 	@mkdir -p $(G)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(SMP_COUNT_CFLAGS) -O0 -c -o $(G)/range.o $<
+	$(Q)$(CC) $(SMP_COUNT_CFLAGS) -O0 -c -o $(G)/$*.o $<
 	$(Q)$(LD) --build-id=none -z noexecstack --no-warn-rwx-segments -m elf_i386 \
-	    -T guests/kernel.ld -o $@ $(G)/range.o
+	    -T guests/kernel.ld -o $@ $(G)/$*.o
 
 #: make demo                     boot the demo disk and show a session of gdb with it
 demo: all

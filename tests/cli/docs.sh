@@ -127,8 +127,8 @@ the_monitor_commands_are_those_of_the_table()
 packets()
 {
     sed -nE 's/^ *\{ "([^"]+)", +"[^"]*", +([A-Z_]+), .*/\1 \2/p' gdbstub/command.c |
-        sed -E 's/ (STOPPED|SHOWN)$/ STOPPED/; s/ AT_REST$/ STOPPED, idle/
-            s/ HEARING$/ STOPPED, idle, ended/; s/ ALWAYS$/ any/
+        sed -E 's/ (STOPPED|SHOWN|TRACE_HELD)$/ STOPPED/; s/ AT_REST$/ STOPPED, idle/
+            s/ HEARING$/ STOPPED, idle, ended/; s/ (ALWAYS|TRACE_ANY)$/ any/
             s/ ACTIVE$/ STOPPED, RUNNING, STOPPING/'
 }
 

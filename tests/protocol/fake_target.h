@@ -276,13 +276,18 @@ static void fake_unpause(void *target)
     f->paused = false;
 }
 
-static void fake_detach(void *target)
+static void fake_detach(void *target, gdb_hit_filter *filter, void *context)
 {
     struct fake *f = target;
+    size_t kept = 0;
     fake_all_stop(f);
     f->detached++;
-    f->breakpoint_count = 0;
-    f->filter = NULL;
+    for (size_t i = 0; filter && i < f->breakpoint_count; i++)
+        if (f->breakpoints[i].type == GDB_TRACEPOINT)
+            f->breakpoints[kept++] = f->breakpoints[i];
+    f->breakpoint_count = kept;
+    f->filter = filter;
+    f->filter_context = context;
     f->running = true;
 }
 

@@ -310,14 +310,17 @@ static void op_unpause(void *target)
 
 /* The guest runs on as if nobody had ever looked, unless a stop of its own came first: that one is
  * left for the machine to deal with. */
-static void op_detach(void *target)
+static void op_detach(void *target, gdb_hit_filter *filter, void *context)
 {
     struct debug *d = target;
     const bool posted = run_control_pause(d->run_control) && !d->non_stop;
     op_set_non_stop(d, false);
     step_over_end(d);
-    run_control_set_filter(d->run_control, NULL, NULL);
-    breakpoints_clear(d->breakpoints);
+    op_set_hit_filter(d, filter, context);
+    if (filter)
+        breakpoints_leave_traces(d->breakpoints);
+    else
+        breakpoints_clear(d->breakpoints);
     catches_clear(d->catches);
     d->physical_memory = false;
     if (posted)

@@ -81,6 +81,11 @@ static void interrupt(void *target)
     gdb_server_report_stop(((struct no_machine *)target)->server, &stop);
 }
 
+static void detach(void *target, gdb_hit_filter *filter, void *context)
+{
+    (void)target, (void)filter, (void)context;
+}
+
 static void nothing(void *target)
 {
     (void)target;
@@ -95,7 +100,7 @@ static const struct gdb_target_ops ops = {
     .remove_breakpoint = breakpoint,
     .resume = resume,
     .interrupt = interrupt,
-    .detach = nothing,
+    .detach = detach,
     .kill = nothing,
 };
 

@@ -146,6 +146,19 @@ int breakpoints_remove(struct breakpoints *set, enum breakpoint_type type, uint6
     return 0;
 }
 
+void breakpoints_leave_traces(struct breakpoints *set)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < set->count; i++)
+        if (set->list[i].type == BREAKPOINT_TRACE && !set->list[i].removed)
+            set->list[kept++] = set->list[i];
+    set->count = kept;
+    set->removed = 0;
+    set->outdated = true;
+    watches_clear(set->watches);
+    breakpoints_plan(set, NULL, 0);
+}
+
 void breakpoints_clear(struct breakpoints *set)
 {
     set->count = set->removed = 0;

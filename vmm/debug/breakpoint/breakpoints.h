@@ -91,6 +91,8 @@ int breakpoints_unwatch(struct breakpoints *set, enum breakpoint_type type, uint
                         uint64_t len);
 /* Removes all; also the fences. */
 void breakpoints_clear(struct breakpoints *set);
+/* The same, but what is only traced stays. */
+void breakpoints_leave_traces(struct breakpoints *set);
 
 /* Chooses each one's carrier for a run of the vCPUs that the N VIEWS show (0: nobody runs, and no
  * fence is made). Before a run, all vCPUs parked. If the last plan would come out again, it stands,

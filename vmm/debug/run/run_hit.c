@@ -106,8 +106,9 @@ static bool ask_all(const struct run_control *rc, struct run_cpu *cpu, struct gd
     if (cpu->step.hit.is_hit)
         ask_watch(rc, cpu, *hit, said);
     hit->kind = at ? GDB_HIT_BREAKPOINT : GDB_HIT_STEPPED;
+    hit->traced_only = at && !run_clients_at(rc, hit->pc);
     if (at || cpu->asks)
-        cpu->passed = !ask(rc, cpu, hit, run_clients_at(rc, hit->pc), said) && at;
+        cpu->passed = !ask(rc, cpu, hit, at && !hit->traced_only, said) && at;
     return at;
 }
 
@@ -118,6 +119,7 @@ void run_hit_judge(struct run_control *rc, struct run_cpu *cpu, struct vcpu_stop
     cpu->passed = false;
     if (!rc->filter.ask || !has_come(rc, cpu, stop) || vcpu_linear_pc(cpu->vcpu, &hit.pc))
         return;
+    hit.asked = cpu->asks;
     hit.in_step = cpu->action == RUN_STEP && !run_range_holds(cpu);
     const bool was_hit = cpu->step.hit.is_hit || cpu->asks;
     const bool at = ask_all(rc, cpu, &hit, &said);
