@@ -24,8 +24,10 @@ static bool is_escaped(uint8_t byte)
 /* How many of the MOST bytes from IN on are BYTE. */
 static size_t equal_bytes(const uint8_t *in, size_t most, uint8_t byte)
 {
-    size_t n = 0;
-    while (n < most && in[n] == byte)
+    size_t n = 0, same = LANES;
+    for (; same == LANES && most - n >= LANES; n += same)
+        same = lanes_first(~lanes_equal_to(lanes_load(in + n), byte));
+    while (same == LANES && n < most && in[n] == byte)
         n++;
     return n;
 }

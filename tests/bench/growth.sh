@@ -56,7 +56,7 @@ growth()
 # Each number of `bench crowd` is a line.
 grow_breakpoints()
 {
-    local n i pairs names=('inserting them all' 'vCont;s' 'vCont;c to one of them') units=(ms /s /s)
+    local n i pairs names=('inserted, by Z0' 'vCont;s' 'vCont;c to one of them')
     [[ breakpoints =~ ${ROWS:-} ]] || return
     rm -f "$dir"/crowd.*
     for n in 1 100 10000; do
@@ -67,6 +67,6 @@ grow_breakpoints()
         for n in 1 100 10000; do
             pairs+=("$n=$(cut -d' ' -f$((i + 1)) "$dir/crowd.$n")")
         done
-        grow breakpoints "${names[i]}" "${units[i]}" "${pairs[@]}"
+        grow breakpoints "${names[i]}" /s "${pairs[@]}"
     done
 }

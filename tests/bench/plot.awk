@@ -3,7 +3,7 @@
 BEGIN {
     FS = "\t"
     WIDTH = 900; LEFT = 300; RIGHT = 60; BAR = 22; TOP = 50
-    PANEL_WIDTH = 265; PANEL_HEIGHT = 190; PANEL_GAP = 30
+    PANEL_WIDTH = 250; PANEL_HEIGHT = 190; PANEL_GAP = 30
     split("#1f77b4 #d62728 #2ca02c #9467bd #ff7f0e #8c564b", COLOUR, " ")
 }
 
@@ -54,7 +54,7 @@ function bar_x(times) {
 }
 
 function bars(    i, y, x, from, tick, ticks) {
-    text(20, 25, "start", "Times better than QEMU (logarithmic)", " font-size=\"15\" font-weight=\"bold\"")
+    text(20, 25, "start", "Times better than QEMU (logarithmic); red: the goal is not held", " font-size=\"15\" font-weight=\"bold\"")
     ticks = split("1 10 100 1000", tick, " ")
     for (i = 1; i <= ticks; i++) {
         line(bar_x(tick[i]), TOP - 5, bar_x(tick[i]), TOP + rows * BAR, i == 1 ? "#000" : "#ccc", 1)

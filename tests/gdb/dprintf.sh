@@ -233,6 +233,30 @@ END
     expect_marked <<<'> 1'
 }
 
+# Nobody waits for room for text that nobody will read.
+stepvm_ends_while_gdb_does_not_read()
+{
+    at_the_loop <<<'continue'
+    await_text "$dir/gdb.raw" '^n=1$'
+    kill -STOP "$gdb_pid"
+    sleep 2
+    kill -TERM "$vm_pid"
+    expect_vm_status 143
+    kill -KILL "$gdb_pid"
+}
+
+gdb_that_does_not_read_is_killed()
+{
+    at_the_loop <<<'continue'
+    await_text "$dir/gdb.raw" '^n=1$'
+    kill -STOP "$gdb_pid"
+    sleep 2
+    kill -KILL "$gdb_pid"
+    wait "$gdb_pid" 2>/dev/null
+    run_gdb <<<'stepi'
+    expect_vm_runs
+}
+
 # gdb takes no text at any time then.
 in_non_stop_mode()
 {
@@ -277,5 +301,7 @@ TEST in_64_bit_code
 TEST two_cpus
 TEST gdb_does_not_read
 TEST gdb_is_killed
+TEST stepvm_ends_while_gdb_does_not_read
+TEST gdb_that_does_not_read_is_killed
 TEST in_non_stop_mode
 TEST in_gdbs_style

@@ -29,7 +29,7 @@ static const struct {
     {"conditions", 2, bench_conditions, "ADDRESS SECONDS: false conditions judged a second"},
     {"reads", 5, bench_reads, "ADDRESS m|x N SPAN SECONDS: MB of guest memory read a second, by packets"
                               " that ask for N bytes, SPAN MiB from DATA on again and again"},
-    {"crowd", 3, bench_crowd, "ADDRESS N SECONDS: with N breakpoints: ms in which they were inserted,"
+    {"crowd", 3, bench_crowd, "ADDRESS N SECONDS: how many of N breakpoints were inserted a second; with them"
                               " vCont;s a second, and vCont;c a second to one of them"},
     {"served", 3, bench_served, "N WIDTH SECONDS: the same by a process that only copies them and sends"
                                 " WIDTH bytes for each"},

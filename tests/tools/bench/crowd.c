@@ -31,8 +31,9 @@ void bench_crowd(char **args)
     const uint64_t duration = seconds_of(args[2]);
     client_begin(&client, args[0]);
     const uint64_t start = now_ns(CLOCK_MONOTONIC);
-    insert(&client, number_of(args[1]));
-    printf("%.3f", (double)(now_ns(CLOCK_MONOTONIC) - start) / 1e6);
+    const unsigned long n = number_of(args[1]);
+    insert(&client, n);
+    printf("%.3f", (double)n * 1e9 / (double)(now_ns(CLOCK_MONOTONIC) - start));
     go(&client, "s", duration);
     go(&client, "c", duration);
     printf("\n");
