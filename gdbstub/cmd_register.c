@@ -52,6 +52,7 @@ void cmd_read_registers(struct gdb_session *s, const struct command_args *args)
     struct gdb_x86_regs regs;
     uint8_t bytes[X86_REGS_MAX];
     (void)args;
+    s->g_told[layout.arch] = s->g_told[layout.arch] || !s->description_due;
     if (s->frame.selected) {
         trace_reply_registers(s, layout, size);
         return;

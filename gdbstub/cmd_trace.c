@@ -100,6 +100,7 @@ void cmd_trace_status(struct gdb_session *s, const struct command_args *args)
 {
     struct trace *t = s->tracing;
     (void)args;
+    s->files_have_all = !s->g_told[s->arch];
     pthread_mutex_lock(&t->lock);
     reply_printf(&s->reply, "T%d", t->running);
     if (!t->running)

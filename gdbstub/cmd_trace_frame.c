@@ -89,8 +89,9 @@ void cmd_trace_buffer(struct gdb_session *s, const struct command_args *args)
     enum { MOST = PACKET_SIZE / 2 - 8 };
     struct buffer bytes = {0};
     size_t len = args->number[1] < MOST ? args->number[1] : MOST;
-    int err =
-        trace_upload_read(&s->upload, s->tracing, session_layout(s), args->number[0], len, &bytes);
+    struct trace_file_registers file = {.layout = session_layout(s)};
+    file.size = s->files_have_all ? x86_regs_size(file.layout) : x86_regs_g_size(file.layout);
+    int err = trace_upload_read(&s->upload, s->tracing, file, args->number[0], len, &bytes);
     if (err == -ESTALE)
         reply_printf(&s->reply, "E.frames have fallen out meanwhile (stop the trace first)");
     else if (err)

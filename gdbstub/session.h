@@ -90,6 +90,11 @@ struct gdb_session {
     bool filters;               /* the target asks at hits: hit.h */
     struct trace_frame frame;   /* that is looked at in place of the machine */
     struct trace_upload upload; /* the trace's frames, on their way to a file */
+    /* gdb 13 writes into a trace file how many bytes of registers each frame has, by its idea of
+     * `g` at the last qTStatus: all of the description's, until it has seen a `g` of that
+     * architecture, which is shorter. */
+    bool g_told[GDB_ARCH_X86_64 + 1];
+    bool files_have_all;
     struct trace_listing trace_listing;
     size_t trace_variables_told;
 

@@ -11,23 +11,22 @@ void trace_upload_end(struct trace_upload *u)
 }
 
 /* What was not collected is 0: a file can't say it. */
-static void write_registers(const struct trace_frame *f, struct x86_layout layout,
+static void write_registers(const struct trace_frame *f, struct trace_file_registers file,
                             struct buffer *out)
 {
     struct gdb_x86_regs regs, known;
-    size_t size = x86_regs_g_size(layout);
-    uint8_t *to = trace_block_registers(out, size);
+    uint8_t *to = trace_block_registers(out, file.size);
     trace_frame_registers(f, &regs, &known);
     if (to)
-        x86_regs_get(layout, &regs, to, size);
+        x86_regs_get(file.layout, &regs, to, file.size);
 }
 
 static void write_block(const struct trace_frame *f, const struct trace_block *block,
-                        struct x86_layout layout, struct buffer *out)
+                        struct trace_file_registers file, struct buffer *out)
 {
     uint8_t *to = NULL;
     if (block->kind == TRACE_REGISTERS)
-        write_registers(f, layout, out);
+        write_registers(f, file, out);
     else if (block->kind == TRACE_VARIABLE)
         trace_block_variable(out, block->number, block->value);
     else
@@ -37,7 +36,7 @@ static void write_block(const struct trace_frame *f, const struct trace_block *b
 }
 
 /* The frame as the file has it: tracepoint(2) size(4) blocks. */
-static int write_frame(struct trace_upload *u, struct x86_layout layout)
+static int write_frame(struct trace_upload *u, struct trace_file_registers file)
 {
     struct trace_block block;
     struct buffer *out = &u->bytes;
@@ -46,7 +45,7 @@ static int write_frame(struct trace_upload *u, struct x86_layout layout)
     if (head)
         memcpy(head, &u->frame.head.tracepoint, 2);
     for (size_t at = 0; trace_frame_block(&u->frame, &at, &block);)
-        write_block(&u->frame, &block, layout, out);
+        write_block(&u->frame, &block, file, out);
     if (out->failed)
         return -ENOMEM;
     uint32_t size = (uint32_t)out->len - 6;
@@ -55,7 +54,7 @@ static int write_frame(struct trace_upload *u, struct x86_layout layout)
 }
 
 /* Goes to the frame behind the present one, or to the first. 1 at the end. */
-static int next_frame(struct trace_upload *u, struct trace *t, struct x86_layout layout)
+static int next_frame(struct trace_upload *u, struct trace *t, struct trace_file_registers file)
 {
     bool first = !u->frame.selected, there;
     struct trace_place place = u->frame.place;
@@ -68,21 +67,21 @@ static int next_frame(struct trace_upload *u, struct trace *t, struct x86_layout
     if (!there)
         return 1;
     uint64_t offset = first ? 0 : u->offset + u->bytes.len;
-    int err = trace_frame_copy(&u->frame, t, &place, layout.has);
+    int err = trace_frame_copy(&u->frame, t, &place, file.layout.has);
     if (err)
         return err == -ENOENT ? -ESTALE : err;
     u->offset = offset;
-    return write_frame(u, layout);
+    return write_frame(u, file);
 }
 
-int trace_upload_read(struct trace_upload *u, struct trace *t, struct x86_layout layout,
+int trace_upload_read(struct trace_upload *u, struct trace *t, struct trace_file_registers file,
                       uint64_t offset, size_t len, struct buffer *out)
 {
     int err = 0;
     if (offset < u->offset || !offset)
         trace_upload_end(u);
     if (!u->frame.selected)
-        err = next_frame(u, t, layout);
+        err = next_frame(u, t, file);
     while (!err && len) {
         uint64_t end = u->offset + u->bytes.len;
         if (offset < end) {
@@ -91,7 +90,7 @@ int trace_upload_read(struct trace_upload *u, struct trace *t, struct x86_layout
             offset += n;
             len -= n;
         } else {
-            err = next_frame(u, t, layout);
+            err = next_frame(u, t, file);
         }
     }
     if (err >= 0 && out->failed)

@@ -12,9 +12,15 @@ struct trace_upload {
     struct buffer bytes;      /* all of it */
 };
 
+/* What all of a file's registers look like. */
+struct trace_file_registers {
+    struct x86_layout layout;
+    size_t size; /* the first bytes of it */
+};
+
 /* Appends up to LEN bytes from OFFSET on to OUT; none at the end. 0, -ENOMEM, or -ESTALE if frames
  * have fallen out of the buffer meanwhile. */
-int trace_upload_read(struct trace_upload *u, struct trace *t, struct x86_layout layout,
+int trace_upload_read(struct trace_upload *u, struct trace *t, struct trace_file_registers file,
                       uint64_t offset, size_t len, struct buffer *out);
 void trace_upload_end(struct trace_upload *u);
 

@@ -10,7 +10,10 @@ struct account {
     struct account *next;
 };
 
-static struct account accounts[2] = {{7, 100, &accounts[1]}, {8, 200, 0}};
+/* Where there is no memory. */
+#define NOWHERE ((struct account *)0xe0000000)
+
+static struct account accounts[2] = {{7, 100, &accounts[1]}, {8, 200, NOWHERE}};
 static volatile unsigned rounds, done;
 static unsigned char stack[4096] __attribute__((used));
 

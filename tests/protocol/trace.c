@@ -717,6 +717,25 @@ static void hands_out_registers_of_one_layout(void)
     free_tracer(t);
 }
 
+/* gdb that has not seen a `g` yet takes all registers of the description for one. */
+static void hands_out_as_many_registers_as_gdb_expects(void)
+{
+    struct tracer *t = new_tracer(GDB_ARCH_I386);
+    struct peer *p = t->peer;
+    struct x86_layout layout = {.arch = GDB_ARCH_I386, .has = UINT64_MAX};
+    ASK(p, "QTDP:1:8000:E:0:0-", "OK");
+    ASK(p, "QTDP:-1:8000:R1", "OK");
+    ASK(p, "QTStart", "OK");
+    arrive(t, 0x8000);
+    CHECK_STR(status(t, "T"), "T1");
+    CHECK_EQ(strlen(ask(p, "qTBuffer:0,ffff")), 2 * (7 + x86_regs_size(layout)));
+    ask(p, "g"); /* it keeps to what it was at qTStatus */
+    CHECK_EQ(strlen(ask(p, "qTBuffer:0,ffff")), 2 * (7 + x86_regs_size(layout)));
+    CHECK_STR(status(t, "T"), "T1");
+    CHECK_EQ(strlen(ask(p, "qTBuffer:0,ffff")), 2 * (7 + x86_regs_g_size(layout)));
+    free_tracer(t);
+}
+
 static void says_when_frames_have_fallen_out(void)
 {
     struct tracer *t = new_tracer(GDB_ARCH_I386);
@@ -1057,6 +1076,7 @@ int main(void)
     TEST(finds_frames);
     TEST(hands_out_frames);
     TEST(hands_out_registers_of_one_layout);
+    TEST(hands_out_as_many_registers_as_gdb_expects);
     TEST(says_when_frames_have_fallen_out);
     TEST(has_variables);
     TEST(meets_conditions);
