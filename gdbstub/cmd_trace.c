@@ -75,12 +75,13 @@ static void reply_end(struct gdb_session *s, const struct trace *t)
         [TRACE_FULL] = "tfull",        [TRACE_DISCONNECTED] = "tdisconnected",
         [TRACE_PASSED] = "tpasscount", [TRACE_ERROR] = "terror",
     };
+    bool noted = t->end == TRACE_STOPPED && t->stop_notes && *t->stop_notes;
     reply_printf(&s->reply, ";%s:", names[t->end]);
-    if (t->end == TRACE_STOPPED && t->stop_notes)
+    if (noted)
         reply_words(s, t->stop_notes);
     if (t->end == TRACE_ERROR)
         reply_hex_text(s, t->end_text);
-    if (t->end == TRACE_ERROR || (t->end == TRACE_STOPPED && t->stop_notes))
+    if (t->end == TRACE_ERROR || noted)
         reply_printf(&s->reply, ":");
     reply_printf(&s->reply, "%x", t->end_point);
 }

@@ -4,7 +4,7 @@
 # Of the section named, these blocks are used, by their info string:
 #   console   `$ build/stepvm -S ...` starts a machine; any other `$ build/stepvm ...` is run to its end
 #             and its output compared, up to `$ echo $?` with its status; other commands are not run
-#   gdb       `$ gdb ...` starts gdb, `(gdb) ...` is typed; what follows is what gdb must print. `...`
+#   gdb       `$ gdb ...` starts gdb, `(gdb) ...` and `>...` are typed; what follows is what gdb must print. `...`
 #             stands for any lines; after `<!-- varies -->` any hexadecimal number will do
 #             After `<!-- WHAT: yes -->` (or no) the next block counts only where `monitor info host`
 #             says so: KVM's backends differ.
@@ -74,6 +74,7 @@ run_typed()
     local line
     {
         while IFS= read -r line; do
+            [[ $line != '>'* ]] || { echo "${line#>}" && continue; }
             printf '%s\n' "echo (gdb) ${line//\\/\\\\}\\n" "$(here "$line")"
         done <"$dir/typed"
         printf '%s\n' 'echo @end@\n' # what follows is gdb's leave-taking
@@ -85,9 +86,10 @@ run_typed()
     await "gdb to end" process_gone "$gdb_pid"
     # gdb says a word on iconv, in two lines, where that has no tables (in the nested guest).
     sed "/^@end@/,\$d; /^warning: could not convert .* host encoding/,+1d
-        s|${gdb_address:-:1234}|:1234|" "$dir/gdb.raw" >"$dir/gdb.out"
+        s|${gdb_address:-:1234}|:1234|; s/^>*(gdb) /(gdb) /" "$dir/gdb.raw" >"$dir/gdb.out"
     # What gdb asks at a terminal it does not ask here.
-    sed '/(y or n) y$/d; /^Are you sure/d; /^A program is being debugged/d; /^\^C$/d' "$dir/shown" |
+    sed '/(y or n) y$/d; /^Are you sure/d; /^A program is being debugged/d; /^\^C$/d
+        /^>/d; /^Enter actions for/d; /^End with a line/d' "$dir/shown" |
         expect_text "$dir/gdb.out"
     rm "$dir/typed" "$dir/shown"
 }
@@ -115,7 +117,7 @@ gdb_line()
         printf '%s\n' "(gdb) file ${1#$ gdb -q }" ... >"$dir/shown"
         ;;
     *)
-        [[ $1 != '(gdb) '* ]] || printf '%s\n' "${1#(gdb) }" >>"$dir/typed"
+        [[ $1 != '(gdb) '* && $1 != '>'* ]] || printf '%s\n' "${1#(gdb) }" >>"$dir/typed"
         printf '%s\n' "$1" >>"$dir/shown"
         ;;
     esac
@@ -219,6 +221,11 @@ print_without_stopping()
     follow 'Print without stopping'
 }
 
+collect_without_stopping()
+{
+    follow 'Collect without stopping'
+}
+
 several_cpus()
 {
     follow 'Several CPUs'
@@ -262,6 +269,7 @@ TEST three_modes
 TEST what_one_step_is
 TEST who_writes_there
 TEST print_without_stopping
+TEST collect_without_stopping
 TEST several_cpus
 TEST data_race
 TEST stop_when_it_happens

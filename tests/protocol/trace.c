@@ -611,6 +611,8 @@ static void keeps_notes(void)
     ASK(p, "QTStart", "OK");
     ASK(p, "QTStop", "OK");
     CHECK_STR(status(t, "tstop"), "tstop:64756e:0");
+    ASK(p, "QTNotes:tstop:;", "OK"); /* none: gdb would print "()" */
+    CHECK_STR(status(t, "tstop"), "tstop:0");
     ASK(p, "QTDisconnected:1", "OK");
     CHECK_STR(status(t, "disconn"), "disconn:1");
     free_tracer(t);
