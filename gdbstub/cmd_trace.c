@@ -67,7 +67,8 @@ static void reply_words(struct gdb_session *s, const char *hex)
         reply_bytes(&s->reply, hex, strlen(hex));
 }
 
-/* ";WHY:..": some have a text, and most a tracepoint's number. */
+/* ";WHY:[TEXT:]NUMBER", the number being a tracepoint's or 0. After a tstop without notes the text
+ * is empty, and gdb 13 shows "()": without any its tsave dereferences a null pointer. */
 static void reply_end(struct gdb_session *s, const struct trace *t)
 {
     static const char *const names[] = {
@@ -75,13 +76,12 @@ static void reply_end(struct gdb_session *s, const struct trace *t)
         [TRACE_FULL] = "tfull",        [TRACE_DISCONNECTED] = "tdisconnected",
         [TRACE_PASSED] = "tpasscount", [TRACE_ERROR] = "terror",
     };
-    bool noted = t->end == TRACE_STOPPED && t->stop_notes && *t->stop_notes;
     reply_printf(&s->reply, ";%s:", names[t->end]);
-    if (noted)
+    if (t->end == TRACE_STOPPED)
         reply_words(s, t->stop_notes);
     if (t->end == TRACE_ERROR)
         reply_hex_text(s, t->end_text);
-    if (t->end == TRACE_ERROR || noted)
+    if (t->end == TRACE_ERROR || t->end == TRACE_STOPPED)
         reply_printf(&s->reply, ":");
     reply_printf(&s->reply, "%x", t->end_point);
 }
