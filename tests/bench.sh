@@ -18,6 +18,7 @@ row 'steps within vCont;r' goal=80% ours="ranges @ $seconds" theirs=- limit="lim
 row '  beside exact steps' ours="ranges @ $seconds" theirs=- limit="limit guarded $seconds"
 row 'stepi in gdb' ours="stepi @ $seconds" limit="stepi_alone $seconds"
 row 'false conditions' goal='50x 70%' ours="conditions @ $seconds" theirs='conditions_by_gdb @ 300' limit="limit hit $seconds"
+row 'trace hits: $regs and 16 bytes' ours="traces @ $seconds" theirs=- limit="limit hit $seconds"
 
 section 'Guest memory read'
 make_data 64

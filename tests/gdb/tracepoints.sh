@@ -429,6 +429,40 @@ goes_on_when_gdb_is_killed()
     expect_line "$dir/connect.out" 'Trace is already running on the target.'
 }
 
+# In non-stop mode gdb can ask while the guest runs.
+status_while_it_runs()
+{
+    start_vm -S "$guest"
+    {
+        printf '%s\n' 'set non-stop on' "target remote $gdb_address" 'printf "@connected@\n"'
+        cat <<END
+add-symbol-file $guest
+trace $(line paid)
+actions
+collect rounds
+end
+set circular-trace-buffer on
+tstart
+continue &
+shell sleep 0.3
+tstatus
+tstop
+echo stopped:\n
+tstatus
+tfind start
+print rounds
+printf "@end@\n"
+END
+    } >"$dir/gdb.commands"
+    start_gdb_alone
+    finish_gdb
+    sed '/stopped:/,$d' "$dir/gdb.out" >"$dir/running.out"
+    expect_line "$dir/running.out" '{{>*}}Trace is running on the target.'
+    expect_line "$dir/running.out" 'Collected {{[1-9][0-9]+}} trace frames.'
+    expect_line "$dir/gdb.out" '$1 = 0'
+    expect_vm_runs
+}
+
 TEST collects_what_c_has
 TEST finds
 TEST counts_in_real_mode
@@ -444,3 +478,4 @@ TEST two_cpus
 TEST goes_on_without_a_client
 TEST ends_with_its_client
 TEST goes_on_when_gdb_is_killed
+TEST status_while_it_runs

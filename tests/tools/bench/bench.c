@@ -27,6 +27,8 @@ static const struct {
     {"looks", 2, bench_looks, "ADDRESS SECONDS: the same with the registers read after each"},
     {"ranges", 2, bench_ranges, "ADDRESS SECONDS: steps a second within one vCont;r"},
     {"conditions", 2, bench_conditions, "ADDRESS SECONDS: false conditions judged a second"},
+    {"traces", 2, bench_traces, "ADDRESS SECONDS: hits a second of a tracepoint that collects the"
+                                " registers and 16 bytes"},
     {"reads", 5, bench_reads, "ADDRESS m|x N SPAN SECONDS: MB of guest memory read a second, by packets"
                               " that ask for N bytes, SPAN MiB from DATA on again and again"},
     {"crowd", 3, bench_crowd, "ADDRESS N SECONDS: how many of N breakpoints were inserted a second; with them"

@@ -98,6 +98,7 @@ void bench_steps(char **args); /* steps.c */
 void bench_looks(char **args);
 void bench_ranges(char **args);
 void bench_conditions(char **args); /* conditions.c */
+void bench_traces(char **args);     /* traces.c */
 void bench_limit(char **args);      /* limit.c */
 void bench_no_machine(char **args); /* no_machine.c */
 void bench_reads(char **args);      /* reads.c */
