@@ -92,7 +92,7 @@ refusals()
     head -c 2048 /dev/zero >"$cd"
     run_stepvm --gdb none --format cd "$cd"
     expect_equal "exit status" "$vm_status" 1
-    expect_line "$dir/stderr" "stepvm: loading $cd: reading the CD's boot catalog: No such device or address (is the image complete?)"
+    expect_line "$dir/stderr" "stepvm: loading $cd: the CD has no boot record (no El Torito image, or not ISO 9660)"
 }
 
 TEST a_cd_is_drive_e0
