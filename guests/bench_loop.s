@@ -1,6 +1,6 @@
 # For `make bench`: a firmware that puts an endless loop into RAM and goes there, so that stepvm and
 # QEMU run the same instructions at the same address right after the start, with no BIOS before.
-# tests/bench/vms.sh makes a boot sector of the loop, too.
+# tests/bench/vms.inc makes a boot sector of the loop, too.
 
         .text
         .code16

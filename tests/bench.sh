@@ -3,10 +3,10 @@
 # `make bench ROWS=PATTERN` for those rows only whose name matches (an extended regular expression).
 # Numbers only: nothing here passes or fails.
 . "$(dirname "$0")/lib.sh"
-. tests/bench/rows.sh
-. tests/bench/vms.sh
-. tests/bench/growth.sh
-. tests/bench/report.sh
+. tests/bench/rows.inc
+. tests/bench/vms.inc
+. tests/bench/growth.inc
+. tests/bench/report.inc
 
 [[ -r /dev/kvm && -w /dev/kvm ]] || { echo "bench: /dev/kvm is not there or not allowed"; exit 0; }
 bench_begin

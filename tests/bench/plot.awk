@@ -1,4 +1,4 @@
-# The plot of `make bench`: TABLE and GROWTH as tests/bench/rows.sh and growth.sh keep them, to an SVG.
+# The plot of `make bench`: TABLE and GROWTH as tests/bench/rows.inc and growth.inc keep them, to an SVG.
 # Above, how many times better than QEMU each row is; below, how each cost grows along each axis.
 BEGIN {
     FS = "\t"

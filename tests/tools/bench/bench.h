@@ -50,7 +50,7 @@ void client_connect(struct client *client, const char *address);
 /* The same, then no acks, as gdb goes on after its first packets. */
 void client_greet(struct client *client, const char *address);
 /* The same, then lets guests/bench_loop.s run to START, where its loop begins. */
-enum { DATA = 0x100000 }; /* RAM that it does not use; tests/bench/vms.sh loads a file there */
+enum { DATA = 0x100000 }; /* RAM that it does not use; tests/bench/vms.inc loads a file there */
 enum { START = 0x7c00, LOOP_END = START + 11, LOOP_INSNS = 6 };
 void client_begin(struct client *client, const char *address);
 void client_close(struct client *client);
