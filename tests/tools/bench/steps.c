@@ -10,7 +10,7 @@ static void steps(char **args, bool look)
     client_begin(&client, args[0]);
     rate_start(&rate, seconds_of(args[1]));
     do {
-        client_expect(&client, "TS", "vCont;s");
+        client_expect(&client, "TS", "vCont;s:1"); /* one, with the others held, as gdb */
         if (look)
             client_ask(&client, "g");
     } while (rate_go_on(&rate, 1));

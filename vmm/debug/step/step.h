@@ -69,7 +69,7 @@ struct step {
     struct step_report report; /* of the last finished step */
     /* The rest belongs to step.c and step_exit.c. */
     bool armed;                 /* KVM has what a free run needs */
-    bool awake;                 /* the last thing it did was a step: it is not halted */
+    bool awake;                 /* has just stepped, or come to a breakpoint: it is not halted */
     uint32_t inject;            /* KVM_GUESTDBG_INJECT_*: the guest's own exception, given back */
     struct debugregs registers; /* as the present entry has them */
     uint32_t control;           /* KVM_GUESTDBG_* of the present entry, if it is a step */

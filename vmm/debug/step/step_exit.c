@@ -57,6 +57,9 @@ static bool free_exit(struct step *step, struct vcpu *vcpu, const struct moment 
 {
     const struct vcpu_debug_exit *exit = now->exit;
     const bool breakpoint = breakpoints_at(step->breakpoints, exit->pc);
+    const bool executes = exit->exception == EXCEPTION_BP ||
+                          has_debugreg_at(&step->registers, exit->dr6, exit->pc);
+    step->awake = executes; /* so that the step that leaves the breakpoint need not ask KVM */
     if (exit->exception == EXCEPTION_BP) {
         if (!breakpoint)
             give_back_bp(step, now);
@@ -64,8 +67,7 @@ static bool free_exit(struct step *step, struct vcpu *vcpu, const struct moment 
     }
     const bool watched =
         breakpoints_watch_fired(step->breakpoints, &step->registers, exit->dr6, &step->hit);
-    const bool own = (exit->dr6 & DR6_BS) ||
-                     (!watched && !has_debugreg_at(&step->registers, exit->dr6, exit->pc));
+    const bool own = (exit->dr6 & DR6_BS) || (!watched && !executes);
     if (own && !(breakpoint && !(exit->dr6 & DR6_BS)))
         give_back_db(step, vcpu, exit->dr6);
     return breakpoint || watched;
