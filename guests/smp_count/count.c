@@ -17,8 +17,8 @@ static struct cpu {
 
 static struct acpi acpi;
 /* Who takes a ticket waits until it is served: each in turn, so that nobody waits for ever. */
-static volatile unsigned next_ticket, now_served;
-static volatile unsigned guarded, unguarded;
+static volatile unsigned next_ticket, now_served, guarded;
+static volatile unsigned unguarded ALONE_IN_ITS_PAGE;
 static unsigned arrived, finished;
 
 static void take_lock(struct cpu *me)

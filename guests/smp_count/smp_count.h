@@ -6,6 +6,10 @@
 
 #define MAX_CPUS 16
 
+/* For what is watched: its page may be fenced, where LOCK, by which others in it may be accessed,
+ * is not atomic (docs/LIMITATIONS.md). */
+#define ALONE_IN_ITS_PAGE __attribute__((section(".bss.page"), aligned(4096)))
+
 static inline void out8(uint16_t port, uint8_t value)
 {
     asm volatile("outb %0, %1" : : "a"(value), "Nd"(port));
