@@ -14,7 +14,8 @@ enum {
 
 void session_print(struct gdb_session *s, const char *text, size_t len)
 {
-    char chunk[1 + 2 * PRINT_CHUNK] = "O";
+    char chunk[1 + 2 * PRINT_CHUNK];
+    chunk[0] = 'O'; /* and not all of it cleared: most stops print nothing */
     for (size_t n; len; text += n, len -= n) {
         n = len < PRINT_CHUNK ? len : PRINT_CHUNK;
         hex_encode(chunk + 1, text, n);
