@@ -239,12 +239,21 @@ static void give_others_time(const struct run_control *rc)
         sched_yield();
 }
 
+static void note_host_times(struct run_control *rc)
+{
+    for (unsigned i = 0; i < rc->count; i++)
+        rc->cpus[i].host_time = vcpu_host_time(rc->cpus[i].vcpu);
+}
+
 /* KVM is asked only if it matters: a step of one with many others held is to cost what it costs
  * without them. */
 static void start_all(struct run_control *rc)
 {
     struct run_cpu *last = &rc->cpus[rc->first];
     const bool fair = rc->count > 1 && last->action == RUN_CONTINUE;
+    if (fair && rc->unshared)
+        note_host_times(rc);
+    rc->unshared = !fair;
     for (unsigned i = 0; i < rc->count; i++) {
         struct run_cpu *cpu = &rc->cpus[i];
         if (cpu == last)
@@ -254,8 +263,8 @@ static void start_all(struct run_control *rc)
     }
     if (fair)
         give_others_time(rc);
-    for (unsigned i = 0; fair && i < rc->count; i++)
-        rc->cpus[i].host_time = vcpu_host_time(rc->cpus[i].vcpu);
+    if (fair)
+        note_host_times(rc);
     start_by_action(rc, last);
 }
 

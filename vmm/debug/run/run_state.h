@@ -84,6 +84,7 @@ struct run_control {
     bool serving;     /* the polling thread has a request to serve, or is about to: until restart */
     bool interrupted; /* run_control_interrupt waits for an event that is not a request */
     unsigned first;   /* who stopped first in this run, or was reported last */
+    bool unshared; /* the last run was one's step: what the others had before it does not count */
     enum run_request request;
     uint32_t value;
 
