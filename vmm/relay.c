@@ -80,13 +80,13 @@ bool relay_is_wanted(const struct relay *relay)
     return atomic_load(&relay->wanted);
 }
 
-/* While the loop's thread waits for it, it goes nowhere else. */
+/* While the loop's thread waits for it, it goes nowhere else. It may end as soon as it has the
+ * lock, and the relay with it: nothing is touched after that. */
 void relay_give(struct relay *relay, bool is_stepping)
 {
     pthread_mutex_lock(&relay->lock);
     relay->state = is_stepping && !atomic_load(&relay->wanted) ? RELAY_LENT : RELAY_HOME;
-    const bool home = relay->state == RELAY_HOME;
-    pthread_mutex_unlock(&relay->lock);
-    if (home)
+    if (relay->state == RELAY_HOME)
         pthread_cond_signal(&relay->home);
+    pthread_mutex_unlock(&relay->lock);
 }
