@@ -188,12 +188,23 @@ static void *vcpu_thread(void *argument)
     return NULL;
 }
 
-void vcpu_resume(struct vcpu *vcpu)
+static void resume(struct vcpu *vcpu, bool kicked)
 {
     pthread_mutex_lock(&vcpu->lock);
     vcpu->state = VCPU_RUNNING;
+    atomic_store(&vcpu->park, kicked);
     pthread_cond_signal(&vcpu->wake);
     pthread_mutex_unlock(&vcpu->lock);
+}
+
+void vcpu_resume(struct vcpu *vcpu)
+{
+    resume(vcpu, false);
+}
+
+void vcpu_resume_kicked(struct vcpu *vcpu)
+{
+    resume(vcpu, true);
 }
 
 void vcpu_catch_up(struct vcpu *vcpu)

@@ -88,8 +88,8 @@ struct vcpu_hooks {
     void (*trap)(void *trap_context, struct vcpu *vcpu);
     void *trap_context;
     uint16_t trap_port;
-    /* The vCPU has parked. It may be resumed from here, and while this lasts: it runs then when this
-     * has returned. */
+    /* The vCPU has parked. It may be resumed from here, and while this lasts: it runs then when
+     * this has returned. */
     void (*parked)(void *context, struct vcpu *vcpu, const struct vcpu_stop *stop);
 };
 
@@ -103,6 +103,9 @@ void vcpu_destroy(struct vcpu *vcpu);
 
 /* Lets a parked vCPU run. */
 void vcpu_resume(struct vcpu *vcpu);
+/* The same, but it parks again before its first instruction, as one that was kicked: for what is to
+ * be done on its thread. */
+void vcpu_resume_kicked(struct vcpu *vcpu);
 /* From within hooks->parked, on that vCPU's thread: if it has been resumed since, it runs here and
  * now, until it parks. For who is about to wait for all to park. On another thread: nothing. */
 void vcpu_catch_up(struct vcpu *vcpu);

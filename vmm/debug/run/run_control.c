@@ -133,9 +133,10 @@ static void start(struct run_control *rc, struct run_cpu *cpu, enum step_action 
     cpu->why[0] = 0;
     cpu->running = true;
     rc->running++;
-    vcpu_resume(cpu->vcpu);
-    if (cpu->unasked) /* it parks before its first instruction, and asks then */
-        vcpu_kick(cpu->vcpu);
+    if (cpu->unasked)
+        vcpu_resume_kicked(cpu->vcpu); /* parks before its first instruction, and asks then */
+    else
+        vcpu_resume(cpu->vcpu);
     cpu->unasked = false;
 }
 
@@ -261,10 +262,10 @@ static void start_all(struct run_control *rc)
         cpu->runs_code = fair && cpu->action != RUN_HOLD && run_cpu_is_awake(cpu);
         start_by_action(rc, cpu);
     }
-    if (fair)
+    if (fair) {
         give_others_time(rc);
-    if (fair)
         note_host_times(rc);
+    }
     start_by_action(rc, last);
 }
 
