@@ -59,14 +59,13 @@ static int take_exprs(struct cursor *c, struct agent_expr *exprs, size_t *n)
 
 static int take_lists(struct cursor *c, struct breakpoint_lists *lists)
 {
-    uint64_t persist = 0;
+    uint64_t persist; /* nothing stays when the client goes: docs/PROTOCOL.md */
     int err = take_exprs(c, lists->exprs, &lists->conditions);
     if (!err && take(c, "cmds:")) {
         if (!take_number(c, &persist) || !take(c, ","))
             return -EINVAL;
         err = take_exprs(c, lists->exprs + lists->conditions, &lists->commands);
     }
-    lists->persist = persist;
     return err ? err : left(c) ? -EINVAL : 0;
 }
 

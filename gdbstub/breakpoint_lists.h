@@ -4,8 +4,6 @@
 #ifndef GDBSTUB_BREAKPOINT_LISTS_H
 #define GDBSTUB_BREAKPOINT_LISTS_H
 
-#include <stdbool.h>
-
 #include "agent_expr.h"
 #include "x86_regs.h"
 
@@ -16,7 +14,6 @@ enum {
 
 struct breakpoint_lists {
     struct x86_layout layout; /* whose registers the expressions name */
-    bool persist;             /* the commands are wanted when the client has gone, too */
     size_t conditions, commands;
     struct agent_expr exprs[]; /* the conditions, then the commands; the code lies behind them */
 };

@@ -5,9 +5,6 @@
 #include "trace_client.h"
 #include "x86_regs.h"
 
-/* Of what x86_regs_g_size counts. */
-enum { G_PARTS = GDB_PART_BASE | GDB_PART_FPU | GDB_PART_DEBUG };
-
 static bool fetch(struct gdb_session *s, unsigned parts, struct gdb_x86_regs *regs)
 {
     int err = s->ops->read_registers(s->target, session_thread(s), parts, regs);
@@ -57,7 +54,7 @@ void cmd_read_registers(struct gdb_session *s, const struct command_args *args)
         trace_reply_registers(s, layout, size);
         return;
     }
-    if (!fetch(s, G_PARTS, &regs))
+    if (!fetch(s, X86_REGS_G_PARTS, &regs))
         return;
     x86_regs_get(layout, &regs, bytes, size);
     reply_hex(&s->reply, bytes, size);

@@ -128,19 +128,14 @@ void trace_stop(struct trace *t, enum trace_end end)
     trace_settle(t);
 }
 
-/* Once a step of while-stepping is over that has been the last for its tracepoint's pass count, the
- * trace ends; so it does where those steps are given up. */
+/* For whom the last pass has been stepped, the trace ends; so it does where those steps are given
+ * up.
+ */
 void trace_interrupt(struct trace *t)
 {
     pthread_mutex_lock(&t->lock);
-    for (size_t i = 0; t->running && i < t->threads; i++) {
-        struct trace_thread *thread = &t->stepping[i];
-        while (t->running && thread->n) {
-            const struct trace_point *p = thread->stepping[--thread->n].point;
-            if (p->passes && p->hits >= p->passes)
-                trace_end(t, TRACE_PASSED, p->number, NULL);
-        }
-    }
+    for (size_t i = 0; t->running && i < t->threads; i++)
+        trace_give_up_steps(t, &t->stepping[i]);
     pthread_mutex_unlock(&t->lock);
     trace_settle(t);
 }

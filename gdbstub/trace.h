@@ -116,6 +116,9 @@ void trace_set_circular(struct trace *t, bool circular);
 
 /* HIT has come about: collects what is wanted there. GDB_HIT_GO_ON or GDB_HIT_STEP. */
 enum gdb_verdict trace_hit(struct trace *t, const struct gdb_hit *hit);
+/* With the lock: THREAD steps for no tracepoint any more; one that was only waiting for that to
+ * have its last pass behind it ends the trace. */
+void trace_give_up_steps(struct trace *t, struct trace_thread *thread);
 /* With the lock: ends the trace, which runs. What it has inserted is taken out by trace_settle. */
 void trace_end(struct trace *t, enum trace_end end, unsigned point, const char *text);
 

@@ -1,33 +1,30 @@
 /* What becomes of a CPU that has come to a tracepoint, or has ended a step of while-stepping: on
  * the CPU's own thread, with the trace's lock. */
 #include <errno.h>
-#include <string.h>
 
+#include "hit_view.h"
 #include "trace.h"
 
 /* One frame in the making. */
 struct frame {
     struct trace *t;
     const struct trace_point *point;
-    const struct gdb_hit *hit;
-    struct gdb_x86_regs regs;
-    unsigned parts; /* that REGS holds */
+    struct hit_view cpu;
     uint8_t arch;
     bool too_large;         /* for the whole of the buffer */
     enum agent_error error; /* that ends the trace */
 };
 
-/* Of what x86_regs_g_size counts. */
-enum { G_PARTS = GDB_PART_BASE | GDB_PART_FPU | GDB_PART_DEBUG };
-
-static int fetch(struct frame *f, unsigned parts)
+static void frame_begin(struct frame *f, struct trace *t, const struct trace_point *p,
+                        const struct gdb_hit *hit)
 {
-    if (!(parts & ~f->parts))
-        return 0;
-    parts |= f->parts;
-    int err = f->t->ops->read_registers(f->t->target, f->hit->thread, parts, &f->regs);
-    f->parts = err ? 0 : parts;
-    return err;
+    f->t = t;
+    f->point = p;
+    hit_view_init(&f->cpu, t->ops, t->target, hit);
+    f->cpu.layout = p->layout;
+    f->arch = 0;
+    f->too_large = false;
+    f->error = AGENT_OK;
 }
 
 /* ---- What the bytecode machine can reach */
@@ -35,23 +32,13 @@ static int fetch(struct frame *f, unsigned parts)
 static int read_register(void *context, unsigned number, uint64_t *value)
 {
     struct frame *f = context;
-    const struct x86_reg *reg = x86_reg_find(f->point->layout, number);
-    uint8_t bytes[X86_REG_MAX] = {0};
-    if (!reg || reg->bits > 64)
-        return -EINVAL;
-    int err = fetch(f, reg->part);
-    if (err)
-        return err;
-    x86_reg_get(reg, &f->regs, bytes);
-    memcpy(value, bytes, sizeof(*value));
-    return 0;
+    return hit_view_register(&f->cpu, number, value);
 }
 
 static int read_memory(void *context, uint64_t addr, void *buf, size_t len)
 {
-    struct frame *f = context;
-    int64_t n = f->t->ops->read_memory(f->t->target, f->hit->thread, addr, buf, len);
-    return n == (int64_t)len ? 0 : -EFAULT;
+    const struct frame *f = context;
+    return hit_view_memory(&f->cpu, addr, buf, len) == (int64_t)len ? 0 : -EFAULT;
 }
 
 static int read_variable(void *context, unsigned number, uint64_t *value)
@@ -85,7 +72,7 @@ static int trace_memory(void *context, uint64_t addr, size_t len)
         uint8_t *to = has_room(f, n) ? trace_block_memory(frame, addr, n) : NULL;
         if (!to)
             return -ENOMEM;
-        int64_t got = f->t->ops->read_memory(f->t->target, f->hit->thread, addr, to, n);
+        int64_t got = hit_view_memory(&f->cpu, addr, to, n);
         size_t read = got < 0 ? 0 : (size_t)got;
         if (read < n) {
             trace_block_cut(frame, n, n - read);
@@ -127,20 +114,21 @@ static void collect_registers(struct frame *f)
 {
     struct trace *t = f->t;
     const uint8_t *bytes = buffer_bytes(&t->scratch);
-    if ((bytes && t->scratch.len && *bytes == TRACE_REGISTERS) || fetch(f, G_PARTS))
+    if ((bytes && t->scratch.len && *bytes == TRACE_REGISTERS) ||
+        hit_view_fetch(&f->cpu, X86_REGS_G_PARTS))
         return;
-    f->arch = (uint8_t)t->ops->arch(t->target, f->hit->thread);
+    f->arch = (uint8_t)t->ops->arch(t->target, f->cpu.hit->thread);
     struct x86_layout layout = {.arch = f->arch, .has = f->point->layout.has};
     size_t size = x86_regs_g_size(layout);
     uint8_t *to = has_room(f, 1 + size) ? trace_block_registers(&t->scratch, size) : NULL;
     if (to)
-        x86_regs_get(layout, &f->regs, to, size);
+        x86_regs_get(layout, &f->cpu.regs, to, size);
 }
 
 static void collect_memory(struct frame *f, const struct trace_action *action)
 {
     uint64_t base = 0;
-    if (action->based && read_register(f, action->base, &base))
+    if (action->based && hit_view_register(&f->cpu, action->base, &base))
         return;
     trace_memory(f, base + action->addr, action->len);
 }
@@ -180,7 +168,7 @@ static void keep(struct frame *f, struct trace_point *p)
 {
     struct trace *t = f->t;
     struct trace_frame_head head = {
-        .pc = f->hit->pc,
+        .pc = f->cpu.hit->pc,
         .size = (uint32_t)t->scratch.len,
         .tracepoint = (uint16_t)p->number,
         .arch = f->arch,
@@ -196,7 +184,8 @@ static void keep(struct frame *f, struct trace_point *p)
 static void record(struct trace *t, struct trace_point *p, const struct gdb_hit *hit,
                    const struct trace_actions *actions)
 {
-    struct frame f = {.t = t, .point = p, .hit = hit};
+    struct frame f;
+    frame_begin(&f, t, p, hit);
     t->scratch.len = t->scratch.start = 0;
     collect(&f, actions);
     keep(&f, p);
@@ -239,7 +228,7 @@ static void end_steps(struct trace *t, struct trace_thread *thread, size_t i)
     pass(t, p);
 }
 
-static void give_up_steps(struct trace *t, struct trace_thread *thread)
+void trace_give_up_steps(struct trace *t, struct trace_thread *thread)
 {
     while (thread->n)
         end_steps(t, thread, thread->n - 1);
@@ -259,8 +248,9 @@ static void stepped(struct trace *t, struct trace_thread *thread, const struct g
 /* A condition that can't be evaluated must not pass for a false one. */
 static bool is_met(struct trace *t, struct trace_point *p, const struct gdb_hit *hit)
 {
-    struct frame f = {.t = t, .point = p, .hit = hit};
+    struct frame f;
     uint64_t value = 1;
+    frame_begin(&f, t, p, hit);
     enum agent_error error = p->condition.code ? evaluate(&f, &p->condition, &value) : AGENT_OK;
     if (error)
         trace_end(t, TRACE_ERROR, p->number, agent_error_text(error));
@@ -284,13 +274,13 @@ static void collect_at(struct trace *t, struct trace_thread *thread, const struc
     if (hit->kind != GDB_HIT_WATCH && hit->asked)
         stepped(t, thread, hit);
     else if (hit->kind != GDB_HIT_WATCH)
-        give_up_steps(t, thread); /* a stop has come between */
+        trace_give_up_steps(t, thread); /* a stop has come between */
     if (hit->kind == GDB_HIT_BREAKPOINT)
         for (size_t i = trace_points_from(set, hit->pc);
              t->running && i < set->n && set->list[i]->addr == hit->pc; i++)
             arrived(t, thread, set->list[i], hit);
     if (hit->in_step)
-        give_up_steps(t, thread);
+        trace_give_up_steps(t, thread);
 }
 
 enum gdb_verdict trace_hit(struct trace *t, const struct gdb_hit *hit)

@@ -67,6 +67,7 @@ bool x86_reg_belongs(const struct x86_reg *reg, struct x86_layout layout);
  * they need it. */
 size_t x86_regs_size(struct x86_layout layout);
 size_t x86_regs_g_size(struct x86_layout layout);
+enum { X86_REGS_G_PARTS = GDB_PART_BASE | GDB_PART_FPU | GDB_PART_DEBUG }; /* what those are of */
 enum { X86_REGS_MAX = 4096 }; /* at least x86_regs_size of any layout */
 enum { X86_REG_MAX = 32 };    /* bytes of one register */
 

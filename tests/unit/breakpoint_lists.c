@@ -32,7 +32,6 @@ static void conditions(void)
     CHECK_EQ(parse(&lists, "X3,616263X1,64X0000a,41424344454647484950"), 0);
     CHECK_EQ(lists->conditions, 3);
     CHECK_EQ(lists->commands, 0);
-    CHECK(!lists->persist);
     CHECK_EQ(lists->layout.arch, GDB_ARCH_I386);
     expect_expr(lists, 0, "abc");
     expect_expr(lists, 1, "d");
@@ -46,14 +45,12 @@ static void commands(void)
     CHECK_EQ(parse(&lists, "cmds:0,X2,6162X1,63"), 0);
     CHECK_EQ(lists->conditions, 0);
     CHECK_EQ(lists->commands, 2);
-    CHECK(!lists->persist);
     expect_expr(lists, 0, "ab");
     expect_expr(lists, 1, "c");
     free(lists);
     CHECK_EQ(parse(&lists, "X1,61;cmds:1,X1,62"), 0);
     CHECK_EQ(lists->conditions, 1);
     CHECK_EQ(lists->commands, 1);
-    CHECK(lists->persist);
     expect_expr(lists, 0, "a");
     expect_expr(lists, 1, "b");
     free(lists);
