@@ -36,10 +36,12 @@ int hit_view_register(struct hit_view *v, unsigned number, uint64_t *value)
     return 0;
 }
 
-/* The stack's values are wider than the addresses of 16- and 32-bit code, and carry signs. */
+uint64_t hit_view_address(const struct hit_view *v, uint64_t addr)
+{
+    return v->layout.arch == GDB_ARCH_X86_64 ? addr : (uint32_t)addr;
+}
+
 int64_t hit_view_memory(const struct hit_view *v, uint64_t addr, void *buf, size_t len)
 {
-    if (v->layout.arch != GDB_ARCH_X86_64)
-        addr = (uint32_t)addr;
-    return v->ops->read_memory(v->target, v->hit->thread, addr, buf, len);
+    return v->ops->read_memory(v->target, v->hit->thread, hit_view_address(v, addr), buf, len);
 }

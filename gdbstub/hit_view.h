@@ -22,6 +22,9 @@ void hit_view_init(struct hit_view *v, const struct gdb_target_ops *ops, void *t
 int hit_view_fetch(struct hit_view *v, unsigned parts);
 /* 0, -EINVAL (no such register, or one of more than 64 bits), or -errno of the target. */
 int hit_view_register(struct hit_view *v, unsigned number, uint64_t *value);
+/* ADDR, which an expression has computed, as the CPU's code would have it: the stack's values are
+ * wider than the addresses of 16- and 32-bit code, and carry signs. */
+uint64_t hit_view_address(const struct hit_view *v, uint64_t addr);
 /* As many bytes as can be read, from the first on; less than 0 if none. */
 int64_t hit_view_memory(const struct hit_view *v, uint64_t addr, void *buf, size_t len);
 

@@ -67,6 +67,7 @@ static int trace_memory(void *context, uint64_t addr, size_t len)
 {
     struct frame *f = context;
     struct buffer *frame = &f->t->scratch;
+    addr = hit_view_address(&f->cpu, addr);
     while (len) {
         size_t n = len < TRACE_MEMORY_MAX ? len : TRACE_MEMORY_MAX;
         uint8_t *to = has_room(f, n) ? trace_block_memory(frame, addr, n) : NULL;

@@ -322,6 +322,22 @@ static void records_what_there_is(void)
     free_tracer(t);
 }
 
+/* const64, const8 1, trace; and const64, ref8, as the condition (GDB manual, "Bytecode
+ * Descriptions"). */
+static void addresses_of_32_bit_code_have_32_bits(void)
+{
+    struct tracer *t = new_tracer(GDB_ARCH_I386);
+    struct peer *p = t->peer;
+    ASK(p, "QTDP:1:8000:E:0:0:Xb,25ffffffff000080001727-", "OK");
+    ASK(p, "QTDP:-1:8000:Xd,25ffffffff0000800022010c27M-1,ffffffff00008001,1", "OK");
+    ASK(p, "QTStart", "OK");
+    arrive(t, 0x8000);
+    CHECK_STR(status(t, "T"), "T1");
+    ASK(p, "QTFrame:0", "F0T1");
+    ASK(p, "m8000,2", "9090");
+    free_tracer(t);
+}
+
 static void splits_large_memory(void)
 {
     struct tracer *t = new_tracer(GDB_ARCH_I386);
@@ -1061,6 +1077,7 @@ int main(void)
     TEST(records_registers_and_memory);
     TEST(shows_registers_of_another_mode);
     TEST(records_what_there_is);
+    TEST(addresses_of_32_bit_code_have_32_bits);
     TEST(splits_large_memory);
     TEST(reads_constant_memory_from_the_target);
     TEST(steps_after_a_hit);
