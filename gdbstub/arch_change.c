@@ -30,6 +30,8 @@ void arch_change_tell(struct gdb_session *s, enum gdb_arch arch)
     s->description_due = true;
     crossing_begin(&s->crossing, s->resumed);
     inserted_outdate(&s->inserted);
+    if (s->tracing)
+        trace_points_outdate(&s->tracing->points);
     s->waited_for = false;
     reply_clear(&s->reply);
     stop_reply_exec(s, file, &s->reply);

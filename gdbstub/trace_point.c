@@ -47,6 +47,12 @@ void trace_points_clear(struct trace_points *set)
     *set = (struct trace_points){0};
 }
 
+void trace_points_outdate(struct trace_points *set)
+{
+    for (size_t i = 0; i < set->n; i++)
+        set->list[i]->outdated = true;
+}
+
 static int reserve(struct trace_points *set)
 {
     if (set->n < set->cap)
@@ -108,13 +114,20 @@ static int malformed(struct gdb_text *why)
     return fail(why, -EINVAL, "a tracepoint's definition that can't be read");
 }
 
-static int no_room(const struct trace_points *set, size_t len, struct gdb_text *why)
+/* For LEN more bytes, and if ONE_MORE, for a tracepoint. */
+static int no_room(const struct trace_points *set, size_t len, bool one_more, struct gdb_text *why)
 {
     if (set->bytes + len > TRACE_POINTS_BYTES_MAX)
         return fail(why, -ENOSPC, "the tracepoints' definitions are too long (delete some)");
-    if (set->n == TRACE_POINTS_MAX)
+    if (one_more && set->n == TRACE_POINTS_MAX)
         return fail(why, -ENOSPC, "too many tracepoints (delete some)");
     return 0;
+}
+
+static void count_bytes(struct trace_points *set, struct trace_point *p, size_t len)
+{
+    set->bytes += len;
+    p->bytes += len;
 }
 
 /* What may follow the five fields: ":Xlen,bytes", or kinds of tracepoints that are not offered. */
@@ -150,26 +163,37 @@ static int read_first(struct reader *r, struct trace_point *p, struct gdb_text *
     return r->at == r->end ? 0 : malformed(why);
 }
 
-static int define(struct trace_points *set, struct reader *r, struct x86_layout layout,
+/* OLD, which others know by its address, becomes what NEW is, which is freed. */
+static void redefine(struct trace_points *set, struct trace_point *old, struct trace_point *new)
+{
+    const struct trace_point was = *old;
+    set->bytes -= was.bytes;
+    new->inserted = was.inserted;
+    new->hits = was.hits;
+    new->usage = was.usage;
+    *old = *new;
+    *new = was;
+    free_point(new);
+}
+
+/* The first packet about P, which is owned from here on. */
+static int define(struct trace_points *set, struct reader *r, struct trace_point *p,
                   struct trace_point **point, struct gdb_text *why)
 {
-    struct trace_point *p = calloc(1, sizeof(*p));
-    int err = p ? no_room(set, (size_t)(r->end - r->at), why) : -ENOMEM;
-    if (!err)
-        err = read_first(r, p, why);
-    if (!err && trace_points_find(set, p->number, p->addr))
+    int err = read_first(r, p, why);
+    struct trace_point *old = err ? NULL : trace_points_find(set, p->number, p->addr);
+    if (!err && old && !old->outdated)
         err = fail(why, -EEXIST, "there is such a tracepoint already");
-    if (!err)
+    if (!err && !old)
         err = reserve(set);
-    if (err) {
-        if (p)
-            free_point(p);
-        return err;
-    }
-    p->layout = layout;
-    insert(set, p);
-    *point = p;
-    return 0;
+    if (err)
+        free_point(p);
+    else if (old)
+        redefine(set, old, p);
+    else
+        insert(set, p);
+    *point = old ? old : p;
+    return err;
 }
 
 /* Adds "KIND N:ADDR:REST" to what a later client is told. */
@@ -218,15 +242,17 @@ int trace_points_define(struct trace_points *set, const char *text, size_t len,
                         struct x86_layout layout, struct trace_point **point, struct gdb_text *why)
 {
     struct reader r = {text, text + len};
-    int err;
-    if (!literal(&r, '-'))
-        err = define(set, &r, layout, point, why);
-    else if (set->bytes + len > TRACE_POINTS_BYTES_MAX)
-        err = fail(why, -ENOSPC, "the tracepoints' definitions are too long (delete some)");
-    else
-        err = add_actions(set, &r, point, why);
+    const bool first = !literal(&r, '-');
+    int err = no_room(set, len, first, why);
+    struct trace_point *p = err || !first ? NULL : calloc(1, sizeof(*p));
+    if (p) {
+        p->layout = layout;
+        err = define(set, &r, p, point, why);
+    } else if (!err) {
+        err = first ? -ENOMEM : add_actions(set, &r, point, why);
+    }
     if (!err)
-        set->bytes += len;
+        count_bytes(set, *point, len);
     return err;
 }
 
@@ -241,11 +267,11 @@ int trace_points_source(struct trace_points *set, const char *text, size_t len,
     struct trace_point *p = trace_points_find(set, n, addr);
     if (!p)
         return fail(why, -ENOENT, "the source of a tracepoint that is not there");
-    if (set->bytes + len > TRACE_POINTS_BYTES_MAX)
-        return fail(why, -ENOSPC, "the tracepoints' definitions are too long (delete some)");
-    int err = remember(p, 'Z', r.at, (size_t)(r.end - r.at));
+    int err = no_room(set, len, false, why);
     if (!err)
-        set->bytes += len;
+        err = remember(p, 'Z', r.at, (size_t)(r.end - r.at));
+    if (!err)
+        count_bytes(set, p, len);
     return err;
 }
 

@@ -22,7 +22,9 @@ struct trace_point {
     /* What the client calls its registers by, in all of these. */
     struct x86_layout layout;
 
+    size_t bytes;       /* of the packets that define it */
     bool whole;         /* no further packet is due */
+    bool outdated;      /* the client may define it anew */
     bool in_steps;      /* the packets are at the actions of while-stepping */
     struct buffer text; /* as a later client is told of it: lines of qTsP, a 0 after each */
 
@@ -45,6 +47,9 @@ int trace_points_define(struct trace_points *set, const char *text, size_t len,
 int trace_points_source(struct trace_points *set, const char *text, size_t len,
                         struct gdb_text *why);
 void trace_points_clear(struct trace_points *set);
+/* An exec event: the client takes all for gone, and while a trace runs defines them anew. Those
+ * that it does stay where they are, in the target too, and go on counting. */
+void trace_points_outdate(struct trace_points *set);
 
 /* NULL if there is none. */
 struct trace_point *trace_points_find(const struct trace_points *set, uint64_t number,

@@ -308,6 +308,32 @@ END
     expect_line "$dir/gdb.out" 'Collected 4 trace frames.'
 }
 
+# gdb takes its tracepoints for gone at each change of mode, and defines them anew.
+over_mode_switches()
+{
+    start_vm -S "$GUESTS/demo.img"
+    run_script <<END
+define show-frame
+  printf "> %d at 0x%x\n", \$tracepoint, \$rip
+end
+trace *$(label demo stage_protected)
+trace *$(label demo stage_long)
+actions
+  collect \$regs
+end
+tstart
+break *$(label demo the_end)
+continue
+tstop
+tfind start
+walk
+END
+    expect_marked <<END
+> 1 at $(label demo stage_protected)
+> 2 at $(label demo stage_long)
+END
+}
+
 # What gdb reads from the file is what it read from stepvm.
 trace_file()
 {
@@ -473,6 +499,7 @@ TEST beside_a_breakpoint
 TEST full_buffer
 TEST circular_buffer
 TEST error
+TEST over_mode_switches
 TEST trace_file
 TEST two_cpus
 TEST goes_on_without_a_client

@@ -135,6 +135,33 @@ static void refuses_malformed_definitions(void)
     free_tracer(t);
 }
 
+/* After an exec event gdb defines its tracepoints anew, while the trace goes on. */
+static void is_defined_anew(void)
+{
+    struct tracer *t = new_tracer(GDB_ARCH_I386);
+    struct peer *p = t->peer;
+    ASK(p, "QTDP:1:8000:E:0:0-", "OK");
+    ASK(p, "QTDP:-1:8000:M-1,8000,1", "OK");
+    ASK(p, "QTStart", "OK");
+    arrive(t, 0x8000);
+    const size_t bytes = t->trace.points.bytes;
+    ASK(p, "QTDP:1:8000:E:0:0-", "E.there is such a tracepoint already");
+    trace_points_outdate(&t->trace.points);
+    ASK(p, "QTDP:1:8000:E:0:0-", "OK");
+    ASK(p, "QTDP:1:8000:E:0:0-", "E.there is such a tracepoint already");
+    arrive(t, 0x8000); /* what it is to collect is not known yet */
+    ASK(p, "QTDP:-1:8000:M-1,9000,2", "OK");
+    arrive(t, 0x8000);
+    CHECK_EQ(t->trace.points.bytes, bytes);
+    CHECK_STR(status(t, "tframes"), "tframes:2");
+    ASK(p, "QTFrame:0", "F0T1");
+    ASK(p, "m8000,1", "90");
+    ASK(p, "QTFrame:1", "F1T1");
+    ASK(p, "m8000,1", "E0e");
+    ASK(p, "m9000,2", "9090");
+    free_tracer(t);
+}
+
 static void bounds_definitions(void)
 {
     struct tracer *t = new_tracer(GDB_ARCH_I386);
@@ -652,6 +679,7 @@ int main(void)
     TEST(offers_what_there_is);
     TEST(tells_of_what_is_defined);
     TEST(refuses_malformed_definitions);
+    TEST(is_defined_anew);
     TEST(bounds_definitions);
     TEST(records_registers_and_memory);
     TEST(shows_registers_of_another_mode);
