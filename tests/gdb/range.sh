@@ -313,7 +313,8 @@ END
 END
 }
 
-# What is remembered of an instruction holds no longer than the instruction.
+# What is remembered of an instruction holds no longer than the instruction. (On kvm_pvm int, stepped as
+# a plain instruction, ends alike: this one fails on kvm_amd only.)
 #   loop: nop; nop; dec %cl; jnz 1f; movw $0x40cd, loop (int $0x40)
 #   1:    jmp loop
 code_that_changes_itself()
