@@ -1,7 +1,7 @@
 #include "loop.h"
 
-#include "cpu_dump.h"
 #include "relay.h"
+#include "vcpu/cpu_dump.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -5,10 +5,10 @@
 #ifndef VMM_MACHINE_H
 #define VMM_MACHINE_H
 
+#include "console/frontend.h"
 #include "debug/debug.h"
 #include "error.h"
-#include "frontend.h"
-#include "options.h"
+#include "options/options.h"
 #include "traces.h"
 
 #include <stdbool.h>

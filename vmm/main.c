@@ -2,7 +2,7 @@
 #include "gdbstub/gdbstub.h"
 #include "loop.h"
 #include "machine.h"
-#include "options.h"
+#include "options/options.h"
 #include "traces.h"
 
 #include <errno.h>

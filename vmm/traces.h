@@ -2,7 +2,7 @@
 #ifndef VMM_TRACES_H
 #define VMM_TRACES_H
 
-#include "kvm_trace.h"
+#include "kvm/kvm_trace.h"
 #include "rsp_trace.h"
 
 /* Not owned. Both are there, on or off. The names are those of the files that were given at the

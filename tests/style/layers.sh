@@ -30,6 +30,12 @@ sources()
 shopt -s nullglob
 include='^ *# *include *'
 
+# Everything of vmm/ but the debugger.
+machine=(vmm/*.[ch])
+for folder in vmm/*/; do
+    [ "$folder" = vmm/debug/ ] || machine+=("$folder"*.[ch])
+done
+
 stub_stands_on_libc()
 {
     no_line "$include"'(<linux/|<asm/|<sys/ioctl|"[^"]*/)' gdbstub/*.[ch]
@@ -37,44 +43,43 @@ stub_stands_on_libc()
 
 devices_know_no_cpu()
 {
-    no_line "$include"'["<]((vmm/)?(vcpu|kvm|machine)[^"]*\.h|linux/kvm\.h|(vmm/)?(debug|boot|bios)/)' \
+    no_line "$include"'["<](vmm/)?(vcpu/vcpu|kvm/|machine|linux/kvm|debug/|boot/|bios/)' \
         vmm/dev/*.[ch]
 }
 
 loaders_know_no_devices()
 {
-    no_line "$include"'["<]((vmm/)?(vcpu|kvm|machine|bus)[^"]*\.h|linux/kvm\.h|(vmm/)?(dev|debug|bios)/)' \
+    no_line "$include"'["<](vmm/)?(vcpu/vcpu|kvm/|machine|board/|linux/kvm|dev/|debug/|bios/)' \
         vmm/boot/*.[ch]
 }
 
 bios_knows_no_kvm()
 {
-    no_line "$include"'["<]((vmm/)?(vcpu|kvm|machine|bus)[^"]*\.h|linux/kvm\.h|(vmm/)?(dev|debug|boot)/)' \
+    no_line "$include"'["<](vmm/)?(vcpu/vcpu|kvm/|machine|board/|linux/kvm|dev/|debug/|boot/)' \
         vmm/bios/*.[ch]
 }
 
 tables_know_a_description_only()
 {
-    no_line "$include"'["<](vmm/)?(vcpu|kvm|machine|bus|devices|interrupts|dev/|boot/|bios/|debug/|linux/)' \
+    no_line "$include"'["<](vmm/)?(vcpu/|kvm/|machine|board/|dev/|boot/|bios/|debug/|linux/)' \
         vmm/platform/*.[ch]
 }
 
 memory_and_bus_stand_on_libc()
 {
-    no_line "$include"'("(kvm|vcpu|machine|options|console)|<linux/|"[^"]*/)' \
-        vmm/memory.[ch] vmm/bus.[ch]
+    no_line "$include"'("(kvm|vcpu|machine|options|console|debug|dev|boot|bios)|<linux/)' \
+        vmm/memory/*.[ch] vmm/board/bus.[ch]
 }
 
 vcpus_know_no_debugger()
 {
-    no_line "$include"'"(gdbstub|debug|dev|boot|bios|machine|options)' vmm/vcpu*.[ch]
+    no_line "$include"'"(gdbstub|debug|dev|boot|bios|machine|options)' vmm/vcpu/*.[ch]
 }
 
 one_place_meets_the_stub()
 {
     local -a others
-    mapfile -t others < <(sources vmm/*.[ch] vmm/{bios,boot,dev,platform}/*.[ch] -- vmm/main.c vmm/loop.c \
-        vmm/loop.h)
+    mapfile -t others < <(sources "${machine[@]}" -- vmm/main.c vmm/loop.c vmm/loop.h)
     no_line "$include"'"gdbstub' "${others[@]}"
 }
 
@@ -99,7 +104,7 @@ END
 kvm_header_in_its_places()
 {
     local -a others
-    mapfile -t others < <(sources vmm/*.[ch] vmm/{bios,boot,dev,platform}/*.[ch] -- vmm/kvm*.[ch] vmm/vcpu*.[ch])
+    mapfile -t others < <(sources "${machine[@]}" -- vmm/{kvm,vcpu}/*.[ch])
     no_line "$include"'<linux/kvm' "${others[@]}"
 }
 
@@ -107,7 +112,8 @@ only_kvm_calls_ioctl()
 {
     local -a others
     # A terminal's size can be asked for in no other way.
-    mapfile -t others < <(sources gdbstub/*.c vmm/*.c vmm/*/*.c vmm/*/*/*.c -- vmm/kvm*.c vmm/terminal.c)
+    mapfile -t others < <(sources gdbstub/*.c vmm/*.c vmm/*/*.c vmm/*/*/*.c \
+        -- vmm/kvm/*.c vmm/console/terminal.c)
     no_line '(^|[^a-z_])ioctl *\(' "${others[@]}"
 }
 

@@ -6,11 +6,11 @@
 #include "../check.h"
 #include "bios/bios.h"
 #include "bios/rom.h"
-#include "bus.h"
+#include "board/bus.h"
 #include "dev/vga.h"
-#include "layout.h"
-#include "memory.h"
-#include "typing.h"
+#include "input/typing.h"
+#include "memory/layout.h"
+#include "memory/memory.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -5,8 +5,8 @@
 #include "tests/check.h"
 #include "tests/unit/temp_file.h"
 #include "vmm/boot/boot.h"
-#include "vmm/layout.h"
-#include "vmm/memory.h"
+#include "vmm/memory/layout.h"
+#include "vmm/memory/memory.h"
 
 #include <errno.h>
 

@@ -1,5 +1,5 @@
 /* The bus: who gets which access, what nobody gets, and what can't be added. */
-#include "vmm/bus.h"
+#include "vmm/board/bus.h"
 
 #include "tests/check.h"
 

@@ -4,7 +4,7 @@
 #define TESTS_UNIT_CD_IMAGE_H
 
 #include "tests/unit/temp_file.h"
-#include "vmm/el_torito.h"
+#include "vmm/disks/el_torito.h"
 
 #include <string.h>
 

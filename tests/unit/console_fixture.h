@@ -3,7 +3,7 @@
 #ifndef TESTS_CONSOLE_FIXTURE_H
 #define TESTS_CONSOLE_FIXTURE_H
 
-#include "vmm/console.h"
+#include "vmm/console/console.h"
 
 #include "tests/check.h"
 

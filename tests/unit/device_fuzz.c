@@ -1,7 +1,7 @@
 /* Any guest can do any access to any device at any time: half a million of them, the same ones at
  * each run, directly (any offset) and over a bus. What must hold is that nothing runs past its
  * buffers (the sanitizers look) and that each state stays one that the device could be in. */
-#include "vmm/bus.h"
+#include "vmm/board/bus.h"
 #include "vmm/dev/acpi_pm.h"
 #include "vmm/dev/ata.h"
 #include "vmm/dev/chipset.h"

@@ -1,6 +1,7 @@
-/* vmm/disk.c: sectors of a raw image, its edges, and the geometry that BIOSes translate to. */
-#include "vmm/disk.h"
-#include "vmm/disk_snapshot.h"
+/* vmm/disks/disk.c: sectors of a raw image, its edges, and the geometry that BIOSes translate to.
+ */
+#include "vmm/disks/disk.h"
+#include "vmm/disks/disk_snapshot.h"
 
 #include "tests/check.h"
 #include "tests/unit/temp_file.h"

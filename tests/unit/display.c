@@ -1,5 +1,5 @@
 /* The display's own keys, and how often it looks. */
-#include "display.h"
+#include "screen/display.h"
 
 #include "tests/check.h"
 

@@ -1,11 +1,11 @@
-/* vmm/el_torito.c: which entry of a CD's boot catalog is taken, and what is refused with which
- * words.
+/* vmm/disks/el_torito.c: which entry of a CD's boot catalog is taken, and what is refused with
+ * which words.
  */
-#include "vmm/el_torito.h"
+#include "vmm/disks/el_torito.h"
 
 #include "tests/check.h"
 #include "tests/unit/cd_image.h"
-#include "vmm/layout.h"
+#include "vmm/memory/layout.h"
 
 #include <errno.h>
 

@@ -1,9 +1,9 @@
-/* vmm/dev/fw_cfg.c and vmm/fw_cfg_items.c: what a firmware reads from the two ports, byte by byte,
- * against QEMU's docs/specs/fw_cfg.rst; and which accesses have no effect. */
-#include "vmm/fw_cfg_items.h"
+/* vmm/dev/fw_cfg.c and vmm/board/fw_cfg_items.c: what a firmware reads from the two ports, byte by
+ * byte, against QEMU's docs/specs/fw_cfg.rst; and which accesses have no effect. */
+#include "vmm/board/fw_cfg_items.h"
 
 #include "tests/check.h"
-#include "vmm/layout.h"
+#include "vmm/memory/layout.h"
 
 static void select_item(struct fw_cfg *fw, uint16_t selector)
 {

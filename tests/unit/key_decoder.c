@@ -1,5 +1,5 @@
 /* What a terminal sends -> strokes. */
-#include "key_decoder.h"
+#include "input/key_decoder.h"
 
 #include "tests/check.h"
 

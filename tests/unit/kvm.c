@@ -1,6 +1,6 @@
 /* kvm.c on the real /dev/kvm, and its refusals without one. */
-#include "kvm.h"
-#include "kvm_trace.h"
+#include "kvm/kvm.h"
+#include "kvm/kvm_trace.h"
 #include "tests/check.h"
 
 #include <errno.h>

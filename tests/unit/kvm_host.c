@@ -1,6 +1,6 @@
 /* What kvm says of hosts that this one is not: ioctl(2) is replaced by one that plays such a host.
  */
-#include "kvm.h"
+#include "kvm/kvm.h"
 #include "tests/check.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* --trace kvm: each line as it must be, from structs made here. No KVM. */
-#include "kvm_trace.h"
-#include "kvm.h"
-#include "kvm_decode.h"
+#include "kvm/kvm_trace.h"
+#include "kvm/kvm.h"
+#include "kvm/kvm_decode.h"
 #include "tests/check.h"
 
 #include <errno.h>

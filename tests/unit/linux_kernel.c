@@ -1,8 +1,8 @@
 /* Finding a Linux kernel in a CPU's address space, by page tables made as the kernel has them. */
 #include "tests/unit/ram.h"
 
-#include "cpu_state.h"
 #include "debug/monitor/linux_kernel.h"
+#include "vcpu/cpu_state.h"
 
 #define MiB        (1024ull * 1024)
 #define P          1ull

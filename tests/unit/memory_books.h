@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_MEMORY_BOOKS_H
 #define TESTS_UNIT_MEMORY_BOOKS_H
 
-#include "memory.h"
+#include "memory/memory.h"
 #include "tests/check.h"
 
 #include <errno.h>

@@ -1,9 +1,10 @@
-/* vmm/options.c: what each option sets, what is refused and with which words, and the help. */
-#include "vmm/options.h"
+/* vmm/options/options.c: what each option sets, what is refused and with which words, and the help.
+ */
+#include "vmm/options/options.h"
 
 #include "tests/check.h"
-#include "vmm/layout.h"
-#include "vmm/option_value.h"
+#include "vmm/memory/layout.h"
+#include "vmm/options/option_value.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -351,8 +352,8 @@ static void each_error_says_what_is_taken(void)
         {"-c 17 x", "--cpus 17: not a number of CPUs (1 to 16)"},
         {"-c 4294967297 x", "--cpus 4294967297: not a number of CPUs (1 to 16)"},
         {"-c two x", "--cpus two: not a number of CPUs (1 to 16)"},
-        {"-f iso x",
-         "--format iso: not a format (auto, boot, cd, flat, elf, linux, pvh, multiboot or multiboot2)"},
+        {"-f iso x", "--format iso: not a format (auto, boot, cd, flat, elf, linux, pvh, multiboot "
+                     "or multiboot2)"},
         {"--mode 32 x", "--mode 32: not a mode (real, protected or long)"},
         {"--address 0xg x", "--address 0xg: not an address (0x7c00, 31744 or 1M)"},
         {"--entry main x", "--entry main: not an address (0x7c00, 31744 or 1M)"},

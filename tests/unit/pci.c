@@ -1,8 +1,8 @@
 /* PCI as a guest meets it: configuration mechanism 1, the headers, BARs that are sized and moved,
  * and what firmware leaves behind. */
 #include "vmm/dev/pci.h"
+#include "vmm/board/irq_share.h"
 #include "vmm/dev/chipset.h"
-#include "vmm/irq_share.h"
 
 #include "tests/check.h"
 

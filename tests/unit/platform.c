@@ -1,6 +1,6 @@
 /* ACPI and MP tables: whole structures, as their specifications say. */
 #include "vmm/platform/platform.h"
-#include "vmm/layout.h"
+#include "vmm/memory/layout.h"
 #include "vmm/platform/acpi.h"
 #include "vmm/platform/aml.h"
 #include "vmm/platform/mp.h"

@@ -4,7 +4,7 @@
 
 #include "tests/check.h"
 
-#include "memory.h"
+#include "memory/memory.h"
 
 static int ram_accept_slot(void *context, const struct memory_slot *slot, bool present)
 {

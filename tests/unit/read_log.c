@@ -1,8 +1,8 @@
 /* What was read of guest memory, and whether it would be read so again. */
 #include "tests/unit/ram.h"
 
-#include "cpu_state.h"
 #include "debug/cpu/gva.h"
+#include "vcpu/cpu_state.h"
 
 #define P     1ull
 #define PML4  0x10000ull

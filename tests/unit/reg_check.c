@@ -3,9 +3,9 @@
  */
 #include "tests/check.h"
 
-#include "cpu_state.h"
 #include "debug/cpu/reg_check.h"
 #include "debug/cpu/reg_view.h"
+#include "vcpu/cpu_state.h"
 
 #include <errno.h>
 

@@ -1,8 +1,8 @@
 /* region.c: what a client is told of an address, without paging and through tables. */
 #include "ram.h"
 
-#include "cpu_state.h"
 #include "debug/region.h"
+#include "vcpu/cpu_state.h"
 
 #define P  1ull
 #define W  2ull

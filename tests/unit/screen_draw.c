@@ -1,7 +1,7 @@
 /* Drawing a text screen on a terminal: what the bytes do there, and how many there are. */
-#include "screen_draw.h"
+#include "screen/screen_draw.h"
 
-#include "cp437.h"
+#include "screen/cp437.h"
 
 #include "tests/check.h"
 

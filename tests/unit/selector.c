@@ -1,8 +1,8 @@
 /* Loading selectors against SDM vol. 2 (MOV, LLDT, LTR) and vol. 3, tables 3-1 and 3-2. */
 #include "tests/unit/ram.h"
 
-#include "cpu_state.h"
 #include "debug/cpu/selector.h"
+#include "vcpu/cpu_state.h"
 
 #include <errno.h>
 

@@ -1,9 +1,9 @@
 /* What ends the step of an instruction, in which order. */
 #include "tests/unit/ram.h"
 
-#include "cpu_state.h"
 #include "debug/cpu/exception.h"
 #include "debug/step/step_plan.h"
+#include "vcpu/cpu_state.h"
 
 #define CODE 0x7c00u
 

@@ -1,8 +1,8 @@
 /* A repeated string instruction in single iterations (SDM vol. 2, REP). */
 #include "tests/check.h"
 
-#include "cpu_state.h"
 #include "debug/step/step_rep.h"
+#include "vcpu/cpu_state.h"
 
 #define AT 0x7c10
 

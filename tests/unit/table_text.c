@@ -2,9 +2,9 @@
  * 8.7), and tables in lines. */
 #include "tests/unit/ram.h"
 
-#include "cpu_state.h"
 #include "debug/monitor/table_runs.h"
 #include "debug/monitor/table_text.h"
+#include "vcpu/cpu_state.h"
 
 static char buf[65536];
 static struct gdb_text out;

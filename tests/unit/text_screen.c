@@ -1,7 +1,7 @@
 /* The picture that a VGA's registers make of its memory: size, first cell, wrapping, cursor. */
-#include "text_screen.h"
+#include "screen/text_screen.h"
 
-#include "layout.h"
+#include "memory/layout.h"
 #include "ram.h"
 
 static struct text_screen screen;

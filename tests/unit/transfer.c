@@ -2,8 +2,8 @@
  * SYSENTER, SYSEXIT, POPF). */
 #include "tests/unit/ram.h"
 
-#include "cpu_state.h"
 #include "debug/step/transfer.h"
+#include "vcpu/cpu_state.h"
 
 #define TOP 0x8000
 #define GDT 0x1000

@@ -2,8 +2,8 @@
  */
 #include "tests/unit/ram.h"
 
-#include "cpu_state.h"
 #include "debug/step/trap_flag.h"
+#include "vcpu/cpu_state.h"
 
 #define TOP 0x8000
 

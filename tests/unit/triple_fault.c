@@ -2,11 +2,11 @@
  * be entered (SDM vol. 3, 6.12 to 6.15, table 6-5; 20.1.4 for real mode). */
 #include "tests/unit/ram.h"
 
-#include "cpu_state.h"
 #include "debug/catch/fault_cause.h"
 #include "debug/catch/fault_delivery.h"
 #include "debug/catch/triple_fault.h"
 #include "debug/cpu/exception.h"
+#include "vcpu/cpu_state.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* What is typed: where it goes, and what waits until there is room. */
-#include "typing.h"
+#include "input/typing.h"
 
 #include "tests/check.h"
 

@@ -1,6 +1,6 @@
 /* CPUID with this machine's topology in place of the host's (SDM vol. 2, CPUID; APM vol. 3,
  * appendix E). */
-#include "vmm/vcpu_cpuid.h"
+#include "vmm/vcpu/vcpu_cpuid.h"
 
 #include "tests/check.h"
 

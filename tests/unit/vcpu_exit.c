@@ -1,5 +1,5 @@
 /* What each of KVM's exits makes the vCPU do. */
-#include "vcpu_exit.h"
+#include "vcpu/vcpu_exit.h"
 
 #include "tests/check.h"
 

@@ -1,8 +1,8 @@
 /* Handlers and descriptors, from tables written as SDM vol. 3 draws them (3.4.5, 6.11, 6.14.1). */
 #include "tests/unit/ram.h"
 
-#include "cpu_state.h"
 #include "debug/cpu/vector.h"
+#include "vcpu/cpu_state.h"
 
 #define GDT 0x1000
 #define IDT 0x2000

@@ -2,8 +2,8 @@
  */
 #include "tests/check.h"
 
-#include "cpu_state.h"
 #include "debug/cpu/walk.h"
+#include "vcpu/cpu_state.h"
 
 #define P  1ull    /* present */
 #define PS 0x80ull /* maps a page */

@@ -2,8 +2,8 @@
  * it. */
 #include "tests/check.h"
 
-#include "cpu_state.h"
 #include "debug/monitor/walk_text.h"
+#include "vcpu/cpu_state.h"
 
 #define P  1ull
 #define RW 2ull

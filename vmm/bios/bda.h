@@ -3,7 +3,7 @@
 #ifndef VMM_BIOS_BDA_H
 #define VMM_BIOS_BDA_H
 
-#include "memory.h"
+#include "memory/memory.h"
 
 #include <stdint.h>
 

@@ -2,7 +2,7 @@
 
 #include "bios/rom.h"
 #include "bios/state.h"
-#include "layout.h"
+#include "memory/layout.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -10,9 +10,9 @@
 #ifndef VMM_BIOS_BIOS_H
 #define VMM_BIOS_BIOS_H
 
-#include "cpu_state.h"
-#include "disk.h"
-#include "memory.h"
+#include "disks/disk.h"
+#include "memory/memory.h"
+#include "vcpu/cpu_state.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
 #include "bios/keyboard.h"
 #include "bios/rom.h"
 #include "bios/state.h"
-#include "us_layout.h"
+#include "input/us_layout.h"
 
 #define BREAK    0x80
 #define PREFIX_0 0xe0

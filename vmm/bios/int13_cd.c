@@ -1,7 +1,7 @@
 /* INT 13h AH=4Bh: what the CD was booted as (El Torito 1.0, figure 1 and "INT 13 Function 4A-4C").
  */
 #include "bios/int13.h"
-#include "el_torito.h"
+#include "disks/el_torito.h"
 
 struct specification_packet {
     uint8_t size, media, drive, controller;

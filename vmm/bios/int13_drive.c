@@ -1,7 +1,7 @@
 /* INT 13h's drives: hard disks from 0x80 on, the CD, and the diskette 0 that a CD may be booted as.
  */
 #include "bios/int13.h"
-#include "el_torito.h"
+#include "disks/el_torito.h"
 
 #define HARD_DISK 0x80 /* below: diskettes */
 

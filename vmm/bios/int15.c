@@ -1,7 +1,7 @@
 /* INT 15h: system services. Memory is in int15_memory.c, power management in int15_apm.c. */
 #include "bios/rom.h"
 #include "bios/state.h"
-#include "e820.h"
+#include "memory/e820.h"
 
 #define NOT_SUPPORTED 0x86
 

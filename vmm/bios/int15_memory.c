@@ -1,7 +1,7 @@
 /* INT 15h: how much memory there is, and moving it. */
 #include "bios/state.h"
-#include "e820.h"
-#include "layout.h"
+#include "memory/e820.h"
+#include "memory/layout.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* INT 18h and 19h: booting. After a failure the CPU goes on into the ROM's halt loop. */
 #include "bios/state.h"
-#include "el_torito.h"
-#include "layout.h"
+#include "disks/el_torito.h"
+#include "memory/layout.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef VMM_BIOS_KEYBOARD_H
 #define VMM_BIOS_KEYBOARD_H
 
-#include "memory.h"
+#include "memory/memory.h"
 
 #include <stdbool.h>
 #include <stdint.h>

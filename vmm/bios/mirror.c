@@ -2,7 +2,7 @@
 
 #include "bios/screen.h"
 #include "bios/state.h"
-#include "cp437.h"
+#include "screen/cp437.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,8 +4,8 @@
 #include "bios/rom.h"
 #include "bios/screen.h"
 #include "bios/state.h"
-#include "e820.h"
-#include "layout.h"
+#include "memory/e820.h"
+#include "memory/layout.h"
 
 #include <errno.h>
 

@@ -1,6 +1,6 @@
 #include "bios/rom.h"
 
-#include "layout.h"
+#include "memory/layout.h"
 
 #include <errno.h>
 #include <string.h>

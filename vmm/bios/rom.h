@@ -3,7 +3,7 @@
 #define VMM_BIOS_ROM_H
 
 #include "error.h"
-#include "memory.h"
+#include "memory/memory.h"
 
 #include <stdbool.h>
 #include <stdint.h>

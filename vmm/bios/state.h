@@ -93,10 +93,10 @@ void int17_serve(struct call *call);
 void int18_serve(struct call *call);
 void int19_serve(struct call *call);
 void int1a_serve(struct call *call);
-/* Before the keyboard buffer is looked at: takes scan codes from the controller, for INT 09h may not
- * have come yet. (A caller that has interrupts on for a moment only, as GRUB, can't count on it.) If
- * a guest has hooked INT 09h, only where interrupts are off. Lets the keyboard send on if there is
- * room again. */
+/* Before the keyboard buffer is looked at: takes scan codes from the controller, for INT 09h may
+ * not have come yet. (A caller that has interrupts on for a moment only, as GRUB, can't count on
+ * it.) If a guest has hooked INT 09h, only where interrupts are off. Lets the keyboard send on if
+ * there is room again. */
 void int09_poll(struct call *call);
 /* INT 10h AH=10h. */
 void int10_palette(struct call *call);

@@ -5,9 +5,9 @@
 #include "pvh.h"
 #include "vmlinux.h"
 
-#include "disk.h"
-#include "el_torito.h"
-#include "layout.h"
+#include "disks/disk.h"
+#include "disks/el_torito.h"
+#include "memory/layout.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -5,10 +5,10 @@
 #ifndef VMM_BOOT_BOOT_H
 #define VMM_BOOT_BOOT_H
 
-#include "cpu_state.h"
-#include "disk.h"
+#include "disks/disk.h"
 #include "error.h"
-#include "memory.h"
+#include "memory/memory.h"
+#include "vcpu/cpu_state.h"
 
 #include <stdbool.h>
 #include <stdint.h>

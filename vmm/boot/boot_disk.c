@@ -2,8 +2,8 @@
  * where 0x55aa at the end says that it is meant to be run). */
 #include "format.h"
 
-#include "disk.h"
-#include "layout.h"
+#include "disks/disk.h"
+#include "memory/layout.h"
 
 #include <errno.h>
 #include <inttypes.h>

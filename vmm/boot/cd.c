@@ -1,7 +1,7 @@
 /* A CD image: what a BIOS does with it before the first instruction (el_torito.h). */
 #include "format.h"
 
-#include "el_torito.h"
+#include "disks/el_torito.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -6,8 +6,8 @@
 #include "elf_file.h"
 #include "places.h"
 
-#include "cpu_state.h"
-#include "memory.h"
+#include "memory/memory.h"
+#include "vcpu/cpu_state.h"
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 #include "firmware_image.h"
 
 #include "image.h"
-#include "layout.h"
+#include "memory/layout.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -5,7 +5,7 @@
 #define VMM_BOOT_FIRMWARE_IMAGE_H
 
 #include "error.h"
-#include "memory.h"
+#include "memory/memory.h"
 
 #include <stdint.h>
 

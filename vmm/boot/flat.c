@@ -1,7 +1,7 @@
 /* A flat binary: all of the file's bytes at one address, entered in any mode. */
 #include "format.h"
 
-#include "layout.h"
+#include "memory/layout.h"
 
 #include <errno.h>
 #include <inttypes.h>

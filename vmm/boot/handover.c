@@ -1,7 +1,7 @@
 #include "handover.h"
 
 #include "format.h"
-#include "layout.h"
+#include "memory/layout.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -3,10 +3,10 @@
 #ifndef VMM_BOOT_IMAGE_H
 #define VMM_BOOT_IMAGE_H
 
-#include "cpu_state.h"
-#include "disk.h"
+#include "disks/disk.h"
 #include "error.h"
-#include "memory.h"
+#include "memory/memory.h"
+#include "vcpu/cpu_state.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* The states in which a first CPU starts, and the structures in guest memory that go with them. */
 #include "boot.h"
-#include "layout.h"
+#include "memory/layout.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -15,7 +15,7 @@
 #include "setup_data.h"
 #include "vmlinux.h"
 
-#include "layout.h"
+#include "memory/layout.h"
 
 #include <errno.h>
 #include <inttypes.h>

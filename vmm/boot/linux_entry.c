@@ -1,7 +1,7 @@
 #include "linux_entry.h"
 
 #include "boot.h"
-#include "layout.h"
+#include "memory/layout.h"
 
 #define BOOT_CS 0x10 /* __BOOT_CS and __BOOT_DS of boot.rst */
 #define BOOT_DS 0x18

@@ -4,9 +4,9 @@
 
 #include "linux_params.h"
 
-#include "cpu_state.h"
 #include "error.h"
-#include "memory.h"
+#include "memory/memory.h"
+#include "vcpu/cpu_state.h"
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 #include "linux_header.h"
 
-#include "layout.h"
+#include "memory/layout.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 #include "linux_params.h"
 
-#include "e820.h"
-#include "layout.h"
+#include "memory/e820.h"
+#include "memory/layout.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Multiboot 1: its header, and the information that its kernels are given. */
 #include "multiboot.h"
 
-#include "e820.h"
+#include "memory/e820.h"
 
 #include <errno.h>
 #include <inttypes.h>

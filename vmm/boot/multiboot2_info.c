@@ -2,8 +2,8 @@
  */
 #include "multiboot2.h"
 
-#include "e820.h"
 #include "handover.h"
+#include "memory/e820.h"
 
 enum { TAG_ALIGN = 8 };
 

@@ -2,7 +2,7 @@
  * linked, or where else there is room. */
 #include "multiboot.h"
 
-#include "layout.h"
+#include "memory/layout.h"
 
 #include <errno.h>
 #include <inttypes.h>

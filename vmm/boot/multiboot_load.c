@@ -1,8 +1,8 @@
 /* The order in which a Multiboot kernel gets its places, is loaded and told of what there is. */
 #include "multiboot.h"
 
-#include "e820.h"
-#include "layout.h"
+#include "memory/e820.h"
+#include "memory/layout.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 #include "places.h"
 
 #include "file.h"
-#include "layout.h"
+#include "memory/layout.h"
 #include "reserved.h"
 
 #include <errno.h>

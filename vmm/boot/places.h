@@ -5,7 +5,7 @@
 
 #include "boot.h"
 #include "error.h"
-#include "memory.h"
+#include "memory/memory.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,8 +9,8 @@
 #include "format.h"
 #include "handover.h"
 
-#include "e820.h"
-#include "layout.h"
+#include "memory/e820.h"
+#include "memory/layout.h"
 
 #include <assert.h>
 #include <errno.h>

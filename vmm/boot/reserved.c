@@ -1,6 +1,6 @@
 #include "reserved.h"
 
-#include "layout.h"
+#include "memory/layout.h"
 
 bool reserved_is_ram(const struct memory_region *region)
 {

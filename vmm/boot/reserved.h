@@ -2,8 +2,8 @@
 #ifndef VMM_BOOT_RESERVED_H
 #define VMM_BOOT_RESERVED_H
 
-#include "cpu_state.h"
-#include "memory.h"
+#include "memory/memory.h"
+#include "vcpu/cpu_state.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 #include "setup_data.h"
 
-#include "layout.h"
+#include "memory/layout.h"
 
 #include <stddef.h>
 #include <sys/random.h>

@@ -2,7 +2,7 @@
 #ifndef VMM_BOOT_SETUP_DATA_H
 #define VMM_BOOT_SETUP_DATA_H
 
-#include "memory.h"
+#include "memory/memory.h"
 
 #include <stdint.h>
 

@@ -12,7 +12,7 @@
 #include "linux_params.h"
 #include "setup_data.h"
 
-#include "layout.h"
+#include "memory/layout.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,8 +1,8 @@
 /* As what code the client is shown a CPU: as what it executes, or always as the same. */
 #include "debug/monitor/monitor.h"
 
-#include "cpu_dump.h"
 #include "debug/cpu/registers.h"
+#include "vcpu/cpu_dump.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 #include "debug/debug_state.h"
 
-#include "cpu_dump.h"
 #include "debug/catch/explain.h"
 #include "debug/cpu/registers.h"
+#include "vcpu/cpu_dump.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -3,15 +3,15 @@
 #ifndef VMM_DEBUG_DEBUG_H
 #define VMM_DEBUG_DEBUG_H
 
-#include "bus.h"
+#include "board/bus.h"
+#include "board/interrupts.h"
 #include "debug/host_probe.h"
 #include "debug/run/run_control.h"
 #include "gdbstub/gdbstub.h"
-#include "interrupts.h"
-#include "memory.h"
-#include "text_screen.h"
+#include "memory/memory.h"
+#include "screen/text_screen.h"
 #include "traces.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 struct pci;
 

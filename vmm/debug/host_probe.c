@@ -1,7 +1,7 @@
 #include "debug/host_probe.h"
 
-#include "cpu_state.h"
 #include "debug/breakpoint/debugreg.h"
+#include "vcpu/cpu_state.h"
 
 #include <errno.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #define VMM_DEBUG_HOST_PROBE_H
 
 #include "error.h"
-#include "kvm.h"
+#include "kvm/kvm.h"
 
 #include <stdbool.h>
 

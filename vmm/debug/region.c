@@ -1,6 +1,6 @@
 #include "debug/region.h"
 
-#include "cpu_state.h"
+#include "vcpu/cpu_state.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -10,8 +10,8 @@
 #ifndef VMM_DEV_ACPI_PM_H
 #define VMM_DEV_ACPI_PM_H
 
-#include "bus.h"
-#include "irq.h"
+#include "board/bus.h"
+#include "board/irq.h"
 
 #include <stdint.h>
 

@@ -12,8 +12,8 @@
 #ifndef VMM_DEV_ATA_H
 #define VMM_DEV_ATA_H
 
-#include "bus.h"
-#include "irq.h"
+#include "board/bus.h"
+#include "board/irq.h"
 
 #include <stdbool.h>
 #include <stdint.h>

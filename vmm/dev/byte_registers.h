@@ -6,7 +6,7 @@
 #ifndef VMM_DEV_BYTE_REGISTERS_H
 #define VMM_DEV_BYTE_REGISTERS_H
 
-#include "bus.h"
+#include "board/bus.h"
 
 #include <stdint.h>
 

@@ -7,7 +7,7 @@
 #ifndef VMM_DEV_CMOS_H
 #define VMM_DEV_CMOS_H
 
-#include "bus.h"
+#include "board/bus.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
 #ifndef VMM_DEV_DEBUG_EXIT_H
 #define VMM_DEV_DEBUG_EXIT_H
 
-#include "bus.h"
+#include "board/bus.h"
 
 #include <stdint.h>
 

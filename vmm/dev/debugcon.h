@@ -6,7 +6,7 @@
 #ifndef VMM_DEV_DEBUGCON_H
 #define VMM_DEV_DEBUGCON_H
 
-#include "bus.h"
+#include "board/bus.h"
 
 #include <stddef.h>
 #include <stdint.h>

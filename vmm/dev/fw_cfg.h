@@ -10,7 +10,7 @@
 #ifndef VMM_DEV_FW_CFG_H
 #define VMM_DEV_FW_CFG_H
 
-#include "bus.h"
+#include "board/bus.h"
 
 #include <stdint.h>
 

@@ -7,10 +7,10 @@
 #ifndef VMM_DEV_I8042_H
 #define VMM_DEV_I8042_H
 
-#include "bus.h"
+#include "board/bus.h"
+#include "board/irq.h"
 #include "dev/ps2_keyboard.h"
 #include "dev/system_control.h"
-#include "irq.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,7 +7,7 @@
 #ifndef VMM_DEV_PCI_H
 #define VMM_DEV_PCI_H
 
-#include "bus.h"
+#include "board/bus.h"
 #include "dev/pci_function.h"
 
 #include <stddef.h>

@@ -6,8 +6,8 @@
 #ifndef VMM_DEV_PCI_FUNCTION_H
 #define VMM_DEV_PCI_FUNCTION_H
 
-#include "bus.h"
-#include "irq.h"
+#include "board/bus.h"
+#include "board/irq.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 #include "dev/ps2_keyboard.h"
 
 #include "dev/scan_codes.h"
-#include "keys.h"
+#include "input/keys.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #ifndef VMM_DEV_RESET_CONTROL_H
 #define VMM_DEV_RESET_CONTROL_H
 
-#include "bus.h"
+#include "board/bus.h"
 
 #include <stdint.h>
 

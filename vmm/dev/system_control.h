@@ -6,7 +6,7 @@
 #ifndef VMM_DEV_SYSTEM_CONTROL_H
 #define VMM_DEV_SYSTEM_CONTROL_H
 
-#include "bus.h"
+#include "board/bus.h"
 
 #include <stdbool.h>
 

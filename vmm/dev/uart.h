@@ -10,8 +10,8 @@
 #ifndef VMM_DEV_UART_H
 #define VMM_DEV_UART_H
 
-#include "bus.h"
-#include "irq.h"
+#include "board/bus.h"
+#include "board/irq.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,7 +5,7 @@
 #ifndef VMM_DEV_VGA_H
 #define VMM_DEV_VGA_H
 
-#include "bus.h"
+#include "board/bus.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -9,7 +9,7 @@
 
 #include "dev/pci_function.h"
 #include "dev/virtqueue.h"
-#include "dma.h"
+#include "memory/dma.h"
 
 #include <stdint.h>
 

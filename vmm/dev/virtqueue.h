@@ -8,7 +8,7 @@
 #ifndef VMM_DEV_VIRTQUEUE_H
 #define VMM_DEV_VIRTQUEUE_H
 
-#include "dma.h"
+#include "memory/dma.h"
 
 #include <stdbool.h>
 #include <stddef.h>

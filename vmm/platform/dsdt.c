@@ -1,6 +1,6 @@
 /* The Differentiated System Description Table: what can't be found by asking the hardware. All of
  * it is data, there are no methods. */
-#include "layout.h"
+#include "memory/layout.h"
 #include "platform/acpi.h"
 #include "platform/aml.h"
 

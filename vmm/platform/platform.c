@@ -1,6 +1,6 @@
 #include "platform/platform.h"
 
-#include "layout.h"
+#include "memory/layout.h"
 #include "platform/acpi.h"
 #include "platform/mp.h"
 

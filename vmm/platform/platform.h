@@ -6,7 +6,7 @@
 #define VMM_PLATFORM_PLATFORM_H
 
 #include "error.h"
-#include "memory.h"
+#include "memory/memory.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -24,7 +24,7 @@
 #include "debug/breakpoint/debugreg.h"
 #include "debug/cpu/gva.h"
 #include "debug/host_probe.h"
-#include "memory.h"
+#include "memory/memory.h"
 
 #include <stdbool.h>
 #include <stddef.h>

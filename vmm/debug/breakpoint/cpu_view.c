@@ -1,6 +1,6 @@
 #include "debug/breakpoint/cpu_view.h"
 
-#include "cpu_state.h"
+#include "vcpu/cpu_state.h"
 
 #define PAGE_MASK (~(uint64_t)(MEMORY_PAGE - 1))
 

@@ -5,7 +5,7 @@
 #define VMM_DEBUG_CPU_VIEW_H
 
 #include "debug/cpu/gva.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 #include <stdbool.h>
 #include <stdint.h>

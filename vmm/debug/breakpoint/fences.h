@@ -6,7 +6,7 @@
 #ifndef VMM_DEBUG_FENCES_H
 #define VMM_DEBUG_FENCES_H
 
-#include "memory.h"
+#include "memory/memory.h"
 
 #include <stdbool.h>
 #include <stdint.h>

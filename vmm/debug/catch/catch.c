@@ -1,11 +1,11 @@
 #include "debug/catch/catch.h"
 
-#include "cpu_state.h"
 #include "debug/catch/catch_match.h"
 #include "debug/catch/catch_rule.h"
 #include "debug/cpu/gva.h"
 #include "debug/step/insn.h"
-#include "layout.h"
+#include "memory/layout.h"
+#include "vcpu/cpu_state.h"
 
 #include <errno.h>
 #include <inttypes.h>

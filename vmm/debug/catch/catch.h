@@ -8,8 +8,8 @@
 
 #include "debug/step/step.h"
 #include "gdbstub/gdbstub.h"
-#include "memory.h"
-#include "vcpu.h"
+#include "memory/memory.h"
+#include "vcpu/vcpu.h"
 
 #define CATCHES_MAX 64
 

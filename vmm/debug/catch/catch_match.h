@@ -7,7 +7,7 @@
 #include "debug/step/insn.h"
 #include "debug/step/step.h"
 #include "gdbstub/gdbstub.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 #include <linux/kvm.h>
 

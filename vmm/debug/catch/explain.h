@@ -2,8 +2,8 @@
 #ifndef VMM_DEBUG_EXPLAIN_H
 #define VMM_DEBUG_EXPLAIN_H
 
-#include "memory.h"
-#include "vcpu.h"
+#include "memory/memory.h"
+#include "vcpu/vcpu.h"
 
 #include <stddef.h>
 

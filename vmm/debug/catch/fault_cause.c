@@ -1,9 +1,9 @@
 #include "debug/catch/fault_cause.h"
 
-#include "cpu_state.h"
 #include "debug/cpu/exception.h"
 #include "debug/step/insn.h"
-#include "vcpu.h"
+#include "vcpu/cpu_state.h"
+#include "vcpu/vcpu.h"
 
 #include <inttypes.h>
 #include <string.h>

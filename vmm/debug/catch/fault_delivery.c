@@ -1,7 +1,7 @@
 #include "debug/catch/fault_delivery.h"
 
-#include "cpu_state.h"
 #include "debug/cpu/exception.h"
+#include "vcpu/cpu_state.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 #include "debug/catch/fault_view.h"
 
-#include "cpu_state.h"
 #include "debug/cpu/exception.h"
 #include "debug/cpu/vector.h"
+#include "vcpu/cpu_state.h"
 
 #include <inttypes.h>
 

@@ -3,7 +3,7 @@
 #include "debug/catch/fault_cause.h"
 #include "debug/catch/fault_delivery.h"
 #include "debug/cpu/exception.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 #include <inttypes.h>
 

@@ -4,7 +4,7 @@
 #define VMM_DEBUG_TRIPLE_FAULT_H
 
 #include "gdbstub/gdbstub.h"
-#include "memory.h"
+#include "memory/memory.h"
 
 #include <linux/kvm.h>
 

@@ -4,7 +4,7 @@
 #define VMM_DEBUG_CPU_FEATURES_H
 
 #include "debug/cpu/xsave.h"
-#include "kvm.h"
+#include "kvm/kvm.h"
 
 struct cpu_features {
     uint64_t has; /* GDB_HAS_* */

@@ -7,7 +7,7 @@
 
 #include "gdbstub/gdbstub.h"
 
-#include "kvm.h"
+#include "kvm/kvm.h"
 
 /* Fills VIEW's st to fop, xmm[0] to [15] and mxcsr from AREA. */
 void fpu_view(const struct kvm_xsave_area *area, struct gdb_x86_regs *view);

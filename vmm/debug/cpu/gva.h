@@ -4,8 +4,8 @@
 
 #include "debug/cpu/read_log.h"
 #include "debug/cpu/walk.h"
-#include "memory.h"
-#include "vcpu.h"
+#include "memory/memory.h"
+#include "vcpu/vcpu.h"
 
 /* What translates a vCPU's linear addresses; made of its control registers. */
 struct gva_space {

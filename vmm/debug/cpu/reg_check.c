@@ -1,6 +1,6 @@
 #include "debug/cpu/reg_check.h"
 
-#include "cpu_state.h"
+#include "vcpu/cpu_state.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 #include "debug/cpu/reg_file.h"
 
-#include "cpu_state.h"
 #include "debug/cpu/msr_list.h"
+#include "vcpu/cpu_state.h"
 
 #include <errno.h>
 #include <string.h>

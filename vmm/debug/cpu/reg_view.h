@@ -3,8 +3,8 @@
 #define VMM_DEBUG_REG_VIEW_H
 
 #include "debug/cpu/reg_file.h"
-#include "memory.h"
-#include "vcpu.h"
+#include "memory/memory.h"
+#include "vcpu/vcpu.h"
 
 /* Fills what is of PARTS (GDB_PART_*), and always of the general and system registers, in VIEW. */
 void reg_view_of(struct reg_file *f, const struct cpu_features *has, unsigned parts,

@@ -7,8 +7,8 @@
 
 #include "debug/cpu/cpu_features.h"
 #include "gdbstub/gdbstub.h"
-#include "memory.h"
-#include "vcpu.h"
+#include "memory/memory.h"
+#include "vcpu/vcpu.h"
 
 /* What the CPU executes: by CS's L and D bits, not by CR0.PE alone, because that is what decides
  * how bytes are decoded. */

@@ -1,7 +1,7 @@
 #include "debug/cpu/selector.h"
 
 #include "debug/cpu/vector.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 
 #include <errno.h>
 

@@ -1,6 +1,6 @@
 #include "debug/cpu/stack.h"
 
-#include "cpu_state.h"
+#include "vcpu/cpu_state.h"
 
 uint64_t stack_at(const struct kvm_regs *regs, const struct kvm_sregs *sregs, unsigned offset)
 {

@@ -1,6 +1,6 @@
 #include "debug/cpu/vector.h"
 
-#include "cpu_state.h"
+#include "vcpu/cpu_state.h"
 
 #include <string.h>
 

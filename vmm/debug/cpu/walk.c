@@ -1,6 +1,6 @@
 #include "debug/cpu/walk.h"
 
-#include "cpu_state.h"
+#include "vcpu/cpu_state.h"
 
 #define ENTRY_PRESENT (1ull << 0)
 #define ENTRY_WRITE   (1ull << 1)

@@ -4,7 +4,7 @@
 #define VMM_DEBUG_XSAVE_H
 
 #include "gdbstub/gdbstub.h"
-#include "kvm.h"
+#include "kvm/kvm.h"
 
 /* Numbers of state components: bits of XCR0 and XSTATE_BV. */
 enum {

@@ -1,8 +1,8 @@
 /* `monitor info ...`: what stepvm knows of the machine and of its host. */
 #include "debug/monitor/monitor.h"
 
-#include "cpu_dump.h"
 #include "debug/number.h"
+#include "vcpu/cpu_dump.h"
 
 #include <inttypes.h>
 #include <string.h>

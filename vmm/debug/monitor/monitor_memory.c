@@ -2,8 +2,8 @@
  * regions stay: BIOS, devices and the image count on them. */
 #include "debug/monitor/monitor.h"
 
-#include "layout.h"
-#include "option_value.h"
+#include "memory/layout.h"
+#include "options/option_value.h"
 
 #include <inttypes.h>
 #include <stdio.h>

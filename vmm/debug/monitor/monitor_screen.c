@@ -1,8 +1,8 @@
 /* `monitor screen`: the text screen, as the VGA shows it. */
 #include "debug/monitor/monitor.h"
 
-#include "cp437.h"
-#include "text_screen.h"
+#include "screen/cp437.h"
+#include "screen/text_screen.h"
 
 static bool is_blank(uint8_t code)
 {

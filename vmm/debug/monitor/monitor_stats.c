@@ -1,7 +1,7 @@
 /* `monitor stats`, `monitor info exits`: what was counted so far, since stepvm was started. */
 #include "debug/monitor/monitor.h"
 
-#include "kvm_decode.h"
+#include "kvm/kvm_decode.h"
 
 #include <inttypes.h>
 #include <stddef.h>

@@ -1,13 +1,13 @@
 /* `monitor gdt|idt|ivt|tss`: the tables that the processor finds in memory. */
 #include "debug/monitor/monitor.h"
 
-#include "cpu_state.h"
 #include "debug/cpu/exception.h"
 #include "debug/cpu/vector.h"
 #include "debug/monitor/table_runs.h"
 #include "debug/monitor/table_text.h"
 #include "debug/monitor/vector_names.h"
 #include "debug/number.h"
+#include "vcpu/cpu_state.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "debug/monitor/walk_text.h"
 
-#include "cpu_state.h"
+#include "vcpu/cpu_state.h"
 
 #include <inttypes.h>
 

@@ -3,7 +3,7 @@
  * running; through a page that is fenced against execution. */
 #include "debug/run/run_state.h"
 
-#include "cpu_state.h"
+#include "vcpu/cpu_state.h"
 
 #define HLT 0xf4
 

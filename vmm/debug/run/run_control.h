@@ -18,8 +18,8 @@
 #include "debug/host_probe.h"
 #include "debug/step/step.h"
 #include "gdbstub/gdbstub.h"
-#include "memory.h"
-#include "vcpu.h"
+#include "memory/memory.h"
+#include "vcpu/vcpu.h"
 
 #include <stdbool.h>
 #include <stdint.h>

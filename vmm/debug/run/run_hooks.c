@@ -1,7 +1,7 @@
 /* What a vCPU's own thread asks and tells while it runs. */
 #include "debug/run/run_state.h"
 
-#include "cpu_state.h"
+#include "vcpu/cpu_state.h"
 
 enum { VECTOR_BP = 3 };
 

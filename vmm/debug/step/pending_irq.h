@@ -3,7 +3,7 @@
 #ifndef VMM_DEBUG_PENDING_IRQ_H
 #define VMM_DEBUG_PENDING_IRQ_H
 
-#include "kvm.h"
+#include "kvm/kvm.h"
 
 /* The vector that the two PICs ask for (8259A data sheet: fully nested mode), or -1. */
 int pending_irq_pics(const struct kvm_pic_state *master, const struct kvm_pic_state *slave);

@@ -1,9 +1,9 @@
 #include "debug/step/step.h"
 
-#include "cpu_state.h"
 #include "debug/cpu/exception.h"
 #include "debug/step/pending_irq.h"
 #include "debug/step/step_state.h"
+#include "vcpu/cpu_state.h"
 
 #define PAGE_MASK 0xfffull
 

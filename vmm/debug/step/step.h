@@ -19,8 +19,8 @@
 #include "debug/step/step_plan.h"
 #include "debug/step/step_rep.h"
 #include "debug/step/temp_int3.h"
-#include "memory.h"
-#include "vcpu.h"
+#include "memory/memory.h"
+#include "vcpu/vcpu.h"
 
 #include <stdbool.h>
 

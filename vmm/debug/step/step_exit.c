@@ -1,8 +1,8 @@
 /* What a debug exit means: the end of a step, a breakpoint, or something of the guest's own. */
-#include "cpu_state.h"
 #include "debug/step/insn_raises.h"
 #include "debug/step/step_state.h"
 #include "debug/step/trap_flag.h"
+#include "vcpu/cpu_state.h"
 
 #define DR6_B(n) (1u << (n))
 #define DR6_OWN  0xe000ull /* BD, BS, BT: what a debug exception of the guest's own may say */
@@ -57,8 +57,8 @@ static bool free_exit(struct step *step, struct vcpu *vcpu, const struct moment 
 {
     const struct vcpu_debug_exit *exit = now->exit;
     const bool breakpoint = breakpoints_at(step->breakpoints, exit->pc);
-    const bool executes = exit->exception == EXCEPTION_BP ||
-                          has_debugreg_at(&step->registers, exit->dr6, exit->pc);
+    const bool executes =
+        exit->exception == EXCEPTION_BP || has_debugreg_at(&step->registers, exit->dr6, exit->pc);
     step->awake = executes; /* so that the step that leaves the breakpoint need not ask KVM */
     if (exit->exception == EXCEPTION_BP) {
         if (!breakpoint)

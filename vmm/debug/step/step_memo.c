@@ -1,7 +1,7 @@
 #include "debug/step/step_memo.h"
 
-#include "cpu_state.h"
 #include "debug/step/step_state.h"
+#include "vcpu/cpu_state.h"
 
 #include <stdlib.h>
 #include <string.h>

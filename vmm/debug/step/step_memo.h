@@ -10,7 +10,7 @@
 #define VMM_DEBUG_STEP_MEMO_H
 
 #include "debug/cpu/read_log.h"
-#include "kvm.h"
+#include "kvm/kvm.h"
 
 #include <stdbool.h>
 

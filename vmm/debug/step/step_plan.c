@@ -1,7 +1,7 @@
 #include "debug/step/step_plan.h"
 
-#include "cpu_state.h"
 #include "debug/step/insn_raises.h"
+#include "vcpu/cpu_state.h"
 
 #define FLAG_VM   (1u << 17)
 #define FLAG_AC   (1u << 18)

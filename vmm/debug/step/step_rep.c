@@ -1,6 +1,6 @@
 #include "debug/step/step_rep.h"
 
-#include "cpu_state.h"
+#include "vcpu/cpu_state.h"
 
 static uint64_t count_mask(const struct insn *insn)
 {

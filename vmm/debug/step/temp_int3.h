@@ -7,7 +7,7 @@
 #ifndef VMM_DEBUG_TEMP_INT3_H
 #define VMM_DEBUG_TEMP_INT3_H
 
-#include "memory.h"
+#include "memory/memory.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 #include "debug/step/transfer.h"
 
-#include "cpu_state.h"
 #include "debug/cpu/stack.h"
 #include "debug/cpu/vector.h"
+#include "vcpu/cpu_state.h"
 
 /* SDM vol. 4, table 2-2; AMD's manual, vol. 2, 6.1.1 for STAR's lower half. */
 #define MSR_SYSENTER_EIP 0x176

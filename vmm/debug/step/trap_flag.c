@@ -1,7 +1,7 @@
 #include "debug/step/trap_flag.h"
 
-#include "cpu_state.h"
 #include "debug/cpu/stack.h"
+#include "vcpu/cpu_state.h"
 
 #define TF_BYTE 1    /* TF is bit 8: in the second byte of the flags */
 #define TF_MASK 0x01 /* of that byte */

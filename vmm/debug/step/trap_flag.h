@@ -5,8 +5,8 @@
 #define VMM_DEBUG_TRAP_FLAG_H
 
 #include "debug/cpu/gva.h"
-#include "memory.h"
-#include "vcpu.h"
+#include "memory/memory.h"
+#include "vcpu/vcpu.h"
 
 /* Makes it OWN in the flags on top of the stack, after a pushf. */
 void trap_flag_put_pushed(struct memory *memory, const struct kvm_regs *regs,

@@ -1,0 +1,20 @@
+/* The machine's drives that are virtio block devices. */
+#ifndef VMM_VIRTIO_DISKS_H
+#define VMM_VIRTIO_DISKS_H
+
+#include "dev/virtio_blk.h"
+#include "disks/drives.h"
+#include "memory/dma.h"
+
+struct virtio_disks {
+    struct virtio_blk blk[DRIVES_MAX];
+    unsigned count;
+};
+
+/* One for each of DRIVES that is on virtio; their functions are not yet on a bus. May not be moved,
+ * and DRIVES must outlive it. */
+void virtio_disks_init(struct virtio_disks *disks, struct drives *drives, const struct dma *dma);
+/* Power-on. */
+void virtio_disks_reset(struct virtio_disks *disks);
+
+#endif
