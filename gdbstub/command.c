@@ -284,7 +284,7 @@ static void handle(struct gdb_session *s, const struct command *command,
 static void run(struct gdb_session *s, char *packet, size_t len)
 {
     const struct command *command = find(packet, len);
-    struct command_args args = {0};
+    struct command_args args = {.word = "", .data = ""};
     if (!command || (command->when & TRACING && !trace_offered(s)))
         return;
     struct cursor arguments = {packet + strlen(command->name), packet + len};

@@ -14,6 +14,7 @@ struct command_args {
     size_t word_len;
     const char *data; /* the rest of the packet, decoded if it was hex; a 0 follows it */
     size_t len;
+    /* Where there is none both are "". */
 };
 
 /* Runs the packet of LEN bytes, which it may change: the reply is in s->reply afterwards. An
