@@ -33,6 +33,9 @@ CFLAGS  += -fsanitize=$(SANITIZER) -fno-omit-frame-pointer -fno-sanitize-recover
 LDFLAGS += -fsanitize=$(SANITIZER)
 endif
 
+# What calls the targets of tests/fuzz: plain.c, or the fuzzer that `make fuzz` has (tests/tests.mk).
+FUZZER ?= plain
+
 obj = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
 
 STUB_SRC := $(wildcard gdbstub/*.c)
@@ -40,6 +43,9 @@ VMM_SRC  := $(filter-out vmm/main.c,$(wildcard vmm/*.c vmm/*/*.c vmm/*/*/*.c))
 ROM_SRC  := vmm/bios/rom_blob.S
 UNIT_SRC := $(wildcard tests/unit/*.c tests/protocol/*.c)
 UNIT_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
+FUZZ_DRIVER := $(if $(filter plain,$(FUZZER)),$(call obj,tests/fuzz/plain.c))
+FUZZ_SRC := $(filter-out tests/fuzz/plain.c,$(wildcard tests/fuzz/*.c))
+FUZZ_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(FUZZ_SRC))
 TOOL_SRC := $(wildcard tests/tools/*.c)
 BENCH_SRC := $(wildcard tests/tools/bench/*.c)
 TOOL_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
@@ -76,14 +82,15 @@ $(BUILD)/obj/%.o: %.S Makefile
 	$(call say,AS,$<)
 	$(Q)$(CC) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
-tests: all $(UNIT_BIN) $(TOOL_BIN) $(BUILD)/tests/tools/bench
-$(UNIT_BIN) $(TOOL_BIN): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o
+tests: all $(UNIT_BIN) $(FUZZ_BIN) $(TOOL_BIN) $(BUILD)/tests/tools/bench
+$(UNIT_BIN) $(FUZZ_BIN) $(TOOL_BIN): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o
+$(FUZZ_BIN): $(FUZZ_DRIVER)
 $(BUILD)/tests/tools/bench: $(call obj,$(BENCH_SRC))
 $(call obj,$(BENCH_SRC)): OPTIMIZE := -O3
-$(UNIT_BIN) $(TOOL_BIN) $(BUILD)/tests/tools/bench: $(call obj,$(STUB_SRC)) $(BUILD)/libvmm.a
+$(UNIT_BIN) $(FUZZ_BIN) $(TOOL_BIN) $(BUILD)/tests/tools/bench: $(call obj,$(STUB_SRC)) $(BUILD)/libvmm.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
+	$(Q)$(CC) $(LDFLAGS) $(FUZZ_LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^)
 
 include vmm/bios/rom.mk
 include guests/guests.mk
@@ -106,7 +113,7 @@ format:
 
 # One entry a source file, for clangd; made by make itself, so that no tool is needed.
 compile_commands.json:
-	@{ echo '['; sep=; for f in $(STUB_SRC) $(VMM_SRC) vmm/main.c $(UNIT_SRC) $(TOOL_SRC) $(BENCH_SRC); do \
+	@{ echo '['; sep=; for f in $(STUB_SRC) $(VMM_SRC) vmm/main.c $(UNIT_SRC) $(FUZZ_SRC) $(TOOL_SRC) $(BENCH_SRC); do \
 	  printf '%s{"directory":"%s","file":"%s","command":"%s"}\n' "$$sep" "$(CURDIR)" "$$f" \
 	    "$(CC) $(subst ",\\\",$(CPPFLAGS)) $(CFLAGS) -c $$f"; sep=,; done; echo ']'; } > $@
 

@@ -19,3 +19,10 @@ bench: tests
 #: make docs                     docs/MONITOR.md, from the table of monitor commands
 docs: tests
 	$(Q)$(BUILD)/tests/tools/monitor_doc > docs/MONITOR.md
+
+.PHONY: fuzz fuzz-targets
+#: make fuzz [TARGET=] [TIME=60]  fuzzers for TIME seconds a target: libFuzzer, AFL++ or neither
+fuzz:
+	@tests/fuzz.sh
+# With a fuzzer (FUZZER=libfuzzer or afl) as well: tests/fuzz.sh says how.
+fuzz-targets: $(FUZZ_BIN)

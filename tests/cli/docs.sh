@@ -169,7 +169,7 @@ each_packet_is_documented()
 test_file()
 {
     local file
-    for file in "tests/protocol/$1.c" "tests/unit/$1.c" "tests/$1.sh"; do
+    for file in "tests/protocol/$1.c" "tests/unit/$1.c" "tests/$1".{c,sh}; do
         [ -f "$file" ] && echo "$file" && return
     done
     return 1

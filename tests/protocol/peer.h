@@ -41,9 +41,12 @@ __attribute__((unused)) static size_t decode_frame(const char *bytes, size_t len
             last = bytes[i];
         }
         for (; times; times--)
-            out += sprintf(out, last >= ' ' && last <= '~' && last != '\\' ? "%c" : "\\%02x",
-                           (uint8_t)last);
+            if (last >= ' ' && last <= '~' && last != '\\')
+                *out++ = last;
+            else
+                out += sprintf(out, "\\%02x", (uint8_t)last);
     }
+    *out = 0;
     if (i + 3 > len || sscanf(bytes + i, "#%2x", &claimed) != 1 || claimed != (sum & 0xff))
         return 0;
     return i + 3;
