@@ -162,9 +162,11 @@ static enum gdb_arch op_arch(void *target, int thread)
  * client sees what every CPU has. */
 static const struct cpu_features *features(struct debug *d)
 {
-    if (!d->features_known && cpu_features_learn(vcpu_kvm(d->cpus[0]), &d->features))
-        d->features = (struct cpu_features){0};
-    d->features_known = true;
+    if (!d->features_known) {
+        if (cpu_features_learn(vcpu_kvm(d->cpus[0]), &d->features))
+            d->features = (struct cpu_features){0};
+        d->features_known = true; /* once: from then on vCPUs' threads read it, all at a time */
+    }
     return &d->features;
 }
 
