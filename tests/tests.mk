@@ -26,3 +26,14 @@ fuzz:
 	@tests/fuzz.sh
 # With a fuzzer (FUZZER=libfuzzer or afl) as well: tests/fuzz.sh says how.
 fuzz-targets: $(FUZZ_BIN)
+.PHONY: check-sanitizers check-sanitizers-quick check-valgrind
+sanitizers = +$(Q)BUILD=$(BUILD) CC="$(CC)" JOBS=$(JOBS) MAKE="$(MAKE)" tests/sanitizers.sh $(1) $(TESTS)
+#: make check-sanitizers [TESTS=] the tests under Address-, UndefinedBehavior- and ThreadSanitizer
+check-sanitizers:
+	$(call sanitizers,all)
+#: make check-sanitizers-quick   a part of them, in some minutes
+check-sanitizers-quick:
+	$(call sanitizers,quick)
+#: make check-valgrind [TESTS=]  the unit tests under valgrind
+check-valgrind:
+	$(call sanitizers,valgrind)
