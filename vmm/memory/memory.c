@@ -186,6 +186,7 @@ int memory_add(struct memory *memory, uint64_t gpa, uint64_t size, enum memory_k
         goto free_region;
     }
     region_insert(memory, region, &piece);
+    memory->changes++;
     return 0;
 
 free_region:
@@ -207,10 +208,16 @@ int memory_remove(struct memory *memory, uint64_t gpa, struct error *error)
                          region->name, gpa, region->slot, strerror(-rc));
     slots_replace(slots, first, pieces, NULL, 0);
     memory->count--;
+    memory->changes++;
     memmove(&memory->regions[i], &memory->regions[i + 1],
             (memory->count - i) * sizeof memory->regions[0]);
     region_free(region);
     return 0;
+}
+
+uint64_t memory_changes(const struct memory *memory)
+{
+    return memory->changes;
 }
 
 int memory_reserve(struct memory *memory, uint64_t gpa, uint64_t size, const char *name,

@@ -70,6 +70,9 @@ int memory_add(struct memory *memory, uint64_t gpa, uint64_t size, enum memory_k
 /* Removes the region that starts at GPA. 0, -ENOENT, or what the backend said (nothing changed). */
 int memory_remove(struct memory *memory, uint64_t gpa, struct error *error);
 
+/* How often regions have come and gone: while it is the same, host addresses stay good. */
+uint64_t memory_changes(const struct memory *memory);
+
 /* Keeps SIZE bytes at GPA free of regions, for a device NAME. Alignment and errors as memory_add.
  */
 int memory_reserve(struct memory *memory, uint64_t gpa, uint64_t size, const char *name,

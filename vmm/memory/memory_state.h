@@ -36,6 +36,7 @@ struct memory {
      * pointers which memory_find gave out stay good while others come and go. */
     struct memory_region **regions;
     size_t count, capacity;
+    uint64_t changes; /* how often a region came or went */
     struct window *windows;
     size_t window_count;
     struct slots slots;

@@ -229,6 +229,11 @@ bool breakpoints_any(const struct breakpoints *set)
     return set->count > set->removed || watches_count(set->watches);
 }
 
+uint64_t breakpoints_plans(const struct breakpoints *set)
+{
+    return set->plans;
+}
+
 bool breakpoints_any_int3(const struct breakpoints *set)
 {
     return set->carried[CARRIER_INT3] > 0;

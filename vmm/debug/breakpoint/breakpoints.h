@@ -148,6 +148,8 @@ bool breakpoints_any(const struct breakpoints *set);
 /* Whether there is a watchpoint whose reads nobody sees, because it is carried by stepping; *ADDR
  * is the first such. */
 bool breakpoints_blind(const struct breakpoints *set, uint64_t *addr);
+/* How many plans were made: while it is the same, what carries each is. */
+uint64_t breakpoints_plans(const struct breakpoints *set);
 bool breakpoints_any_int3(const struct breakpoints *set);
 bool breakpoints_any_stepped(const struct breakpoints *set);
 /* Whether one that is carried by stepping because nothing was mapped there is mapped by SPACE, so

@@ -1,6 +1,7 @@
 #include "debug/step/step.h"
 
 #include "debug/cpu/exception.h"
+#include "debug/step/faultless.h"
 #include "debug/step/pending_irq.h"
 #include "debug/step/step_state.h"
 #include "vcpu/cpu_state.h"
@@ -10,7 +11,6 @@
 void step_begin(struct step *step, enum step_action action)
 {
     step->action = action;
-    step_memo_forget(step->memo);
     step->range = (struct step_range){0, 0};
     step->armed = false;
     step->phase = PHASE_FREE;
@@ -126,6 +126,14 @@ static size_t read_insn(struct step *step, const struct gva_space *space, uint64
     return n;
 }
 
+bool step_is_faultless(const struct step_entry *entry, const struct kvm_regs *regs,
+                       const struct kvm_sregs *sregs)
+{
+    const struct step_report *report = &entry->report;
+    return entry->insn.kind == INSN_PLAIN &&
+           faultless(report->bytes, report->n, report->bits_before, regs, sregs);
+}
+
 static void note_entry(struct step *step, const struct gva_space *space,
                        const struct kvm_regs *regs, const struct kvm_sregs *sregs)
 {
@@ -141,6 +149,7 @@ static void note_entry(struct step *step, const struct gva_space *space,
     struct step_report *report = &entry->report;
     report->n = (unsigned)read_insn(step, space, report->pc, report->bytes);
     entry->insn = insn_decode(report->bytes, report->n, report->bits_before, regs->rflags);
+    entry->faultless = step_is_faultless(entry, regs, sregs);
 }
 
 /* Translations of addresses that mostly lie in one page. */
@@ -210,8 +219,9 @@ static void make_plan(struct step *step, struct vcpu *vcpu, const struct step_qu
                            false);
 }
 
-/* While it waits others run, and may be who wakes it: they are not to run into its int3 bytes. The
- * interrupt that wakes it is to find it at a stop. */
+/* Debug registers are ours during a step even if none is used: the guest's own would end it
+ * elsewhere. While it waits others run, and may be who wakes it: they are not to run into its int3
+ * bytes. The interrupt that wakes it is to find it at a stop. */
 static uint32_t control_of(const struct step *step, bool int3)
 {
     const bool hold = step->phase == PHASE_WAIT || !step_takes_interrupts(step) ||
@@ -219,7 +229,7 @@ static uint32_t control_of(const struct step *step, bool int3)
     uint32_t control = hold ? step->host->flags & KVM_GUESTDBG_BLOCKIRQ : 0;
     if (step->plan.trap_flag)
         control |= KVM_GUESTDBG_SINGLESTEP;
-    if (step->registers.used)
+    if (step->registers.used || step->host->execute)
         control |= KVM_GUESTDBG_USE_HW_BP;
     if (int3)
         control |= KVM_GUESTDBG_USE_SW_BP;
@@ -249,6 +259,7 @@ static void set_out(struct step *step, struct vcpu *vcpu, const struct kvm_regs 
         .msrs = &msrs,
         .int3_exits = uses_int3(step),
         .interrupts = step_takes_interrupts(step) && !takes_each(step) && !waits,
+        .faultless = entry->faultless,
     };
     make_plan(step, vcpu, &question);
     entry->flag_after = transfer_trap_flag(&entry->insn, space, regs, sregs, &msrs);

@@ -82,6 +82,7 @@ struct step {
         struct step_rep rep;
         uint16_t cs;
         uint64_t rip;
+        bool faultless;  /* it can raise nothing */
         bool own_flag;   /* the guest's TF before it */
         bool flag_after; /* and after it, if it does not fault */
     } entry;

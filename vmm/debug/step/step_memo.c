@@ -20,6 +20,7 @@
 
 /* Compared as bytes, so there are none between the fields that nobody sets. */
 struct key {
+    uint64_t plans, memory_changes; /* what is watched, and where guest memory lies */
     uint64_t pc, rip, flags, takes_interrupts;
     uint64_t cr0, cr3, cr4, efer;
     struct kvm_segment cs, ldt;
@@ -27,7 +28,7 @@ struct key {
 };
 
 struct slot {
-    uint64_t generation; /* of the memo, if it holds something */
+    bool holds;
     struct key key;
     struct step_entry entry;
     struct debugregs registers;
@@ -38,7 +39,6 @@ struct slot {
 };
 
 struct step_memo {
-    uint64_t generation;
     struct slot *open; /* between begin and keep */
     struct slot slots[SLOTS];
 };
@@ -46,21 +46,12 @@ struct step_memo {
 /* Most of it is never touched, and so never there. */
 struct step_memo *step_memo_new(void)
 {
-    struct step_memo *memo = calloc(1, sizeof *memo);
-    if (memo)
-        memo->generation = 1;
-    return memo;
+    return calloc(1, sizeof(struct step_memo));
 }
 
 void step_memo_free(struct step_memo *memo)
 {
     free(memo);
-}
-
-void step_memo_forget(struct step_memo *memo)
-{
-    if (memo)
-        memo->generation++;
 }
 
 static struct slot *slot_of(struct step_memo *memo, uint64_t pc)
@@ -72,6 +63,8 @@ static void make_key(struct key *key, const struct step *step, uint64_t pc,
                      const struct kvm_regs *regs, const struct kvm_sregs *sregs)
 {
     *key = (struct key){
+        .plans = breakpoints_plans(step->breakpoints),
+        .memory_changes = memory_changes(step->memory),
         .pc = pc,
         .rip = regs->rip,
         .flags = regs->rflags & FLAGS,
@@ -92,11 +85,11 @@ bool step_memo_recall(struct step *step, uint64_t pc, const struct kvm_regs *reg
 {
     struct key key;
     const struct slot *slot = step->memo ? slot_of(step->memo, pc) : NULL;
-    if (!slot || step->phase != PHASE_INSN || slot->generation != step->memo->generation ||
-        slot->key.pc != pc)
+    if (!slot || step->phase != PHASE_INSN || !slot->holds || slot->key.pc != pc)
         return false;
     make_key(&key, step, pc, regs, sregs);
-    if (memcmp(&key, &slot->key, sizeof key) || !read_log_holds(&slot->log))
+    if (memcmp(&key, &slot->key, sizeof key) || !read_log_holds(&slot->log) ||
+        step_is_faultless(&slot->entry, regs, sregs) != slot->entry.faultless)
         return false;
     step->entry = slot->entry;
     step->registers = slot->registers;
@@ -115,7 +108,7 @@ struct read_log *step_memo_begin(struct step *step, uint64_t pc, const struct kv
     if (!step->memo)
         return NULL;
     struct slot *slot = slot_of(step->memo, pc);
-    slot->generation = 0;
+    slot->holds = false;
     slot->log.count = 0;
     slot->log.incomplete = false;
     make_key(&slot->key, step, pc, regs, sregs);
@@ -156,5 +149,5 @@ void step_memo_keep(struct step *step)
     slot->site_count = step->site_count;
     for (unsigned i = 0; i < step->site_count; i++)
         slot->sites[i] = step->sites[i].gpa;
-    slot->generation = step->memo->generation;
+    slot->holds = true;
 }

@@ -1,7 +1,8 @@
 /* Steps that have been planned before. In a loop the pc comes to the same instructions again and
  * again, and what was found out for each still holds while the registers that it depends on, and
  * every byte of guest memory that was read for it (the instruction, page tables, gates,
- * descriptors) are the same: they are compared each time. So code that changes itself, its tables
+ * descriptors) are the same: they are compared each time, within a run and from step to step. So
+ * code that changes itself, its tables
  * or its handlers is stepped as if nothing were remembered.
  *
  * Only plain instructions are kept, which go on at the next one and are ended by the trap flag. A
@@ -20,8 +21,6 @@ struct step_memo;
 /* Empty. NULL if memory is short; then everything below does nothing, as with NULL at any time. */
 struct step_memo *step_memo_new(void);
 void step_memo_free(struct step_memo *memo);
-/* Forgets all: what is armed, or where guest memory lies, may be another. */
-void step_memo_forget(struct step_memo *memo);
 
 /* STEP, whose phase is chosen, is about to step the instruction at PC. True: it is set out as it
  * was the last time, with the same targets, registers and sites. */

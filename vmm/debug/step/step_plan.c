@@ -131,7 +131,8 @@ void step_plan_insn(struct step_plan *plan, const struct step_question *q)
         plan->targets[0].by_int3 = insn->kind == INSN_LOAD_SS || insn->kind == INSN_STI;
         plan->trap_flag = wants_both(q, insn->kind);
     }
-    add_faults(plan, q, insn->raises);
+    if (!q->faultless)
+        add_faults(plan, q, insn->raises);
     add_interrupts(plan, q);
 }
 

@@ -33,6 +33,7 @@ struct step_question {
     const struct transfer_msrs *msrs;
     bool int3_exits; /* an int3 can end the step */
     bool interrupts; /* may come in during the step */
+    bool faultless;  /* the instruction can raise nothing */
 };
 
 /* The step of the instruction at the pc. */
