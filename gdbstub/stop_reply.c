@@ -54,7 +54,7 @@ static void expedited(struct gdb_session *s, int thread, struct reply *r)
     const uint8_t *numbers = stop_registers(s->arch);
     const struct x86_layout layout = session_layout(s);
     struct gdb_x86_regs regs;
-    if (s->ops->read_registers(s->target, thread, GDB_PART_BASE, &regs))
+    if (s->ops->read_registers(s->target, thread, GDB_PART_GENERAL, &regs))
         return;
     for (size_t i = 0; i < STOP_REGISTERS; i++) {
         const struct x86_reg *reg = x86_reg_find(layout, numbers[i]);

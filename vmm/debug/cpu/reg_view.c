@@ -94,8 +94,10 @@ void reg_view_of(struct reg_file *f, const struct cpu_features *has, unsigned pa
                  struct gdb_x86_regs *v)
 {
     view_general(f, v);
-    view_segments(&f->sregs, v);
-    view_system(&f->sregs, v);
+    if (parts & GDB_PART_BASE) {
+        view_segments(&f->sregs, v);
+        view_system(&f->sregs, v);
+    }
     if (parts & GDB_PART_FPU) {
         fpu_view(&f->xsave, v);
         xsave_view(&has->xsave, &f->xsave, v);
