@@ -158,25 +158,24 @@ static void try_input(const struct sample *input)
     fuzz_verdict();
 }
 
+/* What libraries make once and keep, has been made by the second time. */
+static void try_twice(const struct sample *input)
+{
+    LLVMFuzzerTestOneInput(input->bytes, input->len);
+    try_input(input);
+}
+
 /* ---- All of them */
 
 static unsigned long long rounds, seed = 0x5713e75713e7;
 static time_t limit;
 static struct samples samples;
 
-/* What libraries make once and keep, is made then. */
-static void warm_up(void)
-{
-    static char buffer[BUFSIZ];
-    setvbuf(stdout, buffer, _IOLBF, sizeof buffer);
-    LLVMFuzzerTestOneInput(samples.all[0].bytes, samples.all[0].len);
-}
-
 static void kept_inputs(void)
 {
     for (size_t i = 0; i < samples.count; i++) {
         snprintf(now.what, sizeof now.what, "%s", samples.names[i]);
-        try_input(&samples.all[i]);
+        try_twice(&samples.all[i]);
     }
 }
 
@@ -210,14 +209,16 @@ static void try_files(char **files)
         struct sample sample;
         sample_read(&sample, *files);
         snprintf(now.what, sizeof now.what, "%s", *files);
-        try_input(&sample);
+        try_twice(&sample);
         free(sample.bytes);
     }
 }
 
 int main(int argc, char **argv)
 {
+    static char buffer[BUFSIZ];
     char folder[300];
+    setvbuf(stdout, buffer, _IOLBF, sizeof buffer);
     rounds = fuzz_rounds;
     now.name = strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];
     for (int option; (option = getopt(argc, argv, "n:s:t:k:")) != -1;)
@@ -248,7 +249,6 @@ int main(int argc, char **argv)
     }
     snprintf(folder, sizeof folder, "tests/fuzz/corpus/%s", now.name);
     samples_read(&samples, folder);
-    warm_up();
     TEST(kept_inputs);
     TEST(others_made_of_them);
     TEST(goals_are_reached);
