@@ -383,8 +383,6 @@ bool gdb_server_report_stop(struct gdb_server *server, const struct gdb_stop *st
     session_stopped(&server->session, stop);
     if (server->serving)
         return true;
-    serve(server);
-    if (session_over(&server->session))
-        part(server);
+    serve_or_part(server);
     return true;
 }

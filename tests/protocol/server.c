@@ -170,6 +170,29 @@ static void survives_a_client_that_vanishes(void)
     close_house(&h);
 }
 
+/* The end of what it has sent is read before all of that is served, and a stop comes for the last
+ * packet. */
+static void survives_one_that_vanishes_before_it_is_served(void)
+{
+    struct house h;
+    open_house(&h);
+    int fd = attach(&h);
+    send_text(fd, "+$vCont;c#a8$?#3f$?#3f");
+    close(fd);
+    struct pollfd fds[GDB_SERVER_FDS];
+    for (int packet = 0; packet < 2; packet++) {
+        const size_t n = gdb_server_poll(h.server, fds);
+        CHECK_EQ(poll(fds, n, 0), 1);
+        gdb_server_dispatch(h.server, fds, n);
+        CHECK(gdb_server_attached(h.server));
+    }
+    report(&h, GDB_SIGTRAP);
+    serve(&h);
+    CHECK(!gdb_server_attached(h.server));
+    CHECK_EQ(h.fake.detached, 1);
+    close_house(&h);
+}
+
 static void tells_a_second_client_why(void)
 {
     struct house h;
@@ -585,6 +608,7 @@ int main(void)
 {
     TEST(answers_when_the_target_has_stopped);
     TEST(survives_a_client_that_vanishes);
+    TEST(survives_one_that_vanishes_before_it_is_served);
     TEST(tells_a_second_client_why);
     TEST(cuts_off_a_refused_client_that_talks_on);
     TEST(hears_an_interrupt);
