@@ -1,28 +1,17 @@
-/* Any sequence of accesses to an ATA channel, the same ones at each run: two disks, or a disk and a
- * CD, with a host that fails now and then. What must hold is that nothing runs past its buffers
- * (the sanitizers look, and each access of a medium is checked here) and that each state is one
- * that ATA/ATAPI-6 has. */
+/* Any sequence of accesses to an ATA channel: two disks, a disk alone, or a disk and a CD, as the
+ * first byte says, with a host that fails now and then. What must hold is that nothing runs past
+ * its buffers (the sanitizers look, and each access of a medium is checked here) and that each
+ * state is one that ATA/ATAPI-6 has. */
+#include "fuzz.h"
 #include "tests/unit/ata_fixture.h"
 
-#define ACCESSES 400000
+const unsigned fuzz_rounds = 5000;
+const char *const fuzz_goals[] = {"a read", "a write", "a failure", "data of a packet", NULL};
 
-struct random {
-    uint64_t state;
-};
-
-static uint64_t next(struct random *random) /* xorshift64 */
+static uint64_t next(struct fuzz_input *in)
 {
-    uint64_t x = random->state;
-    x ^= x << 13;
-    x ^= x >> 7;
-    x ^= x << 17;
-    return random->state = x;
+    return fuzz_number(in, 8);
 }
-
-/* What came to pass; without it the test would have tested nothing. */
-struct tally {
-    unsigned reads, writes, failures, packets;
-};
 
 /* Most commands mean something, and most addresses are within the disk. */
 static uint8_t likely(unsigned port, uint64_t dice)
@@ -37,21 +26,21 @@ static uint8_t likely(unsigned port, uint64_t dice)
     return port < HIGH ? (uint8_t)(dice & masks[port]) : 0;
 }
 
-static void write_register(struct channel *c, struct random *random)
+static void write_register(struct channel *c, struct fuzz_input *in)
 {
-    const uint64_t dice = next(random);
+    const uint64_t dice = next(in);
     const unsigned port = ERROR + dice % 7, len = dice >> 8 & 15 ? 1 : 1u << (dice >> 12 & 3);
     const uint64_t value = dice >> 16 & 15 ? likely(port, dice >> 32) : dice >> 32;
     ata_command_ops.write(&c->ata, port - 1, value, len);
 }
 
 /* Packets are mostly ones that mean something. */
-static void write_data(struct channel *c, struct random *random)
+static void write_data(struct channel *c, struct fuzz_input *in)
 {
     static const uint8_t codes[] = {0x00, 0x03, 0x12, 0x25, 0x28, 0x28, 0x43, 0x5a,
                                     0xa8, 0x28, 0x28, 0x46, 0x1b, 0x12, 0x43, 0xff};
     uint8_t data[4096];
-    const uint64_t dice = next(random), more = next(random);
+    const uint64_t dice = next(in), more = next(in);
     for (unsigned i = 0; i < sizeof data; i++)
         data[i] = more >> i % 64 & 1 ? (uint8_t)(more >> i % 32) : 0;
     data[0] = codes[dice & 15];
@@ -65,10 +54,10 @@ static void write_data(struct channel *c, struct random *random)
         ata_data_ops.write(&c->ata, 0, more, len);
 }
 
-static void read_data(struct channel *c, struct random *random)
+static void read_data(struct channel *c, struct fuzz_input *in)
 {
     uint8_t data[4096 + 16];
-    const uint64_t dice = next(random);
+    const uint64_t dice = next(in);
     const unsigned len = 1u << (dice & 3);
     const uint32_t count = (uint32_t)((dice >> 8) % (4096 / len) + 1);
     memset(data, 0xcc, sizeof data);
@@ -79,18 +68,18 @@ static void read_data(struct channel *c, struct random *random)
     CHECK_EQ(data[len * count], 0xcc);
 }
 
-static void access_it(struct channel *c, struct random *random)
+static void access_it(struct channel *c, struct fuzz_input *in)
 {
-    const uint64_t dice = next(random);
+    const uint64_t dice = next(in);
     switch (dice % 8) {
     case 0:
         ata_command_ops.read(&c->ata, (dice >> 8) % 9, 1u << (dice >> 16 & 3));
         break;
     case 1:
-        read_data(c, random);
+        read_data(c, in);
         break;
     case 2:
-        write_data(c, random);
+        write_data(c, in);
         break;
     case 3:
         alternate(c);
@@ -100,7 +89,7 @@ static void access_it(struct channel *c, struct random *random)
             control(c, 0);
         break;
     default:
-        write_register(c, random);
+        write_register(c, in);
     }
 }
 
@@ -126,14 +115,16 @@ static void check_line(const struct channel *c)
              s->drives[unit].interrupt && !(s->control & 2) && c->ata.media[unit].kind != ATA_NONE);
 }
 
-static void count(const struct channel *c, struct tally *tally)
+static void note(const struct channel *c)
 {
+    static const char *const phases[] = {
+        [ATA_READ] = "a read", [ATA_WRITE] = "a write", [ATA_PACKET_DATA] = "data of a packet"};
     for (unsigned unit = 0; unit < 2; unit++) {
         const struct ata_drive_state *s = &c->ata.state.drives[unit];
-        tally->reads += s->phase == ATA_READ;
-        tally->writes += s->phase == ATA_WRITE;
-        tally->packets += s->phase == ATA_PACKET_DATA;
-        tally->failures += (s->status & ERR) != 0;
+        if (s->phase < sizeof phases / sizeof *phases && phases[s->phase])
+            fuzz_reached(phases[s->phase]);
+        if (s->status & ERR)
+            fuzz_reached("a failure");
     }
 }
 
@@ -150,10 +141,12 @@ static int checked_write(void *context, uint64_t sector, const void *buf, uint32
     return medium_write(context, sector, buf, n);
 }
 
-static void fuzz(enum ata_kind second, struct tally *tally)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const enum ata_kind seconds[] = {ATA_NONE, ATA_DISK, ATA_CD};
+    struct fuzz_input in = {data, size};
+    const enum ata_kind second = seconds[fuzz_number(&in, 1) % 3];
     struct channel c;
-    struct random random = {0x9e3779b97f4a7c15};
     channel_init(&c);
     if (second != ATA_NONE)
         channel_attach(&c, 1, second, MEDIUM_SECTORS);
@@ -161,41 +154,14 @@ static void fuzz(enum ata_kind second, struct tally *tally)
         c.ata.media[unit].read = checked_read;
         c.ata.media[unit].write = checked_write;
     }
-    for (int i = 0; i < ACCESSES && !check_failures; i++) {
-        c.media[0].bad = c.media[1].bad = next(&random) % 16 ? UINT64_MAX : next(&random) % 8;
-        access_it(&c, &random);
+    while (in.left && !check_failures) {
+        const uint64_t dice = fuzz_number(&in, 1);
+        c.media[0].bad = c.media[1].bad = dice % 16 ? UINT64_MAX : dice / 16 % 8;
+        access_it(&c, &in);
         check_drive(&c, 0);
         check_drive(&c, 1);
         check_line(&c);
-        count(&c, tally);
+        note(&c);
     }
-}
-
-static void no_access_breaks_two_disks(void)
-{
-    struct tally tally = {0};
-    fuzz(ATA_DISK, &tally);
-    CHECK(tally.reads > 1000 && tally.writes > 1000 && tally.failures > 1000);
-}
-
-static void no_access_breaks_a_disk_alone(void)
-{
-    struct tally tally = {0};
-    fuzz(ATA_NONE, &tally);
-    CHECK(tally.reads > 1000 && tally.writes > 1000);
-}
-
-static void no_access_breaks_a_cd(void)
-{
-    struct tally tally = {0};
-    fuzz(ATA_CD, &tally);
-    CHECK(tally.reads > 1000 && tally.packets > 1000 && tally.failures > 1000);
-}
-
-int main(void)
-{
-    TEST(no_access_breaks_two_disks);
-    TEST(no_access_breaks_a_disk_alone);
-    TEST(no_access_breaks_a_cd);
-    return check_done();
+    return fuzz_verdict();
 }
