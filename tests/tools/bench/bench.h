@@ -66,6 +66,10 @@ __attribute__((format(printf, 2, 3))) void client_ask(struct client *client, con
 /* The same; an answer that does not begin with one of FIRST ends the tool. */
 __attribute__((format(printf, 3, 4))) void client_expect(struct client *client, const char *first,
                                                          const char *packet, ...);
+/* PACKET as it goes over the wire into the SIZE bytes of OUT, which is large enough; its length. */
+size_t client_frame(char *out, size_t size, const char *packet);
+/* As client_expect, with a packet framed beforehand. */
+void client_repeat(struct client *client, const char *first, const char *frame, size_t size);
 
 /* ---- process.c */
 

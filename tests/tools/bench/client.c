@@ -105,15 +105,19 @@ void client_receive(struct client *client)
         client_send(client, "+", 1);
 }
 
+size_t client_frame(char *out, size_t size, const char *packet)
+{
+    unsigned sum = 0;
+    for (const char *p = packet; *p; p++)
+        sum += (unsigned char)*p;
+    return (size_t)snprintf(out, size, "$%s#%02x", packet, sum & 0xff);
+}
+
 static void tell(struct client *client, const char *format, va_list args)
 {
     char packet[4096], framed[sizeof packet + 8];
-    unsigned sum = 0;
     vsnprintf(packet, sizeof packet, format, args);
-    for (const char *p = packet; *p; p++)
-        sum += (unsigned char)*p;
-    const int size = snprintf(framed, sizeof framed, "$%s#%02x", packet, sum & 0xff);
-    client_send(client, framed, (size_t)size);
+    client_send(client, framed, client_frame(framed, sizeof framed, packet));
 }
 
 static void ask(struct client *client, const char *format, va_list args)
@@ -138,16 +142,28 @@ void client_ask(struct client *client, const char *packet, ...)
     va_end(args);
 }
 
+static void check_first(const struct client *client, const char *first, const char *packet)
+{
+    if (client->len && strchr(first, client->reply[0]))
+        return;
+    fprintf(stderr, "bench: the answer to %s: %.100s\n", packet, client->reply);
+    exit(1);
+}
+
 void client_expect(struct client *client, const char *first, const char *packet, ...)
 {
     va_list args;
     va_start(args, packet);
     ask(client, packet, args);
     va_end(args);
-    if (client->len && strchr(first, client->reply[0]))
-        return;
-    fprintf(stderr, "bench: the answer to %s: %.100s\n", packet, client->reply);
-    exit(1);
+    check_first(client, first, packet);
+}
+
+void client_repeat(struct client *client, const char *first, const char *frame, size_t size)
+{
+    client_send(client, frame, size);
+    client_receive(client);
+    check_first(client, first, frame);
 }
 
 void client_greet(struct client *client, const char *address)

@@ -7,12 +7,15 @@ static void steps(char **args, bool look)
 {
     struct client client;
     struct rate rate;
+    char step[32], registers[8]; /* framed once: the client's time is none of the stub's */
+    const size_t step_size = client_frame(step, sizeof step, "vCont;s:1"); /* the others held */
+    const size_t registers_size = client_frame(registers, sizeof registers, "g");
     client_begin(&client, args[0]);
     rate_start(&rate, seconds_of(args[1]));
     do {
-        client_expect(&client, "TS", "vCont;s:1"); /* one, with the others held, as gdb */
+        client_repeat(&client, "TS", step, step_size);
         if (look)
-            client_ask(&client, "g");
+            client_repeat(&client, "0123456789abcdef", registers, registers_size);
     } while (rate_go_on(&rate, 1));
     rate_print(&rate, 1);
     client_close(&client);
