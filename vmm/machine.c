@@ -9,6 +9,7 @@
 #include "disks/drives.h"
 #include "disks/virtio_disks.h"
 #include "kvm/kvm.h"
+#include "machine_dma.h"
 #include "memory/e820.h"
 #include "memory/memory.h"
 #include "vcpu/vcpu.h"
@@ -30,6 +31,7 @@ struct machine {
 
     struct devices devices;
     struct virtio_disks virtio_disks;
+    struct machine_dma dma;
     struct frontend frontend;
 
     struct drives drives;
@@ -81,29 +83,19 @@ static void read_screen(void *context, struct text_screen *screen)
     bus_unlock(m->bus);
 }
 
-static void *dma_at(void *context, uint64_t gpa, uint64_t len, bool write)
-{
-    const struct machine *m = context;
-    return write ? memory_ram_at(m->memory, gpa, len) : memory_at(m->memory, gpa, len);
-}
-
-static void dma_begin(void *context)
-{
-    const struct machine *m = context;
-    run_control_memory_begin(debug_run_control(m->debug));
-}
-
-static void dma_end(void *context)
-{
-    const struct machine *m = context;
-    run_control_memory_end(debug_run_control(m->debug));
-}
-
 /* ---- Devices */
 
 static void attach_drives(struct machine *m)
 {
-    const struct dma dma = {dma_at, dma_begin, dma_end, m};
+    m->dma = (struct machine_dma){
+        .memory = m->memory,
+        .bus = m->bus,
+        .disks = &m->virtio_disks,
+        .cpus = m->cpus,
+        .cpu_count = m->options->cpus,
+        .cpu = MACHINE_DMA_NONE,
+    };
+    const struct dma dma = machine_dma_for_devices(&m->dma);
     ata_disks_attach(m->devices.ata, &m->drives);
     virtio_disks_init(&m->virtio_disks, &m->drives, &dma);
     for (unsigned i = 0; i < m->virtio_disks.count; i++)
@@ -209,7 +201,10 @@ static int make_debug(struct machine *m, struct error *error)
     int err = debug_new(&m->debug, &config, error);
     if (err)
         return err;
+    m->dma.run_control = debug_run_control(m->debug);
     run_control_hooks(debug_run_control(m->debug), &m->hooks);
+    m->hooks.work = machine_dma_work;
+    m->hooks.work_context = &m->dma;
     if (!firmware_is_image(&m->firmware)) {
         m->hooks.trap = serve_bios;
         m->hooks.trap_context = m;

@@ -152,7 +152,7 @@ static void build_pci(struct machine *m)
     pci_function_add_bar(&m->card, 5, (struct pci_bar){8, BUS_PIO, &card_ops});
     pci_add(&m->pci, 7, 0, &m->card);
     virtio_blk_init(&m->blk, &(struct virtio_blk_disk){.sectors = 1},
-                    &(struct dma){no_memory, nothing, nothing, m});
+                    &(struct dma){no_memory, nothing, nothing, nothing, m});
     pci_add(&m->pci, 8, 0, &m->blk.pci.function);
 }
 

@@ -189,7 +189,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         some_request(m);
         if (fuzz_number(&m->in, 1) % 8 == 0)
             some_noise(m);
+        m->blk.pci.piece = m->in.left % 4 ? VIRTIO_PIECE : m->in.left % 512 + 1;
         put(m, VIRTIO_PCI_NOTIFY, 0, 2);
+        while (virtio_pci_continue(&m->blk.pci)) {
+            fuzz_reached("a piece of a request");
+            if (fuzz_number(&m->in, 1) % 8 == 0)
+                some_noise(m);
+        }
         if ((uint16_t)(m->blk.pci.queue.state.next_used - used) == 1)
             fuzz_reached("an answer");
         check_state(m);

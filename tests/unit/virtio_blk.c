@@ -168,6 +168,17 @@ static uint8_t request(struct bench *b, uint32_t type, uint64_t sector, uint32_t
     return b->ring.bytes[STATUS];
 }
 
+/* Offers N requests of TYPE for LEN bytes each, to or from the disk's start. */
+static void offer_many(struct bench *b, unsigned n, uint32_t type, uint32_t len)
+{
+    put_header(b, type, 0);
+    ring_describe(&b->ring, RING_DESC, 0, HEADER, 16, RING_NEXT, len ? 1 : 2);
+    ring_describe(&b->ring, RING_DESC, 1, DATA, len, RING_NEXT | (type == 1 ? 0 : RING_WRITE), 2);
+    ring_describe(&b->ring, RING_DESC, 2, STATUS, 1, RING_WRITE, 0);
+    while (n--)
+        ring_offer(&b->ring, SIZE, 0);
+}
+
 /* ---- What a driver finds */
 
 static void capabilities_say_where_everything_is(void)
@@ -434,6 +445,68 @@ static void several_requests_by_one_notification(void)
 
 /* ---- Interrupts */
 
+/* A driver may ask for terabytes by one notification: the CPU that rings must come back. */
+static void much_is_served_piece_by_piece(void)
+{
+    static struct bench b;
+    const unsigned all = 4 * 8 * 512; /* bytes */
+    start(&b, false);
+    b.blk.pci.piece = 3 * 512;
+    offer_many(&b, 4, 0, 8 * 512);
+    notify(&b);
+    CHECK(b.ring.unfinished);
+    CHECK_EQ(ring_used(&b.ring), 0);
+    CHECK_EQ(b.ring.bytes[STATUS], 0xee);
+    CHECK_MEM(b.ring.bytes + DATA, b.disk, 3 * 512);
+    CHECK_EQ(b.ring.bytes[DATA + 3 * 512], 0);
+    CHECK(!b.line);
+
+    unsigned pieces = 1;
+    bool more = true;
+    while (more && pieces < all) {
+        more = virtio_pci_continue(&b.blk.pci);
+        pieces++;
+        CHECK_EQ(b.ring.depth, 0);
+        CHECK_EQ(ring_used(&b.ring), pieces * 3 < 32 ? pieces * 3 / 8 : 4);
+        CHECK_EQ(more, pieces * 3 < 32);
+    }
+    CHECK_EQ(b.ring.bytes[STATUS], 0);
+    CHECK_MEM(b.ring.bytes + DATA, b.disk, 8 * 512);
+    CHECK(b.line);
+    CHECK(!virtio_pci_continue(&b.blk.pci));
+}
+
+static void flushes_take_their_time_too(void)
+{
+    static struct bench b;
+    start(&b, false);
+    b.blk.pci.piece = 512;
+    offer_many(&b, 3, 4, 0);
+    notify(&b);
+    CHECK_EQ(b.flushes, 1);
+    CHECK(virtio_pci_continue(&b.blk.pci));
+    CHECK(!virtio_pci_continue(&b.blk.pci));
+    CHECK_EQ(b.flushes, 3);
+    CHECK_EQ(ring_used(&b.ring), 3);
+}
+
+static void a_reset_ends_what_is_unfinished(void)
+{
+    static struct bench b;
+    start(&b, false);
+    b.blk.pci.piece = 512;
+    offer_many(&b, 1, 1, 8 * 512);
+    notify(&b);
+    CHECK_EQ(b.writes, 1);
+    set_status(&b, 0);
+    CHECK(!virtio_pci_continue(&b.blk.pci));
+    CHECK_EQ(b.writes, 1);
+    /* The next request begins at its beginning. */
+    start(&b, false);
+    CHECK_EQ(request(&b, 0, 0, 8 * 512), 0);
+    CHECK_MEM(b.ring.bytes + DATA, b.disk, 8 * 512);
+}
+
 static void an_interrupt_until_it_is_acknowledged(void)
 {
     static struct bench b;
@@ -581,6 +654,9 @@ int main(void)
     TEST(a_disk_s_error_is_an_i_o_error);
     TEST(a_read_only_disk_is_not_written);
     TEST(several_requests_by_one_notification);
+    TEST(much_is_served_piece_by_piece);
+    TEST(flushes_take_their_time_too);
+    TEST(a_reset_ends_what_is_unfinished);
     TEST(an_interrupt_until_it_is_acknowledged);
     TEST(reset_ends_an_interrupt);
     TEST(only_a_running_bus_master_is_served);

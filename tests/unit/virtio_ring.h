@@ -32,6 +32,7 @@ struct ring {
     uint16_t available; /* that the driver has made */
     int depth, begins;  /* of dma.begin without its end, and in all */
     bool outside;       /* at() was called outside of them */
+    bool unfinished;    /* dma.unfinished was called */
 };
 
 __attribute__((unused)) static void *ring_at(void *context, uint64_t gpa, uint64_t len, bool write)
@@ -57,7 +58,12 @@ __attribute__((unused)) static void ring_end(void *context)
     ((struct ring *)context)->depth--;
 }
 
-#define RING_DMA(ring) ((struct dma){ring_at, ring_begin, ring_end, (ring)})
+__attribute__((unused)) static void ring_unfinished(void *context)
+{
+    ((struct ring *)context)->unfinished = true;
+}
+
+#define RING_DMA(ring) ((struct dma){ring_at, ring_begin, ring_end, ring_unfinished, (ring)})
 
 __attribute__((unused)) static uint16_t ring_get16(const struct ring *ring, unsigned offset)
 {

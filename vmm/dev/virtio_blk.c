@@ -6,6 +6,8 @@
 #define ID_BLOCK   2
 #define CLASS_SCSI 0x010000 /* mass storage, as QEMU has it */
 
+#define FLUSH_BYTES 0x100000 /* that take about as long as a flush */
+
 /* 5.2.3 */
 #define F_SEG_MAX  (1u << 2)
 #define F_RO       (1u << 5)
@@ -45,64 +47,81 @@ static int move_split_sector(const struct virtio_blk_disk *disk, const struct tr
     return err;
 }
 
-static int move(const struct virtio_blk_disk *disk, const struct transfer *t)
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* From p->done on: all of it, or until nothing is left of what may be moved now. */
+static int move(const struct virtio_blk_disk *disk, const struct transfer *t,
+                struct virtio_progress *p)
 {
     int err = 0;
-    for (uint64_t done = 0; !err && done < t->len;) {
+    while (!err && p->done < t->len && p->left) {
         const struct virtqueue_part part =
-            virtqueue_chain_at(t->chain, t->writable, t->start + done);
-        const uint64_t left = (t->len - done) / VIRTIO_BLK_SECTOR;
-        const uint64_t here = part.len / VIRTIO_BLK_SECTOR;
-        const uint64_t count = here < left ? here : left;
-        const uint64_t sector = t->sector + done / VIRTIO_BLK_SECTOR;
+            virtqueue_chain_at(t->chain, t->writable, t->start + p->done);
+        const uint64_t most = least((t->len - p->done), p->left) / VIRTIO_BLK_SECTOR;
+        const uint64_t count = least(part.len / VIRTIO_BLK_SECTOR, most);
+        const uint64_t sector = t->sector + p->done / VIRTIO_BLK_SECTOR;
         if (!count)
-            err = move_split_sector(disk, t, done, sector);
+            err = move_split_sector(disk, t, p->done, sector);
         else if (t->writable)
             err = disk->read(disk->context, sector, part.bytes, count);
         else
             err = disk->write(disk->context, sector, part.bytes, count);
-        done += (count ? count : 1) * VIRTIO_BLK_SECTOR;
+        const uint64_t moved = (count ? count : 1) * VIRTIO_BLK_SECTOR;
+        p->done += moved;
+        p->left -= least(moved, p->left);
     }
     return err;
 }
 
-static uint8_t transfer(const struct virtio_blk_disk *disk, const struct transfer *t)
+/* A status, or: */
+enum { UNFINISHED = -1 };
+
+static int transfer(const struct virtio_blk_disk *disk, const struct transfer *t,
+                    struct virtio_progress *progress)
 {
     const uint64_t count = t->len / VIRTIO_BLK_SECTOR;
     if (t->len % VIRTIO_BLK_SECTOR || t->sector > disk->sectors ||
         count > disk->sectors - t->sector || (!t->writable && disk->read_only))
         return STATUS_IOERR;
-    return move(disk, t) ? STATUS_IOERR : STATUS_OK;
+    if (move(disk, t, progress))
+        return STATUS_IOERR;
+    return progress->done < t->len ? UNFINISHED : STATUS_OK;
 }
 
-/* ---- Requests: each returns its status. */
+/* ---- Requests: each returns as transfer does. */
 
-static uint8_t serve_in(struct virtio_blk *blk, const struct virtqueue_chain *chain,
-                        uint64_t sector)
+static int serve_in(struct virtio_blk *blk, const struct virtqueue_chain *chain, uint64_t sector,
+                    struct virtio_progress *progress)
 {
     const struct transfer t = {chain, true, 0, chain->write_len - 1, sector};
-    return transfer(&blk->disk, &t);
+    return transfer(&blk->disk, &t, progress);
 }
 
-static uint8_t serve_out(struct virtio_blk *blk, const struct virtqueue_chain *chain,
-                         uint64_t sector)
+static int serve_out(struct virtio_blk *blk, const struct virtqueue_chain *chain, uint64_t sector,
+                     struct virtio_progress *progress)
 {
     const uint64_t start = sizeof(struct header);
     const struct transfer t = {chain, false, start, chain->read_len - start, sector};
-    return transfer(&blk->disk, &t);
+    return transfer(&blk->disk, &t, progress);
 }
 
-static uint8_t serve_flush(struct virtio_blk *blk, const struct virtqueue_chain *chain,
-                           uint64_t sector)
+static int serve_flush(struct virtio_blk *blk, const struct virtqueue_chain *chain, uint64_t sector,
+                       struct virtio_progress *progress)
 {
     (void)chain, (void)sector;
+    if (!progress->left)
+        return UNFINISHED;
+    progress->left -= least(FLUSH_BYTES, progress->left);
     return blk->disk.flush(blk->disk.context) ? STATUS_IOERR : STATUS_OK;
 }
 
-static uint8_t serve_get_id(struct virtio_blk *blk, const struct virtqueue_chain *chain,
-                            uint64_t sector)
+static int serve_get_id(struct virtio_blk *blk, const struct virtqueue_chain *chain,
+                        uint64_t sector, struct virtio_progress *progress)
 {
-    (void)sector;
+    (void)sector, (void)progress;
     if (chain->write_len != VIRTIO_BLK_ID + 1)
         return STATUS_IOERR;
     virtqueue_chain_write(chain, 0, blk->disk.id, VIRTIO_BLK_ID);
@@ -111,7 +130,8 @@ static uint8_t serve_get_id(struct virtio_blk *blk, const struct virtqueue_chain
 
 static const struct {
     uint32_t type;
-    uint8_t (*serve)(struct virtio_blk *blk, const struct virtqueue_chain *chain, uint64_t sector);
+    int (*serve)(struct virtio_blk *blk, const struct virtqueue_chain *chain, uint64_t sector,
+                 struct virtio_progress *progress);
 } requests[] = {
     {0, serve_in},
     {1, serve_out},
@@ -120,18 +140,22 @@ static const struct {
 };
 
 /* The header comes first, the status is the last byte (5.2.6). */
-static bool serve(void *device, const struct virtqueue_chain *chain)
+static enum virtio_served serve(void *device, const struct virtqueue_chain *chain,
+                                struct virtio_progress *progress)
 {
     struct virtio_blk *blk = device;
     struct header header;
     if (!chain->write_len || !virtqueue_chain_read(chain, 0, &header, sizeof header))
-        return false;
-    uint8_t status = STATUS_UNSUPPORTED;
+        return VIRTIO_BROKEN;
+    int result = STATUS_UNSUPPORTED;
     for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
         if (requests[i].type == header.type)
-            status = requests[i].serve(blk, chain, header.sector);
+            result = requests[i].serve(blk, chain, header.sector, progress);
+    if (result == UNFINISHED)
+        return VIRTIO_UNFINISHED;
+    const uint8_t status = (uint8_t)result;
     virtqueue_chain_write(chain, chain->write_len - 1, &status, 1);
-    return true;
+    return VIRTIO_SERVED;
 }
 
 void virtio_blk_init(struct virtio_blk *blk, const struct virtio_blk_disk *disk,

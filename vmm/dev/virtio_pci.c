@@ -34,15 +34,22 @@ static void need_reset(struct virtio_pci *v)
 
 /* ---- Serving the queue */
 
-/* At most what is waiting now: whoever adds more notifies again. 0 or -EINVAL. */
-static int serve_waiting(struct virtio_pci *v, bool *any)
+/* At most what is waiting now: whoever adds more notifies again. 1: no byte is LEFT, and the
+ * request that comes next may have begun; 0; -EINVAL. */
+static int serve_waiting(struct virtio_pci *v, struct virtio_progress *progress, bool *any)
 {
     struct virtqueue_chain chain;
     for (unsigned n = 0; n < v->queue.state.size; n++) {
         const int taken = virtqueue_take(&v->queue, &chain);
         if (taken <= 0)
             return taken;
-        if (!v->type->serve(v->device, &chain))
+        const enum virtio_served served = v->type->serve(v->device, &chain, progress);
+        if (served == VIRTIO_UNFINISHED) {
+            virtqueue_put_back(&v->queue);
+            return 1;
+        }
+        progress->done = 0;
+        if (served == VIRTIO_BROKEN)
             return -EINVAL;
         const int err = virtqueue_give(&v->queue, &chain);
         if (err)
@@ -52,22 +59,40 @@ static int serve_waiting(struct virtio_pci *v, bool *any)
     return 0;
 }
 
-static void notify(struct virtio_pci *v)
+static void serve_piece(struct virtio_pci *v)
 {
     const uint8_t running = VIRTIO_DRIVER_OK | VIRTIO_NEEDS_RESET;
     const bool is_master = pci_function_get(&v->function, PCI_COMMAND, 2) & PCI_COMMAND_MASTER;
+    v->state.unfinished = false;
     if ((v->state.status & running) != VIRTIO_DRIVER_OK || !v->queue.state.enabled || !is_master)
         return;
     const struct dma *dma = &v->queue.dma;
+    struct virtio_progress progress = {v->state.done, v->piece};
     bool any = false;
     dma->begin(dma->context);
-    const int err = serve_waiting(v, &any);
+    const int result = serve_waiting(v, &progress, &any);
     const bool tell = any && virtqueue_wants_interrupt(&v->queue);
     dma->end(dma->context);
+    v->state.done = progress.done;
+    v->state.unfinished = result > 0;
     if (tell)
         interrupt(v, ISR_QUEUE);
-    if (err)
+    if (result < 0)
         need_reset(v);
+}
+
+static void notify(struct virtio_pci *v)
+{
+    serve_piece(v);
+    if (v->state.unfinished)
+        v->queue.dma.unfinished(v->queue.dma.context);
+}
+
+bool virtio_pci_continue(struct virtio_pci *v)
+{
+    if (v->state.unfinished)
+        serve_piece(v);
+    return v->state.unfinished;
 }
 
 /* ---- The other structures */
@@ -234,6 +259,7 @@ void virtio_pci_init(struct virtio_pci *v, const struct virtio_type *type, uint6
         .features = features | VIRTIO_F_VERSION_1 | VIRTIO_F_INDIRECT_DESC,
         .config = config,
         .device = device,
+        .piece = VIRTIO_PIECE,
     };
     virtqueue_init(&v->queue, dma);
     pci_function_init(&v->function, &identity, v);

@@ -145,6 +145,11 @@ int virtqueue_take(struct virtqueue *q, struct virtqueue_chain *chain)
     return 1;
 }
 
+void virtqueue_put_back(struct virtqueue *q)
+{
+    q->state.next_available--;
+}
+
 /* Parts may lie over one another, and have more bytes together than the element can say. */
 int virtqueue_give(struct virtqueue *q, const struct virtqueue_chain *chain)
 {

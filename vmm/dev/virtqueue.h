@@ -47,6 +47,8 @@ void virtqueue_reset(struct virtqueue *queue);
 
 /* The next request. 1; 0: there is none; -EINVAL. Between dma.begin and end, as the rest. */
 int virtqueue_take(struct virtqueue *queue, struct virtqueue_chain *chain);
+/* The one that was taken last will be the next once more. */
+void virtqueue_put_back(struct virtqueue *queue);
 /* Gives it back as written to its end. 0 or -EINVAL. */
 int virtqueue_give(struct virtqueue *queue, const struct virtqueue_chain *chain);
 /* Whether the driver wants to be interrupted for what it was given. */

@@ -45,3 +45,11 @@ void virtio_disks_reset(struct virtio_disks *disks)
     for (unsigned i = 0; i < disks->count; i++)
         virtio_blk_reset(&disks->blk[i]);
 }
+
+bool virtio_disks_continue(struct virtio_disks *disks)
+{
+    bool more = false;
+    for (unsigned i = 0; i < disks->count; i++)
+        more |= virtio_pci_continue(&disks->blk[i].pci);
+    return more;
+}

@@ -11,9 +11,12 @@ struct dma {
      * is not RAM), or if they do not lie side by side in host memory. Any GPA and LEN. Between
      * begin and end only; the guest may change the bytes at any moment. */
     void *(*at)(void *context, uint64_t gpa, uint64_t len, bool write);
-    /* Around all that one access to a register of the device leads to; on its thread. */
+    /* Around what one access to a register of the device leads to, or a piece of it. */
     void (*begin)(void *context);
     void (*end)(void *context);
+    /* All that an access leads to would take too long at once: the device is to be called again,
+     * before the guest's next instruction, or when the CPU goes on. */
+    void (*unfinished)(void *context);
     void *context;
 };
 

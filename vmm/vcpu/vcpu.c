@@ -119,9 +119,17 @@ static enum vcpu_next finish_access(struct vcpu *vcpu, struct vcpu_stop *stop)
     return next;
 }
 
+static void work(struct vcpu *vcpu)
+{
+    const struct vcpu_hooks *hooks = vcpu->hooks;
+    while (hooks->work && !atomic_load(&vcpu->park) && hooks->work(hooks->work_context, vcpu))
+        ;
+}
+
 /* One entry and what comes of it. */
 static enum vcpu_next run_once(struct vcpu *vcpu, struct vcpu_stop *stop)
 {
+    work(vcpu);
     int err = vcpu->hooks->before_run ? vcpu->hooks->before_run(vcpu->hooks->context, vcpu) : 0;
     if (err)
         return host_error(stop, err);
@@ -140,9 +148,10 @@ static enum vcpu_next run_once(struct vcpu *vcpu, struct vcpu_stop *stop)
         return host_error(stop, err);
 
     const enum vcpu_next next = handle_exit(vcpu, stop);
-    if (next == NEXT_RUN && (vcpu->stepping || vcpu->stop_after) && is_io_exit(vcpu->kvm.run))
-        return finish_access(vcpu, stop);
-    return next;
+    if (next == NEXT_PARK || !(vcpu->stepping || vcpu->stop_after) || !is_io_exit(vcpu->kvm.run))
+        return next;
+    work(vcpu); /* DMA is part of the instruction that asked for it */
+    return finish_access(vcpu, stop);
 }
 
 static void run_until_parked(struct vcpu *vcpu)

@@ -88,6 +88,11 @@ struct vcpu_hooks {
     void (*trap)(void *trap_context, struct vcpu *vcpu);
     void *trap_context;
     uint16_t trap_port;
+    /* What a device has not finished of an access that VCPU made: does a piece of it, and says
+     * whether there is more. Before each entry, as long as nobody wants the vCPU to park; what is
+     * left then is done when it goes on. NULL: none. */
+    bool (*work)(void *work_context, struct vcpu *vcpu);
+    void *work_context;
     /* The vCPU has parked. It may be resumed from here, and while this lasts: it runs then when
      * this has returned. */
     void (*parked)(void *context, struct vcpu *vcpu, const struct vcpu_stop *stop);
