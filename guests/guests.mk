@@ -49,6 +49,7 @@ $(G)/%.labels: $(G)/%.elf
 include guests/exact/exact.mk
 include guests/hobby/hobby.mk
 include guests/smp_count/smp_count.mk
+include guests/hostile/hostile.mk
 
 # One file of C each, entered in protected mode; unoptimized, so that a line is one range.
 GUEST_C := range trace

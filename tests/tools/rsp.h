@@ -33,6 +33,7 @@ struct rsp {
     char in[RSP_PACKET_MAX], packet[RSP_PACKET_MAX]; /* PACKET: the last one received */
     bool notified; /* NOTIFICATION has come: who uses it clears it */
     char notification[512];
+    char text[4096]; /* for the user, so much of it as fits: who wants it empties it */
 };
 
 __attribute__((unused, format(printf, 2, 3))) static _Noreturn void rsp_die(const struct rsp *r,
@@ -160,13 +161,26 @@ __attribute__((unused)) static bool rsp_more(struct rsp *r, int ms)
     return true;
 }
 
+/* Keeps what an O packet says. */
+__attribute__((unused)) static void rsp_keep_text(struct rsp *r)
+{
+    size_t len = strnlen(r->text, sizeof r->text);
+    for (const char *hex = r->packet + 1; hex[0] && hex[1] && len < sizeof r->text - 1; hex += 2) {
+        const char digits[] = {hex[0], hex[1], 0};
+        r->text[len++] = (char)strtoul(digits, NULL, 16);
+    }
+    r->text[len] = 0;
+}
+
 /* Receives a packet. False if none comes in time. Texts for the user are passed over. */
 __attribute__((unused)) static bool rsp_receive(struct rsp *r, int ms)
 {
     do
-        while (rsp_take_packet(r))
+        while (rsp_take_packet(r)) {
             if (r->packet[0] != 'O' || !strcmp(r->packet, "OK"))
                 return true;
+            rsp_keep_text(r);
+        }
     while (rsp_more(r, ms));
     return false;
 }
