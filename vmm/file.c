@@ -56,18 +56,32 @@ static int file_size(int fd, const char *path, uint64_t *size, struct error *err
     return 0;
 }
 
-int file_open(const char *path, bool writable, uint64_t *size, struct error *error)
+/* FD is what an open gave, or -errno. */
+static int check_opened(int fd, const char *path, bool writable, uint64_t *size,
+                        struct error *error)
 {
-    /* Without O_NONBLOCK the open of a FIFO would wait for a writer, before we can refuse it. */
-    int fd = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
-        return open_failed(path, writable, errno, error);
+        return open_failed(path, writable, -fd, error);
     int r = file_size(fd, path, size, error);
     if (r) {
         close(fd);
         return r;
     }
     return fd;
+}
+
+int file_open(const char *path, bool writable, uint64_t *size, struct error *error)
+{
+    /* Without O_NONBLOCK the open of a FIFO would wait for a writer, before we can refuse it. */
+    int fd = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    return check_opened(fd < 0 ? -errno : fd, path, writable, size, error);
+}
+
+int file_open_by(const struct file_source *source, const char *path, uint64_t *size,
+                 struct error *error)
+{
+    return source ? check_opened(source->open(source->context, path), path, false, size, error)
+                  : file_open(path, false, size, error);
 }
 
 ssize_t file_read(int fd, uint64_t offset, void *buf, size_t len)

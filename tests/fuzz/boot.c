@@ -232,7 +232,7 @@ static void load_firmware(const struct run *run)
     static const struct memory_backend backend = {.set_slot = fixture_set_slot, .max_slots = 32};
     struct firmware_image image;
     struct error error = {.text = ""};
-    int err = firmware_image_look(&image, run->image.path, &error);
+    int err = firmware_image_look(&image, NULL, run->image.path, &error);
     if (!err) {
         struct memory *memory = memory_new(&backend);
         CHECK(image.size && image.size <= LAYOUT_FIRMWARE_MAX);

@@ -27,7 +27,8 @@ static void port_out(void *bus, uint16_t port, uint8_t value)
 int firmware_choose(struct firmware *f, const struct options *options, struct error *error)
 {
     *f = (struct firmware){.bios = NULL};
-    return options->bios ? firmware_image_look(&f->image, options->bios, error) : 0;
+    return options->bios ? firmware_image_look(&f->image, options->boot.files, options->bios, error)
+                         : 0;
 }
 
 bool firmware_is_image(const struct firmware *f)

@@ -240,7 +240,7 @@ int boot_recognise(const struct boot_request *request, enum boot_format *format,
 {
     struct image image;
     bool certain;
-    int r = image_open(&image, request->path, error);
+    int r = image_open(&image, request->files, request->path, error);
     if (r)
         return r;
     r = choose_format(request, &image, format, &certain, error);
@@ -255,7 +255,7 @@ int boot_load(const struct boot_request *request, struct memory *memory, struct 
     enum boot_format format;
     bool certain;
     result->file = -1;
-    int r = image_open(&image, request->path, error);
+    int r = image_open(&image, request->files, request->path, error);
     if (r)
         return r;
     r = choose_format(request, &image, &format, &certain, error);

@@ -7,6 +7,7 @@
 
 #include "disks/disk.h"
 #include "error.h"
+#include "file.h"
 #include "memory/memory.h"
 #include "vcpu/cpu_state.h"
 
@@ -56,6 +57,8 @@ struct boot_request {
     unsigned load_count;
     uint64_t ram;   /* bytes, --memory: what boot protocols tell the guest of (e820.h) */
     bool has_drive; /* the BIOS has a drive 0x80 */
+    /* Who opens all of these files; NULL: this process. */
+    const struct file_source *files;
     bool keep_open; /* the file, in boot_result */
     /* Disks: the image as the guest has written it, which may not be the file. NULL: the file. */
     const struct disk *disk;

@@ -23,23 +23,24 @@ static int check_size(const struct image *file, struct error *error)
     return 0;
 }
 
-int firmware_image_look(struct firmware_image *image, const char *path, struct error *error)
+int firmware_image_look(struct firmware_image *image, const struct file_source *files,
+                        const char *path, struct error *error)
 {
     struct image file;
-    int err = image_open(&file, path, error);
+    int err = image_open(&file, files, path, error);
     if (err)
         return err;
     err = check_size(&file, error);
     image_close(&file);
     if (!err)
-        *image = (struct firmware_image){.path = path, .size = file.size};
+        *image = (struct firmware_image){.path = path, .files = files, .size = file.size};
     return err;
 }
 
 static int read_rom(const struct firmware_image *image, void *rom, struct error *error)
 {
     struct image file;
-    const int err = image_open(&file, image->path, error);
+    const int err = image_open(&file, image->files, image->path, error);
     if (err)
         return err;
     ssize_t n = -EINVAL;

@@ -60,7 +60,7 @@ int initrd_open(struct initrd *initrd, const struct boot_request *request,
     *initrd = (struct initrd){.file = {.fd = -1}};
     if (!request->initrd)
         return 0;
-    int r = image_open(&initrd->file, request->initrd, error);
+    int r = image_open(&initrd->file, request->files, request->initrd, error);
     if (r)
         return r;
     const struct places_wish wish = {

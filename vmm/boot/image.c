@@ -10,10 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-int image_open(struct image *image, const char *path, struct error *error)
+int image_open(struct image *image, const struct file_source *files, const char *path,
+               struct error *error)
 {
     *image = (struct image){.path = path};
-    image->fd = file_open(path, false, &image->size, error);
+    image->fd = file_open_by(files, path, &image->size, error);
     return image->fd < 0 ? image->fd : 0;
 }
 

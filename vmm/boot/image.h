@@ -5,6 +5,7 @@
 
 #include "disks/disk.h"
 #include "error.h"
+#include "file.h"
 #include "memory/memory.h"
 #include "vcpu/cpu_state.h"
 
@@ -22,7 +23,9 @@ struct image {
 #define image_error(image, error, code, format, ...)                                               \
     error_set((error), (code), "loading %.90s: " format, (image)->path, ##__VA_ARGS__)
 
-int image_open(struct image *image, const char *path, struct error *error);
+/* Opens PATH by FILES (NULL: ourselves). 0 or -errno with ERROR set. */
+int image_open(struct image *image, const struct file_source *files, const char *path,
+               struct error *error);
 void image_close(struct image *image);
 
 /* The file as a disk to read from, as long as IMAGE is open. */

@@ -30,7 +30,7 @@ static int load_file(const struct boot_request *request, struct loaded *loaded, 
 {
     const struct boot_load_file *file = &request->loads[i];
     struct image image;
-    int r = image_open(&image, file->path, error);
+    int r = image_open(&image, request->files, file->path, error);
     if (r)
         return r;
     r = image_check_place(&image, memory, result->mode, "the file", file->gpa, image.size, error);

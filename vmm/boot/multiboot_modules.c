@@ -22,7 +22,7 @@ int multiboot_place_modules(struct multiboot *mb, struct error *error)
 {
     const struct boot_request *request = mb->request;
     for (unsigned i = 0; i < request->module_count; i++) {
-        int r = image_open(&mb->modules[i].image, request->modules[i].path, error);
+        int r = image_open(&mb->modules[i].image, request->files, request->modules[i].path, error);
         if (r)
             return r;
         mb->module_count++;

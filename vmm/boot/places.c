@@ -11,11 +11,11 @@
  * an image may be put over, but nothing is that no one gave an address for. */
 #define LOW_END (LAYOUT_BOOT_SECTOR + 512)
 
-static int take_load_file(struct places *places, const struct boot_load_file *file,
-                          struct error *error)
+static int take_load_file(struct places *places, const struct file_source *files,
+                          const struct boot_load_file *file, struct error *error)
 {
     uint64_t size;
-    int fd = file_open(file->path, false, &size, error);
+    int fd = file_open_by(files, file->path, &size, error);
     if (fd < 0)
         return fd;
     close(fd);
@@ -34,7 +34,7 @@ int places_init(struct places *places, const struct memory *memory, enum cpu_mod
         places_take(places, range.gpa, range.size);
     int r = 0;
     for (unsigned i = 0; !r && i < request->load_count; i++)
-        r = take_load_file(places, &request->loads[i], error);
+        r = take_load_file(places, request->files, &request->loads[i], error);
     return r;
 }
 
