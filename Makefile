@@ -32,6 +32,8 @@ ifneq ($(SANITIZER),)
 override BUILD := $(BUILD)-$(subst $(comma),-,$(SANITIZER))
 CFLAGS  += -fsanitize=$(SANITIZER) -fno-omit-frame-pointer -fno-sanitize-recover=all
 LDFLAGS += -fsanitize=$(SANITIZER)
+# A sanitizer's run-time opens files, maps memory and traces: the sandbox is without its filter then.
+CPPFLAGS += -DSTEPVM_NO_FILTER='"this build has a sanitizer, which needs more"'
 endif
 ifeq ($(SANITIZER),address,undefined)
 # Shared, each brings its own way to report, and what the second finds comes to no file.

@@ -1,9 +1,9 @@
 /* The poll loop's side: one listening place, one client with its session. */
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -202,6 +202,12 @@ static void dispatch_refused(struct gdb_server *v)
         drop_refused(v);
 }
 
+/* Of a kind that can be made again at any time: a program that is confined opens no file. */
+static int make_spare(void)
+{
+    return eventfd(0, EFD_CLOEXEC);
+}
+
 /* With no descriptor left, accept would fail and poll report the same client again for ever. */
 static void turn_away_blindly(struct gdb_server *v)
 {
@@ -209,7 +215,7 @@ static void turn_away_blindly(struct gdb_server *v)
     int fd = transport_accept(&v->transport);
     if (fd >= 0)
         close(fd);
-    v->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    v->spare = make_spare();
 }
 
 static void dispatch_listener(struct gdb_server *v)
@@ -258,7 +264,7 @@ int gdb_server_open(struct gdb_server **out, const struct gdb_server_config *con
     }
     v->config.where = NULL; /* the caller's, not needed again */
     v->stdio = v->transport.listener < 0;
-    v->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    v->spare = make_spare();
     err = printout_init(&v->printout);
     if (!err)
         err = trace_init(&v->trace);

@@ -20,7 +20,6 @@ enum { EXIT_GUEST_DIED = 2, EXIT_SIGNAL = 128 };
 
 struct loop {
     struct loop_config config;
-    int signals;
     bool done;
     int status; /* once done; or of the guest that a debugger still holds */
 
@@ -44,6 +43,16 @@ void loop_block_signals(void)
     sigprocmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a disk's file may not grow: the guest gets the error */
+}
+
+int loop_signals(struct error *error)
+{
+    sigset_t set;
+    fill_signals(&set);
+    const int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return fd < 0
+               ? error_set(error, -errno, "signalfd: %s (is `ulimit -n` too low?)", strerror(errno))
+               : fd;
 }
 
 static bool attached(const struct loop *loop)
@@ -120,7 +129,7 @@ static void on_signal(struct loop *loop, int number)
 static void read_signals(struct loop *loop)
 {
     struct signalfd_siginfo info;
-    while (read(loop->signals, &info, sizeof info) == sizeof info)
+    while (read(loop->config.signals, &info, sizeof info) == sizeof info)
         on_signal(loop, (int)info.ssi_signo);
 }
 
@@ -258,7 +267,7 @@ static void turn(struct loop *loop, int most)
     struct machine *m = loop->config.machine;
     struct frontend *frontend = machine_frontend(m);
     struct pollfd fds[FD_FIRST + GDB_SERVER_FDS + FRONTEND_FDS];
-    fds[FD_SIGNALS] = (struct pollfd){.fd = loop->signals, .events = POLLIN};
+    fds[FD_SIGNALS] = (struct pollfd){.fd = loop->config.signals, .events = POLLIN};
     fds[FD_EVENTS] = (struct pollfd){
         .fd = run_control_fd(debug_run_control(machine_debug(m))),
         .events = POLLIN,
@@ -392,13 +401,6 @@ static void say_goodbye(struct loop *loop)
 int loop_run(const struct loop_config *config)
 {
     struct loop loop = {.config = *config};
-    sigset_t set;
-    fill_signals(&set);
-    loop.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (loop.signals < 0) {
-        fprintf(stderr, "stepvm: signalfd: %s (is `ulimit -n` too low?)\n", strerror(errno));
-        return 1;
-    }
     begin_relay(&loop);
     if (!config->stop)
         machine_run(config->machine);
@@ -407,6 +409,6 @@ int loop_run(const struct loop_config *config)
     run_control_pause(debug_run_control(machine_debug(config->machine)));
     end_relay(&loop);
     say_goodbye(&loop);
-    close(loop.signals);
+    close(loop.config.signals);
     return loop.status;
 }

@@ -22,6 +22,7 @@
 struct machine {
     const struct options *options;
     const struct traces *traces;
+    const char *sandbox;
     struct kvm_host host;
     struct kvm_vm vm;
     struct memory *memory;
@@ -36,6 +37,7 @@ struct machine {
 
     struct drives drives;
     struct firmware firmware;
+    char *image_name; /* IMAGE, from the root on, as it was found at the start; or NULL */
 
     struct vcpu_hooks hooks;
     struct vcpu *cpus[OPTIONS_MAX_CPUS];
@@ -164,6 +166,8 @@ static int open_drives(struct machine *m, struct error *error)
     const char *image = m->options->boot.path;
     int err = image ? boot_recognise(&m->options->boot, &format, error) : 0;
     if (!err && image)
+        m->image_name = realpath(image, NULL); /* later we may not look */
+    if (!err && image)
         err = firmware_check_format(&m->firmware, image, format, error);
     return err ? err : drives_open(&m->drives, m->options, format, error);
 }
@@ -192,6 +196,7 @@ static int make_debug(struct machine *m, struct error *error)
         .interrupts = &m->interrupts,
         .pci = &m->devices.pci,
         .traces = m->traces,
+        .sandbox = m->sandbox,
         .client_arch = m->options->gdb_arch,
         .kill = kill_machine,
         .reset = reset_machine,
@@ -226,7 +231,7 @@ static int make_cpus(struct machine *m, struct error *error)
 }
 
 int machine_new(struct machine **out, const struct options *options, const struct traces *traces,
-                struct error *error)
+                const char *sandbox, struct error *error)
 {
     *out = NULL;
     struct machine *m = calloc(1, sizeof *m);
@@ -234,6 +239,7 @@ int machine_new(struct machine **out, const struct options *options, const struc
         return error_set(error, -ENOMEM, "machine: out of memory (free some and start again)");
     m->options = options;
     m->traces = traces;
+    m->sandbox = sandbox;
     m->host.fd = m->vm.fd = -1;
     int err = firmware_choose(&m->firmware, options, error);
     if (!err)
@@ -277,6 +283,7 @@ void machine_free(struct machine *m)
     memory_free(m->memory);
     kvm_host_close(&m->host);
     frontend_close(&m->frontend);
+    free(m->image_name);
     free(m);
 }
 
@@ -307,7 +314,7 @@ static int load_image(struct machine *m, struct boot_result *result, struct erro
         close(result->file);
         result->file = -1;
     }
-    debug_set_image(m->debug, request.path, result->file, result->elf_bits == 64);
+    debug_set_image(m->debug, m->image_name, result->file, result->elf_bits == 64);
     result->file = -1; /* the debugger's */
     return 0;
 }
@@ -324,6 +331,14 @@ static int write_tables(struct machine *m, struct error *error)
     struct platform platform;
     devices_describe(m->count, &platform);
     return platform_install(&platform, m->memory, e820_ebda(m->options->memory), error);
+}
+
+int machine_start(struct machine *m, struct error *error)
+{
+    int err = 0;
+    for (unsigned i = 0; !err && i < m->count; i++)
+        err = vcpu_start(m->cpus[i], error);
+    return err;
 }
 
 int machine_power_on(struct machine *m, struct boot_result *result, struct error *error)

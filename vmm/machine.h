@@ -17,16 +17,20 @@
 
 struct machine;
 
-/* Makes all of it but what the image brings: KVM, memory, devices, disks, vCPUs (parked). OPTIONS
- * and TRACES must outlive it. 0, or -errno with ERROR set and *OUT NULL. */
+/* Makes all of it but what the image brings: KVM, memory, devices, disks, vCPUs (parked, with no
+ * threads yet). OPTIONS, TRACES and SANDBOX, which `monitor info host` shows, must outlive it. 0,
+ * or -errno with ERROR set and *OUT NULL. */
 int machine_new(struct machine **out, const struct options *options, const struct traces *traces,
-                struct error *error);
+                const char *sandbox, struct error *error);
 /* Stops everything and frees it; the terminal is as it was. NULL is fine. */
 void machine_free(struct machine *machine);
 
 /* Power-on or reset: devices, BIOS, image, CPUs as at the first instruction. The vCPUs are parked
  * and stay so. RESULT says what the image is. 0 or -errno with ERROR set. */
 int machine_power_on(struct machine *machine, struct boot_result *result, struct error *error);
+/* Makes the vCPUs' threads: the last of the set-up. They have the rights that the caller has kept
+ * (confine/confine.h). 0 or -errno with ERROR set. */
+int machine_start(struct machine *machine, struct error *error);
 /* Sets all vCPUs going, with no debugger having a say. */
 void machine_run(struct machine *machine);
 

@@ -1,5 +1,9 @@
+#include "confine/confine.h"
+#include "confine/file_helper.h"
+#include "console/terminal.h"
 #include "error.h"
 #include "gdbstub/gdbstub.h"
+#include "kvm/kvm.h"
 #include "loop.h"
 #include "machine.h"
 #include "options/options.h"
@@ -14,6 +18,9 @@
 /* What main opens and must close again. */
 struct program {
     struct options options;
+    struct file_helper files;
+    struct file_source file_source; /* which is those, in the sandbox */
+    struct confinement confinement;
     FILE *kvm_file, *rsp_file;
     struct kvm_trace *kvm_trace;
     struct rsp_trace rsp_trace;
@@ -107,12 +114,34 @@ static int open_server(struct program *p, struct error *error)
     return err;
 }
 
+/* The path of a socket's place, or NULL: it is another one. */
+static const char *socket_path(const char *where)
+{
+    static const char kind[] = "unix:";
+    return where && !strncmp(where, kind, sizeof kind - 1) ? where + sizeof kind - 1 : NULL;
+}
+
+/* The protocol has no password. */
+static void warn_open_door(const char *address)
+{
+    static const char *const only_here[] = {"127.", "[::1]", "[::ffff:127."};
+    for (size_t i = 0; i < sizeof only_here / sizeof *only_here; i++)
+        if (!strncmp(address, only_here[i], strlen(only_here[i])))
+            return;
+    fprintf(stderr,
+            "stepvm: warning: other hosts can reach gdb's port, %s, and whoever connects owns the "
+            "guest (leave the host out for this one only, or take unix:PATH and ssh -L)\n",
+            address);
+}
+
 /* Where gdb can come, for whoever waits for it. */
 static void announce(const struct program *p)
 {
     const char *address = p->server ? gdb_server_address(p->server) : NULL;
     if (!address || !strcmp(address, "|"))
         return;
+    if (!socket_path(p->options.gdb))
+        warn_open_door(address);
     if (p->options.stop)
         fprintf(stderr, "stepvm: stopped before the first instruction; in gdb: target remote %s\n",
                 address);
@@ -136,6 +165,67 @@ static void print_unknown_call(void *context, unsigned vector, unsigned ah, uint
             vector, ah, (unsigned long long)count);
 }
 
+/* ---- The sandbox */
+
+static void list_files(struct file_helper *files, const struct options *o)
+{
+    file_helper_init(files);
+    file_helper_add(files, o->boot.path, false);
+    file_helper_add(files, o->bios, false);
+    file_helper_add(files, o->boot.initrd, false);
+    for (unsigned i = 0; i < o->boot.module_count; i++)
+        file_helper_add(files, o->boot.modules[i].path, false);
+    for (unsigned i = 0; i < o->boot.load_count; i++)
+        file_helper_add(files, o->boot.loads[i].path, false);
+    file_helper_add(files, socket_path(o->gdb), true);
+    for (unsigned i = 0; i < o->serial_count; i++)
+        file_helper_add(files, socket_path(o->serial[i]), true);
+}
+
+/* Before anything is opened, and threads are made. */
+static int prepare_sandbox(struct program *p, struct error *error)
+{
+    list_files(&p->files, &p->options);
+    confine_not(&p->confinement, "--no-sandbox");
+    if (p->options.no_sandbox)
+        return 0;
+    p->file_source = (struct file_source){file_helper_open, &p->files};
+    p->options.boot.files = &p->file_source;
+    return file_helper_start(&p->files, error);
+}
+
+static void on_trapped(int signal, siginfo_t *info, void *context)
+{
+    (void)signal, (void)context;
+    terminal_give_back();
+    confine_trapped(info);
+}
+
+/* A host whose kernel lacks something of it can run guests all the same: its user is told. */
+static void warn_unconfined(const struct error *error)
+{
+    fprintf(stderr, "stepvm: warning: %s\n", error->text);
+}
+
+static int enter_sandbox(struct program *p, struct error *error)
+{
+    struct confine_config config = {.trapped = on_trapped};
+    struct error incomplete;
+    const bool sandbox = !p->options.no_sandbox;
+    file_helper_note_sockets(&p->files);
+    if (sandbox && confine_rights(&incomplete))
+        warn_unconfined(&incomplete);
+    const int err = machine_start(p->machine, error);
+    if (err || !sandbox)
+        return err;
+    config.requests = kvm_running_requests(&config.request_count);
+    if (confine_calls(&p->confinement, &config, &incomplete))
+        warn_unconfined(&incomplete);
+    return 0;
+}
+
+/* ---- */
+
 static int run(struct program *p, struct error *error)
 {
     struct boot_result result;
@@ -145,11 +235,15 @@ static int run(struct program *p, struct error *error)
         .kvm_file = p->options.trace_kvm_file,
         .rsp_file = p->options.trace_rsp_file,
     };
-    int err = machine_new(&p->machine, &p->options, &traces, error);
+    int err = machine_new(&p->machine, &p->options, &traces, p->confinement.text, error);
     if (!err)
         err = machine_power_on(p->machine, &result, error);
     if (!err)
         err = open_server(p, error);
+    const int signals = err ? err : loop_signals(error);
+    if (signals < 0)
+        return signals;
+    err = enter_sandbox(p, error);
     if (err)
         return err;
     if (result.warning[0])
@@ -161,6 +255,7 @@ static int run(struct program *p, struct error *error)
     const struct loop_config loop = {
         .machine = p->machine,
         .server = p->server,
+        .signals = signals,
         .stop = p->options.stop,
         .verbose = p->options.verbose,
     };
@@ -186,7 +281,9 @@ int main(int argc, char **argv)
         return 0;
     }
 
-    int status = open_traces(&p, &error);
+    int status = prepare_sandbox(&p, &error);
+    if (!status)
+        status = open_traces(&p, &error);
     if (!status)
         status = run(&p, &error);
     if (status < 0)
@@ -197,5 +294,6 @@ int main(int argc, char **argv)
     kvm_trace_free(p.kvm_trace);
     close_trace(p.kvm_file);
     close_trace(p.rsp_file);
+    file_helper_stop(&p.files);
     return status;
 }

@@ -64,7 +64,7 @@ static void power_on(struct fixture *f)
     f->nowhere = fopen("/dev/null", "w");
     f->rsp.out = f->nowhere;
     f->traces = (struct traces){.kvm = kvm_trace_new(f->nowhere, false), .rsp = &f->rsp};
-    if (machine_new(&f->machine, &f->options, &f->traces, &error) ||
+    if (machine_new(&f->machine, &f->options, &f->traces, "none", &error) ||
         machine_power_on(f->machine, &result, &error))
         check_fail(__FILE__, __LINE__, "%s", error.text);
 }

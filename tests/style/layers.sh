@@ -71,6 +71,13 @@ memory_and_bus_stand_on_libc()
         vmm/memory/*.[ch] vmm/board/bus.[ch]
 }
 
+# What the sandbox stands on is what it has to trust.
+confinement_stands_on_libc()
+{
+    no_line "$include"'("[^c"]|"c[^o]|"console|<linux/kvm)' \
+        <(grep -nE "$include" vmm/confine/*.[ch] | grep -v '"error.h"' | sed 's/^[^#]*//')
+}
+
 vcpus_know_no_debugger()
 {
     no_line "$include"'"(gdbstub|debug|dev|boot|bios|machine|options)' vmm/vcpu/*.[ch]
@@ -137,6 +144,7 @@ TEST loaders_know_no_devices
 TEST bios_knows_no_kvm
 TEST tables_know_a_description_only
 TEST memory_and_bus_stand_on_libc
+TEST confinement_stands_on_libc
 TEST vcpus_know_no_debugger
 TEST one_place_meets_the_stub
 TEST debugger_is_built_upwards

@@ -22,6 +22,7 @@ struct debug_config {
     struct interrupts *interrupts;
     const struct pci *pci; /* looked at while all vCPUs are parked */
     const struct traces *traces;
+    const char *sandbox; /* what confines the process, in words; true once a client is served */
     /* As what the client is shown the CPUs, as in `monitor arch`; NULL: auto. */
     const char *client_arch;
     void (*kill)(void *context); /* the client wants the machine to end */
@@ -48,8 +49,9 @@ struct run_control *debug_run_control(struct debug *debug);
 void debug_set_cpus(struct debug *debug, struct vcpu *const *cpus, unsigned count);
 
 /* The ELF file that the machine has just been loaded from, for 64-bit code or for 32-bit: FD is the
- * debugger's to close, PATH is copied. FD -1: it is no ELF file. */
-void debug_set_image(struct debug *debug, const char *path, int fd, bool is64);
+ * debugger's to close, NAME, its path from the root on, is copied; NULL: nobody can ask for it. FD -1:
+ * it is no ELF file. */
+void debug_set_image(struct debug *debug, const char *name, int fd, bool is64);
 
 /* Whether EVENT, which is not a request, is not for the client: then all run on, and there will be
  * another one. If not, EVENT may have become another one. */

@@ -4,8 +4,8 @@
 #include "file.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,13 +17,13 @@ static void forget(struct debug_image *image)
     *image = (struct debug_image){0};
 }
 
-void debug_set_image(struct debug *d, const char *path, int fd, bool is64)
+void debug_set_image(struct debug *d, const char *name, int fd, bool is64)
 {
     forget(&d->image);
     if (fd < 0)
         return;
     d->image = (struct debug_image){
-        .name = realpath(path, NULL),
+        .name = name ? strdup(name) : NULL,
         .fd = fd,
         .arch = is64 ? GDB_ARCH_X86_64 : GDB_ARCH_I386,
     };

@@ -59,6 +59,9 @@ struct kvm_cpu {
 int kvm_host_open(struct kvm_host *host, const char *path, struct kvm_trace *trace,
                   struct error *error);
 void kvm_host_close(struct kvm_host *host);
+/* The requests that are made once the machine is set up, the most frequent first: for who lets
+ * others through no more. *COUNT of them. */
+const unsigned long *kvm_running_requests(size_t *count);
 /* Calls VISIT for each capability in the table: name, what it is for, whether it is required, and
  * what KVM answered (0: not there). */
 void kvm_host_capabilities(const struct kvm_host *host,

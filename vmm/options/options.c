@@ -293,6 +293,7 @@ static const struct option_row rows[] = {
     {0, "trace", "KIND[=FILE]",
      "kvm: each ioctl, decoded, with its time;\nrsp: each packet to and from gdb",
      .set = set_trace},
+    {0, "no-sandbox", NULL, "keep all rights while the guest runs", FLAG(no_sandbox)},
     {'v', "verbose", NULL, "say what is loaded and set up", FLAG(verbose)},
     {'V', "version", NULL, "print the version", FLAG(version)},
     {'h', "help", NULL, "print this help", FLAG(help)},

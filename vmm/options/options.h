@@ -34,6 +34,7 @@ struct options {
     unsigned disk_count;
     bool trace_kvm, trace_rsp;
     const char *trace_kvm_file, *trace_rsp_file; /* NULL: stderr */
+    bool no_sandbox;
     bool verbose, help, version;
 };
 

@@ -24,6 +24,7 @@ struct vcpu {
     const struct vcpu_hooks *hooks;
     struct vcpu_exits exits;
     pthread_t thread;
+    bool started;     /* it is there */
     bool stepping;    /* the vCPU's thread only, as is */
     uint64_t step_pc; /* where the instruction being stepped lies, linear */
     bool stop_after;  /* the instruction whose access is being served is the last one */
@@ -262,8 +263,13 @@ static int start_thread(struct vcpu *vcpu)
     /* Until the new thread has its own mask, no signal may be delivered to it. */
     sigset_t all, old;
     const struct sigaction action = {.sa_handler = on_kick};
+    /* Blocked, these would end the program without their handlers: the terminal's (terminal.c), the
+     * sandbox's (confine.h). */
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS};
     sigaction(VCPU_SIGNAL, &action, NULL);
     sigfillset(&all);
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+        sigdelset(&all, faults[i]);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     int err = pthread_create(&vcpu->thread, NULL, vcpu_thread, vcpu);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -300,12 +306,6 @@ int vcpu_create(struct vcpu **out, struct kvm_vm *vm, unsigned index, unsigned c
                   strerror(-err));
         goto close_kvm;
     }
-    err = start_thread(vcpu);
-    if (err) {
-        error_set(error, err, "vCPU %u: starting its thread: %s (is `ulimit -u` too low?)", index,
-                  strerror(-err));
-        goto close_kvm;
-    }
     *out = vcpu;
     return 0;
 
@@ -318,16 +318,31 @@ free_vcpu:
     return err;
 }
 
-void vcpu_destroy(struct vcpu *vcpu)
+int vcpu_start(struct vcpu *vcpu, struct error *error)
 {
-    if (!vcpu)
-        return;
+    const int err = start_thread(vcpu);
+    vcpu->started = !err;
+    return err ? error_set(error, err, "vCPU %u: starting its thread: %s (is `ulimit -u` too low?)",
+                           vcpu->index, strerror(-err))
+               : 0;
+}
+
+static void end_thread(struct vcpu *vcpu)
+{
     pthread_mutex_lock(&vcpu->lock);
     vcpu->quit = true;
     pthread_cond_signal(&vcpu->wake);
     pthread_mutex_unlock(&vcpu->lock);
     vcpu_kick(vcpu);
     pthread_join(vcpu->thread, NULL);
+}
+
+void vcpu_destroy(struct vcpu *vcpu)
+{
+    if (!vcpu)
+        return;
+    if (vcpu->started)
+        end_thread(vcpu);
     kvm_cpu_close(&vcpu->kvm);
     pthread_cond_destroy(&vcpu->wake);
     pthread_mutex_destroy(&vcpu->lock);

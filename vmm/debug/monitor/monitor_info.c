@@ -30,6 +30,7 @@ void monitor_info_host(struct debug *d, const char *args, struct gdb_text *out)
                     yes_no(d->host.flags & KVM_GUESTDBG_BLOCKIRQ));
     gdb_text_printf(out, "  registers survive a triple fault       %s\n",
                     yes_no(d->host.keeps_state));
+    gdb_text_printf(out, "Sandbox: %s\n", d->config.sandbox);
     gdb_text_printf(out, "Capabilities:\n");
     kvm_host_capabilities(d->config.host, print_capability, out);
 }

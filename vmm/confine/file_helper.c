@@ -1,0 +1,226 @@
+#include "confine/file_helper.h"
+
+#include "confine/confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define STOP_MS 2000 /* how long it may take to remove sockets */
+
+enum request_kind { REQUEST_OPEN, REQUEST_NOTE, REQUEST_STOP };
+
+struct request {
+    uint32_t kind, index;
+};
+
+/* A descriptor comes with it if it is 0 after REQUEST_OPEN. */
+struct reply {
+    int32_t error;
+};
+
+union descriptor_message {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+/* ---- The helper's side */
+
+struct noted {
+    bool there;
+    dev_t device;
+    ino_t inode;
+};
+
+struct service {
+    const struct file_helper *list;
+    int channel;
+    struct noted noted[FILE_HELPER_MAX];
+};
+
+static struct noted look(const char *path)
+{
+    struct stat st;
+    if (lstat(path, &st) || !S_ISSOCK(st.st_mode))
+        return (struct noted){.there = false};
+    return (struct noted){true, st.st_dev, st.st_ino};
+}
+
+static void note_sockets(struct service *s)
+{
+    for (size_t i = 0; i < s->list->count; i++)
+        if (s->list->sockets[i])
+            s->noted[i] = look(s->list->paths[i]);
+}
+
+static void remove_sockets(const struct service *s)
+{
+    for (size_t i = 0; i < s->list->count; i++) {
+        const struct noted *noted = &s->noted[i];
+        if (!noted->there)
+            continue;
+        const struct noted now = look(s->list->paths[i]);
+        if (now.there && now.device == noted->device && now.inode == noted->inode)
+            unlink(s->list->paths[i]);
+    }
+}
+
+static int open_listed(const struct service *s, uint32_t index)
+{
+    if (index >= s->list->count || s->list->sockets[index])
+        return -EACCES;
+    const int fd = open(s->list->paths[index], O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    return fd < 0 ? -errno : fd;
+}
+
+/* FD_OR_ERROR is sent, if it is a descriptor, and closed. */
+static void answer(const struct service *s, int fd_or_error)
+{
+    struct reply reply = {.error = fd_or_error < 0 ? fd_or_error : 0};
+    struct iovec part = {&reply, sizeof reply};
+    union descriptor_message message = {.header = {
+                                            .cmsg_len = CMSG_LEN(sizeof(int)),
+                                            .cmsg_level = SOL_SOCKET,
+                                            .cmsg_type = SCM_RIGHTS,
+                                        }};
+    struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
+    if (fd_or_error >= 0) {
+        memcpy(CMSG_DATA(&message.header), &fd_or_error, sizeof fd_or_error);
+        header.msg_control = &message;
+        header.msg_controllen = sizeof message;
+    }
+    (void)!sendmsg(s->channel, &header, MSG_NOSIGNAL);
+    if (fd_or_error >= 0)
+        close(fd_or_error);
+}
+
+/* False: nobody will ask any more. */
+static bool serve(struct service *s)
+{
+    struct request request;
+    ssize_t n;
+    do
+        n = recv(s->channel, &request, sizeof request, 0);
+    while (n < 0 && errno == EINTR);
+    if (n != sizeof request || request.kind == REQUEST_STOP)
+        return false;
+    if (request.kind == REQUEST_NOTE)
+        note_sockets(s);
+    answer(s, request.kind == REQUEST_OPEN ? open_listed(s, request.index) : -EALREADY);
+    return true;
+}
+
+__attribute__((noreturn)) static void help(const struct file_helper *list, int channel)
+{
+    struct service service = {.list = list, .channel = channel};
+    prctl(PR_SET_NAME, "stepvm-files", 0, 0, 0); /* as ps shows it */
+    confine_helper(channel);
+    while (serve(&service))
+        ;
+    remove_sockets(&service);
+    _exit(0);
+}
+
+/* ---- The other one's */
+
+void file_helper_init(struct file_helper *helper)
+{
+    *helper = (struct file_helper){.channel = -1};
+}
+
+void file_helper_add(struct file_helper *helper, const char *path, bool socket)
+{
+    if (!path || helper->count == FILE_HELPER_MAX)
+        return;
+    helper->sockets[helper->count] = socket;
+    helper->paths[helper->count++] = path;
+}
+
+int file_helper_start(struct file_helper *helper, struct error *error)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+        return error_set(error, -errno,
+                         "making a socket to the process that opens files: %s (raise ulimit -n, or "
+                         "do without: --no-sandbox)",
+                         strerror(errno));
+    const pid_t pid = fork();
+    if (!pid)
+        help(helper, ends[1]);
+    const int code = errno;
+    close(ends[1]);
+    helper->channel = ends[0];
+    helper->pid = pid;
+    if (pid > 0)
+        return 0;
+    file_helper_stop(helper);
+    return error_set(error, -code,
+                     "making the process that opens files: %s (raise ulimit -u, or do without: "
+                     "--no-sandbox)",
+                     strerror(code));
+}
+
+/* Sends KIND and waits for the answer: its error, or the descriptor that came with it. */
+static int ask(const struct file_helper *helper, enum request_kind kind, size_t index)
+{
+    const struct request request = {kind, (uint32_t)index};
+    struct reply reply = {.error = -EPIPE};
+    struct iovec part = {&reply, sizeof reply};
+    union descriptor_message message;
+    struct msghdr header = {
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = &message,
+        .msg_controllen = sizeof message,
+    };
+    if (send(helper->channel, &request, sizeof request, MSG_NOSIGNAL) != sizeof request)
+        return -EPIPE;
+    ssize_t n;
+    do
+        n = recvmsg(helper->channel, &header, MSG_CMSG_CLOEXEC);
+    while (n < 0 && errno == EINTR);
+    if (n != sizeof reply || reply.error)
+        return n == sizeof reply ? reply.error : -EPIPE;
+    const struct cmsghdr *sent = CMSG_FIRSTHDR(&header);
+    if (!sent || sent->cmsg_type != SCM_RIGHTS)
+        return -EMFILE; /* there was no room for it here */
+    int fd;
+    memcpy(&fd, CMSG_DATA(sent), sizeof fd);
+    return fd;
+}
+
+int file_helper_open(void *context, const char *path)
+{
+    const struct file_helper *helper = context;
+    for (size_t i = 0; i < helper->count; i++)
+        if (!helper->sockets[i] && !strcmp(helper->paths[i], path))
+            return ask(helper, REQUEST_OPEN, i);
+    return -EACCES;
+}
+
+void file_helper_note_sockets(struct file_helper *helper)
+{
+    if (helper->channel >= 0)
+        ask(helper, REQUEST_NOTE, 0);
+}
+
+void file_helper_stop(struct file_helper *helper)
+{
+    const struct request request = {REQUEST_STOP, 0};
+    if (helper->channel < 0)
+        return;
+    struct pollfd end = {.fd = helper->channel, .events = POLLIN};
+    if (send(helper->channel, &request, sizeof request, MSG_NOSIGNAL) == sizeof request)
+        poll(&end, 1, STOP_MS);
+    close(helper->channel);
+    if (helper->pid > 0)
+        waitpid(helper->pid, NULL, end.revents ? 0 : WNOHANG);
+    helper->channel = -1;
+}
