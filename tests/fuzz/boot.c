@@ -249,7 +249,7 @@ static void load_firmware(const struct run *run)
 
 static void load(struct run *run)
 {
-    fixture_open(&run->f);
+    fixture_open_low(&run->f);
     const int r = fixture_load_file(&run->f, &run->image, run->request);
     CHECK(r == 0 || r == -ENOEXEC || r == -ERANGE || r == -ENOSPC || r == -EINVAL || r == -ENXIO);
     if (r) {

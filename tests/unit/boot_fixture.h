@@ -22,8 +22,8 @@ static inline int fixture_set_slot(void *context, const struct memory_slot *slot
     return 0;
 }
 
-/* 640 KiB, the VGA memory, the ROM, and RAM from 1 MiB to 4 MiB, all of it filled with 0xcc. */
-static inline void fixture_open(struct fixture *f)
+/* 640 KiB, filled with 0xcc, the VGA memory, the ROM, and RAM from 1 MiB to 4 MiB, untouched. */
+static inline void fixture_open_low(struct fixture *f)
 {
     static const struct memory_backend backend = {.set_slot = fixture_set_slot, .max_slots = 32};
     memset(f, 0, sizeof *f);
@@ -36,6 +36,12 @@ static inline void fixture_open(struct fixture *f)
         exit(1);
     }
     memset(memory_at(f->memory, 0, LAYOUT_LOW_RAM_END), 0xcc, LAYOUT_LOW_RAM_END);
+}
+
+/* The same, with 0xcc in all of its RAM. */
+static inline void fixture_open(struct fixture *f)
+{
+    fixture_open_low(f);
     memset(memory_at(f->memory, LAYOUT_HIGH_RAM, 3 * MiB), 0xcc, 3 * MiB);
 }
 
