@@ -5,7 +5,7 @@
 #include "fuzz.h"
 #include "tests/unit/ata_fixture.h"
 
-const unsigned fuzz_rounds = 5000;
+const unsigned fuzz_rounds = 20000;
 const char *const fuzz_goals[] = {"a read", "a write", "a failure", "data of a packet", NULL};
 
 static uint64_t next(struct fuzz_input *in)
@@ -18,7 +18,7 @@ static uint8_t likely(unsigned port, uint64_t dice)
 {
     static const uint8_t commands[] = {0x20, 0x24, 0x29, 0x30, 0x34, 0x39, 0x40, 0x42,
                                        0xa0, 0xa0, 0xa1, 0xc4, 0xc5, 0xc6, 0xec, 0x91};
-    static const uint8_t masks[] = {[FEATURES] = 2, [COUNT] = 0x1f, [LOW] = 0xff, [MID] = 0x0f};
+    static const uint8_t masks[] = {[FEATURES] = 2, [COUNT] = 0x3f, [LOW] = 0xff, [MID] = 0x0f};
     if (port == COMMAND)
         return commands[dice & 15];
     if (port == DEVICE)

@@ -19,7 +19,7 @@
 #include "vmm/dev/vga.h"
 #include "vmm/dev/virtio_blk.h"
 
-const unsigned fuzz_rounds = 5000;
+const unsigned fuzz_rounds = 20000;
 const char *const fuzz_goals[] = {"a reset", "an exit", "text", "a card", NULL};
 
 struct machine {

@@ -68,7 +68,8 @@ static inline void mutate_once(struct sample *m, const struct sample *other, uin
             m->bytes[at] ^= (uint8_t)(1u << (dice >> 8) % 8);
             break;
         case 1:
-            m->bytes[at] = (uint8_t)(dice >> 8);
+            for (size_t i = 0; i < n; i++)
+                m->bytes[at + i] = (uint8_t)random_number(random);
             break;
         case 2:
             mutate_character(m, at, random);

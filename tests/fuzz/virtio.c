@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-const unsigned fuzz_rounds = 3000;
+const unsigned fuzz_rounds = 10000;
 const char *const fuzz_goals[] = {"a transfer", "an answer", "a device that is broken", NULL};
 
 #define SECTORS 64
