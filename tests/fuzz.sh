@@ -61,14 +61,22 @@ plain)
     exit 1 ;;
 esac
 
+# The words of target $1, as both fuzzers take them: from the tables that know them.
+words()
+{
+    case $1 in
+    session) sed -nE 's/^ *\{ "([^"]+)", .*/"\1"/p' gdbstub/command.c ;;
+    monitor) sed -nE 's/^ *\{"([a-z][^"]*)", ("|NULL).*/";\1 "/p' vmm/debug/monitor/monitor.c ;;
+    options) sed -nE "s/^ *\\{('.'|0), \"([a-z-]+)\".*/\"--\\2\"/p" vmm/options/options.c ;;
+    *) echo '"0"' ;; # AFL++ takes no empty list
+    esac
+}
+
 # Each: target $1; what is new goes to $2, what breaks it to $3.
 run_libfuzzer()
 {
-    local dict=tests/fuzz/dict/$1
-    [ -e "$dict" ] && dict=-dict=$dict || dict=
-    # shellcheck disable=SC2086
-    "$BUILD/tests/fuzz/$1" $dict -max_total_time="$time" -max_len=4096 -len_control=0 \
-        -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 -artifact_prefix="$3/" \
+    "$BUILD/tests/fuzz/$1" -dict="$BUILD/$1.words" -max_total_time="$time" -max_len=4096 \
+        -len_control=0 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 -artifact_prefix="$3/" \
         "$2" "tests/fuzz/corpus/$1" >"$BUILD/$1.log" 2>&1
     local status=$?
     grep -aE '^#[0-9]+.*(DONE|cov:)' "$BUILD/$1.log" | tail -n 1
@@ -78,11 +86,8 @@ run_libfuzzer()
 
 run_afl()
 {
-    local dict=tests/fuzz/dict/$1
-    [ -e "$dict" ] && dict="-x $dict" || dict=
-    # shellcheck disable=SC2086
     AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_UI=1 AFL_NO_AFFINITY=1 \
-        timeout -s INT "$time" afl-fuzz $dict -t 10000 -m none -i "tests/fuzz/corpus/$1" -o "$2" \
+        timeout -s INT "$time" afl-fuzz -x "$BUILD/$1.words" -t 10000 -m none -i "tests/fuzz/corpus/$1" -o "$2" \
         "$BUILD/tests/fuzz/$1" >"$BUILD/$1.log" 2>&1
     sed -n 's/^\(execs_done\|edges_found\|saved_crashes\|saved_hangs\) */\1/p' \
         "$2/default/fuzzer_stats" | paste -s
@@ -103,6 +108,7 @@ status=0
 for target in ${TARGET:-$(ls tests/fuzz/corpus)}; do
     new=$BUILD/new/$target found=$BUILD/found/$target
     mkdir -p "$new" "$found"
+    words "$target" >"$BUILD/$target.words"
     echo "$target: $fuzzer for $time s"
     run_$fuzzer "$target" "$new" "$found" || { status=1; echo "$target: see $found, $BUILD/$target.log"; }
 done
