@@ -20,6 +20,17 @@ skip $dir/some: c - no c here
 EOF
 }
 
+tells_the_slowest()
+{
+    script slow <<<'sleep 2; echo "ok a"'
+    script quick <<<'echo "ok b"'
+    STEPVM_TEST_TIMES=1 tests/run "$dir/quick" "$dir/slow" >"$dir/output"
+    expect_text "$dir/output" <<EOF
+{{[1-9][0-9]*}} s $dir/slow
+2 passed, 0 failed, 0 skipped
+EOF
+}
+
 shows_a_failure_in_full()
 {
     script some <<<'echo "ok a"; echo "    expected 1, got 2"; echo "not ok b - why"; exit 1'
@@ -98,6 +109,7 @@ bad_numbers_are_refused()
 }
 
 TEST counts_each_line
+TEST tells_the_slowest
 TEST shows_a_failure_in_full
 TEST silence_is_failure
 TEST bad_status_is_failure
