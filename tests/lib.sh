@@ -31,7 +31,7 @@ patience=${STEPVM_PATIENCE:-60} # seconds that anything may take; then the test 
 TEST()
 {
     local status
-    dir=$(mktemp -d "${TMPDIR:-/tmp}/t.XXXXXX") || exit 1
+    dir=$(mktemp -d "${TMPDIR:-/tmp}/t.XXXXXX") && mkfifo "$dir.never" || exit 1
     (
         export STEPVM_TEST=$dir # marks every process of this test, whoever its parent is
         trap end_started EXIT
@@ -115,7 +115,7 @@ end_started()
 # and what gdb and stepvm said is shown.
 await()
 {
-    local what=$1 end=$((SECONDS + patience)) file
+    local what=$1 end=$((SECONDS + patience)) file looks=0
     shift
     until "$@"; do
         if [ $SECONDS -ge $end ]; then
@@ -124,14 +124,23 @@ await()
             done
             give_up "waited $patience s in vain for $what"
         fi
-        sleep 0.02
+        looks=$((looks + 1))
+        pause $((looks < 20 ? 2 : 5))
     done
+}
+
+# Waits $1 hundredths of a second (1 to 9), in bash itself: to start a program that sleeps takes the
+# software CPU of tests/nested longer than the sleep, and keeps it from what is waited for.
+pause()
+{
+    read -r -t "0.0$1" <>"$dir.never" # to which nobody writes
 }
 
 process_gone()
 {
+    local stat
     # A zombie has ended: bash reaps it when it is asked to.
-    ! [ -e "/proc/$1/stat" ] || [[ $(<"/proc/$1/stat") == *") Z "* ]]
+    ! { read -r stat <"/proc/$1/stat"; } 2>/dev/null || [[ $stat == *") Z "* ]]
 }
 
 # Waits until file $1 has a match of the regular expression $2.
@@ -300,25 +309,30 @@ expect_equal() # what actual expected
     [ "$2" = "$3" ] || fail "$1: expected '$3', got '$2'"
 }
 
-# LINE as an anchored regular expression, {{...}} in it being one already.
+# LINE as an anchored regular expression, {{...}} in it being one already, in $pattern.
 pattern_of()
 {
-    local rest=$1 pattern='' literal
+    local rest=$1 quoted
+    pattern='^'
     while [[ $rest == *'{{'*'}}'* ]]; do
-        literal=${rest%%'{{'*} rest=${rest#*'{{'}
-        pattern+=$(quote_pattern "$literal")${rest%%'}}'*}
+        quote_pattern "${rest%%'{{'*}"
+        rest=${rest#*'{{'}
+        pattern+=$quoted${rest%%'}}'*}
         rest=${rest#*'}}'}
     done
-    printf '^%s%s$' "$pattern" "$(quote_pattern "$rest")"
+    quote_pattern "$rest"
+    pattern+=$quoted'$'
 }
 
+# TEXT as a regular expression, in $quoted.
 quote_pattern()
 {
-    local text=$1 special
+    local special
+    quoted=$1
+    [[ $quoted == *[^a-zA-Z0-9\ :,=_/-]* ]] || return 0
     for special in \\ . '*' '^' '$' + '?' '(' ')' '{' '}' '[' '|'; do
-        text=${text//"$special"/"\\$special"}
+        quoted=${quoted//"$special"/"\\$special"}
     done
-    printf '%s' "$text"
 }
 
 # Compares the whole of file $1 with the text on stdin, line by line. {{regex}} in an expected line
@@ -328,10 +342,11 @@ expect_text()
 {
     local expected actual line i=0 any=0 pattern
     mapfile -t expected
-    mapfile -t actual < <(tr -d '\r' <"$1")
+    mapfile -t actual <"$1"
+    actual=("${actual[@]//$'\r'/}")
     for line in "${expected[@]}"; do
         [ "$line" = ... ] && any=1 && continue
-        pattern=$(pattern_of "$line")
+        pattern_of "$line"
         if [ $any = 1 ]; then
             while [ $i -lt ${#actual[@]} ] && ! [[ ${actual[i]} =~ $pattern ]]; do
                 i=$((i + 1))
@@ -376,7 +391,7 @@ expect_marked()
 expect_line()
 {
     local line pattern
-    pattern=$(pattern_of "$2")
+    pattern_of "$2"
     while IFS= read -r line || [ -n "$line" ]; do
         [[ ${line%$'\r'} =~ $pattern ]] && return
     done <"$1"

@@ -97,11 +97,12 @@ run_typed()
 # Before something else begins: what was gathered until now.
 catch_up()
 {
-    local line
+    local line quoted
     [ ! -e "$dir/typed" ] || run_typed
     [ -e "$dir/screen" ] || return 0
     while IFS= read -r line; do
-        await_text "$dir/console" "^$(quote_pattern "$line")"
+        quote_pattern "$line"
+        await_text "$dir/console" "^$quoted"
     done <"$dir/screen"
     rm "$dir/screen"
 }
