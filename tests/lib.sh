@@ -103,9 +103,9 @@ end_started()
 {
     local pid
     exec 2>/dev/null # bash would report each one killed
-    for pid in $(our_processes); do
+    while read -r pid _; do
         kill -KILL "$pid"
-    done
+    done < <(processes_with "STEPVM_TEST=$dir")
     wait
 }
 
@@ -156,7 +156,7 @@ await_text()
 start_vm()
 {
     gdb_address=$dir/gdb.sock
-    rm -f "$gdb_address"
+    [ ! -e "$gdb_address" ] || rm "$gdb_address"
     start_stepvm --gdb "unix:$gdb_address" "$@"
     await "stepvm to listen" vm_listens
     process_gone "$vm_pid" && give_up "stepvm has ended: $(<"$dir/stderr")"
@@ -203,17 +203,28 @@ run_stepvm()
 # The address of label $2 of guest $1, as 0x7c00.
 label()
 {
-    local address name
-    while read -r address name; do
-        [ "$name" = "$2" ] && printf '%#x' "0x$address" && return
-    done <"$GUESTS/$1.labels"
-    give_up "guest $1 has no label $2" >&2
+    local address
+    find_label "$1" "$2"
+    printf '%#x' "0x$address"
 }
 
 # The address of LABEL or LABEL+N of guest $1.
 at()
 {
-    printf '%#x' $(($(label "$1" "${2%+*}") + $([[ $2 == *+* ]] && echo "${2#*+}" || echo 0)))
+    local address more=0
+    [[ $2 != *+* ]] || more=${2#*+}
+    find_label "$1" "${2%+*}"
+    printf '%#x' $((0x$address + more))
+}
+
+# Sets $address.
+find_label()
+{
+    local name
+    while read -r address name; do
+        [ "$name" != "$2" ] || return 0
+    done <"$GUESTS/$1.labels"
+    give_up "guest $1 has no label $2" >&2
 }
 
 # ---- gdb
@@ -223,14 +234,15 @@ at()
 # to $dir/connect.out.
 start_gdb()
 {
-    local elf
+    local elf commands
+    IFS= read -r -d '' commands
     {
         echo "target remote $gdb_address"
         for elf in "$@"; do
             echo "add-symbol-file $elf"
         done
         printf '%s\n' 'printf "@connected@\n"'
-        cat
+        printf '%s' "$commands"
         printf '%s\n' 'printf "@end@\n"' # what follows is gdb's leave-taking
     } >"$dir/gdb.commands"
     start_gdb_alone
@@ -257,9 +269,9 @@ finish_gdb()
 {
     await "gdb to end" process_gone "$gdb_pid"
     wait "$gdb_pid"
-    sed '/@connected@/,$d' "$dir/gdb.raw" >"$dir/connect.out"
-    sed '1,/@connected@/d; /@end@/,$d' "$dir/gdb.raw" >"$dir/gdb.out"
-    grep -q '@connected@' "$dir/gdb.raw" || fail "gdb did not connect: $(<"$dir/gdb.raw")"
+    sed -n -e "/@connected@/w $dir/connected" -e "1,/@connected@/{" \
+        -e "/@connected@/!w $dir/connect.out" -e "d" -e "}" -e "/@end@/q" -e "w $dir/gdb.out" "$dir/gdb.raw"
+    [ -s "$dir/connected" ] || fail "gdb did not connect: $(<"$dir/gdb.raw")"
 }
 
 run_gdb()
