@@ -3,14 +3,16 @@
 # guests, with the real gdb. Ends as tests/run does, with `N passed, N failed, N skipped`. By itself,
 # tests/nested/check.sh TEST...: those alone.
 #
-# Each test script has a guest of its own, so that one that hangs ends no other. A script whose guest
-# gives no result is run once more, and it is said; without a result again, it has failed.
+# A guest runs one script after the other: its boot, and translating gdb and bash for the software
+# CPU, takes longer than most scripts. A script whose guest gives no result (it hangs, or the guest
+# has died) is run once more, in a new one, and it is said; without a result again, it has failed.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/../.." || exit 1
 BUILD=${BUILD:-build}
 jobs=${JOBS:-2}
 limit=1200 # seconds for a guest: the longest test takes a quarter of it, where host CPUs are shared
+boot_limit=300
 tries=2
 
 skip_all()
@@ -53,28 +55,95 @@ for tool in script setpriv; do
     ! path=$(command -v $tool) || with+=(--with "$path")
 done
 
-# What a KVM can make a difference to. The longest first, so that no one waits for it at the end.
+# What a KVM can make a difference to. The longest first, so that no one waits for it at the end;
+# those with a kind of guest of their own (kind_of) before all, so that no guest ends for one.
 tests=("$@")
 if [ $# -eq 0 ]; then
-    tests=(tests/gdb/smp.sh tests/linux/debug.sh tests/linux/linux.sh tests/boot/grub.sh tests/gdb/step.sh)
+    tests=(tests/gdb/modes.sh tests/lldb/lldb.sh tests/gdb/smp.sh tests/linux/debug.sh
+        tests/linux/linux.sh tests/boot/grub.sh tests/gdb/step.sh)
     for test in tests/{gdb,lldb,boot,linux}/*.sh tests/cli/{run,terminal,display}.sh build/tests/unit/kvm; do
         [[ " ${tests[*]} " == *" $test "* ]] || tests+=("$test")
     done
 fi
 
-run_in_guest() # test output
+# What the guest of test $1 has beside the rest. Programs that are large or slow to start: other
+# tests do without.
+kind_of()
 {
-    local with=("${with[@]}") lldb settings=(BUILD=build STEPVM_PATIENCE=400)
-    # 200 MB with its libraries; where it is missing here, the test skips there.
-    if [[ $1 == tests/lldb/* ]] && lldb=$(command -v lldb); then
-        with+=(--with "$lldb")
-    fi
-    if [[ -n $linux && ($1 == tests/linux/* || $1 == tests/gdb/debugging_doc.sh) ]]; then
+    case $1 in
+    tests/lldb/*) echo lldb ;;      # 200 MB with its libraries; without it the test skips
+    tests/gdb/modes.sh) echo gdb ;; # in gdb's TUI, which gdb-minimal does not have
+    *) echo plain ;;
+    esac
+}
+
+# Starts a guest of kind $1 that runs the tests whose names it is sent through $to_guest; what it
+# prints comes from $from_guest. When it is ready for a name it says "@ready@", and the status of the
+# last one: what is sent earlier its serial port may lose.
+start_guest()
+{
+    local with=("${with[@]}") gdb=--gdb-minimal settings=(BUILD=build STEPVM_PATIENCE=400) lldb
+    local pipe=$work/pipe.$BASHPID
+    case $1 in
+    lldb) ! lldb=$(command -v lldb) || with+=(--with "$lldb") ;;
+    gdb) gdb=--gdb ;;
+    esac
+    if [ -n "$linux" ]; then
         with+=(--with "$linux")
         settings+=("STEPVM_LINUX=$linux")
     fi
-    "$here/nested-kvm.sh" --timeout $limit "${with[@]}" --gdb "$stage" -- \
-        env "${settings[@]}" /bin/bash tests/run -j 1 -t $limit "$1" >"$2" 2>&1
+    rm -f "$pipe".{in,out}
+    mkfifo "$pipe".{in,out} || return
+    # shellcheck disable=SC2016 # for the guest's shell
+    "$here/nested-kvm.sh" --timeout 20000 "${with[@]}" $gdb --stdin "$stage" -- \
+        env "${settings[@]}" /bin/bash -c '
+            dmesg -n 1 # into the middle of a line, else; what matters when something has failed
+            status=
+            while echo "@ready@ $status" && IFS= read -r test; do
+                dmesg -c >/dev/null
+                tests/run -j 1 -t "$0" "$test" </dev/null
+                status=$?
+                [ $status = 0 ] || dmesg | tail -n 40
+            done' $limit <"$pipe.in" >"$pipe.out" 2>&1 &
+    guest_pid=$!
+    guest_kind=$1
+    exec {to_guest}>"$pipe.in" {from_guest}<"$pipe.out"
+}
+
+end_guest()
+{
+    [ -n "$guest_pid" ] || return 0
+    kill "$guest_pid" 2>/dev/null
+    exec {to_guest}>&- {from_guest}<&-
+    wait "$guest_pid"
+    guest_pid=
+}
+
+# Runs test $1 in the guest; what it prints goes to file $2. Status 125: the guest gave no result.
+run_in_guest()
+{
+    if [ "$guest_kind" != "$(kind_of "$1")" ]; then
+        end_guest
+    fi
+    : >"$2"
+    if [ -n "$guest_pid" ] || { start_guest "$(kind_of "$1")" && until_ready "$2" $boot_limit; }; then
+        echo "$1" >&"$to_guest"
+        until_ready "$2" $((limit + 120)) && has_sums "$2" && return "$test_status"
+    fi
+    end_guest
+    return 125
+}
+
+# Puts what the guest prints into file $1, until it is ready for a test: at most $2 seconds.
+until_ready()
+{
+    local line end=$((SECONDS + $2))
+    while [ $SECONDS -lt $end ] && IFS= read -r -t $((end - SECONDS)) -u "$from_guest" line; do
+        [[ $line != '@ready@ '* ]] || { test_status=${line#* } && return; }
+        printf '%s\n' "$line" >>"$1"
+    done
+    echo "the guest has ended, or does not get ready for a test within $2 s" >>"$1"
+    return 1
 }
 
 has_sums()
@@ -82,34 +151,41 @@ has_sums()
     grep -qE '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$1"
 }
 
-# Runs $1, again if its guest gave no result (124: time limit, 125: no status).
+# Runs $1, again if its guest gave no result.
 run_test()
 {
-    local output=$work/${1//\//_} try status
+    local output=$work/${1//\//_} try status started=$SECONDS
     for ((try = 1; try <= tries; try++)); do
         run_in_guest "$1" "$output"
         status=$?
-        has_sums "$output" || status=125
-        [ $status -lt 124 ] && break
+        [ $status -ne 125 ] && break
         [ $try = $tries ] || echo "$1: its guest gave no result; again"
     done
-    if [ $status -ge 124 ]; then
+    if [ $status -eq 125 ]; then
         tail -n 20 "$output"
         echo "not ok $1 - its guest gave no result in $tries tries"
         echo "0 passed, 1 failed, 0 skipped" >"$output.sum"
         return
     fi
     grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$output" | tail -n 1 >"$output.sum"
-    # What the guest's kernel says of hostile guests matters where something has failed.
-    local hide=(-e '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$')
-    [ $status -ne 0 ] || hide+=(-e '^\[ *[0-9]+\.[0-9]+\] ')
-    grep -vE "${hide[@]}" "$output"
-    echo "$1: $(<"$output.sum")"
+    grep -vE '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$output"
+    echo "$1: $(<"$output.sum") ($((SECONDS - started)) s)"
 }
 
-for test in "${tests[@]}"; do
-    while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n; done
-    run_test "$test" &
+# Runs the tests that no other worker has taken yet.
+take_tests()
+{
+    local test test_status guest_pid='' guest_kind='' to_guest from_guest
+    trap 'end_guest; exit' TERM
+    trap : PIPE # the guest's end is seen when its output ends
+    for test in "${tests[@]}"; do
+        ! mkdir "$work/${test//\//_}.taken" 2>/dev/null || run_test "$test"
+    done
+    end_guest
+}
+
+for ((worker = 0; worker < jobs; worker++)); do
+    take_tests &
 done
 wait
 
