@@ -212,7 +212,7 @@ static int enter_sandbox(struct program *p, struct error *error)
     struct confine_config config = {.trapped = on_trapped};
     struct error incomplete;
     const bool sandbox = !p->options.no_sandbox;
-    file_helper_note_sockets(&p->files);
+    file_helper_take_over(&p->files);
     if (sandbox && confine_rights(&incomplete))
         warn_unconfined(&incomplete);
     const int err = machine_start(p->machine, error);

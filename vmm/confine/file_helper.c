@@ -72,12 +72,17 @@ static void remove_sockets(const struct service *s)
     }
 }
 
+static int open_to_read(const char *path)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    return fd < 0 ? -errno : fd;
+}
+
 static int open_listed(const struct service *s, uint32_t index)
 {
     if (index >= s->list->count || s->list->sockets[index])
         return -EACCES;
-    const int fd = open(s->list->paths[index], O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    return fd < 0 ? -errno : fd;
+    return open_to_read(s->list->paths[index]);
 }
 
 /* FD_OR_ERROR is sent, if it is a descriptor, and closed. */
@@ -113,7 +118,8 @@ static bool serve(struct service *s)
         return false;
     if (request.kind == REQUEST_NOTE)
         note_sockets(s);
-    answer(s, request.kind == REQUEST_OPEN ? open_listed(s, request.index) : -EALREADY);
+    else
+        answer(s, request.kind == REQUEST_OPEN ? open_listed(s, request.index) : -EINVAL);
     return true;
 }
 
@@ -167,10 +173,10 @@ int file_helper_start(struct file_helper *helper, struct error *error)
                      strerror(code));
 }
 
-/* Sends KIND and waits for the answer: its error, or the descriptor that came with it. */
-static int ask(const struct file_helper *helper, enum request_kind kind, size_t index)
+/* The descriptor of the file of that INDEX, or the answer's error. */
+static int ask(const struct file_helper *helper, size_t index)
 {
-    const struct request request = {kind, (uint32_t)index};
+    const struct request request = {REQUEST_OPEN, (uint32_t)index};
     struct reply reply = {.error = -EPIPE};
     struct iovec part = {&reply, sizeof reply};
     union descriptor_message message;
@@ -199,16 +205,22 @@ static int ask(const struct file_helper *helper, enum request_kind kind, size_t 
 int file_helper_open(void *context, const char *path)
 {
     const struct file_helper *helper = context;
+    if (!helper->took_over)
+        return open_to_read(path);
     for (size_t i = 0; i < helper->count; i++)
         if (!helper->sockets[i] && !strcmp(helper->paths[i], path))
-            return ask(helper, REQUEST_OPEN, i);
+            return ask(helper, i);
     return -EACCES;
 }
 
-void file_helper_note_sockets(struct file_helper *helper)
+/* With no answer to wait for: whoever starts a debugger waits with us. */
+void file_helper_take_over(struct file_helper *helper)
 {
-    if (helper->channel >= 0)
-        ask(helper, REQUEST_NOTE, 0);
+    const struct request request = {REQUEST_NOTE, 0};
+    if (helper->channel < 0)
+        return;
+    helper->took_over = true;
+    (void)!send(helper->channel, &request, sizeof request, MSG_NOSIGNAL);
 }
 
 void file_helper_stop(struct file_helper *helper)

@@ -22,6 +22,7 @@ struct file_helper {
     size_t count;
     int channel; /* to the other process, or -1 */
     pid_t pid;   /* that process */
+    bool took_over;
 };
 
 /* Begins an empty list. */
@@ -33,13 +34,14 @@ void file_helper_add(struct file_helper *helper, const char *path, bool socket);
 /* Forks. 0, or -errno with ERROR set. */
 int file_helper_start(struct file_helper *helper, struct error *error);
 
-/* A file_source's open, with a struct file_helper for CONTEXT: PATH must be one of the list, by
- * its words. -EACCES if it is not, -EPIPE if the helper is gone. */
+/* A file_source's open, with a struct file_helper for CONTEXT. Until the helper has taken over, this
+ * process opens PATH itself. Then PATH must be one of the list, by its words: -EACCES if it is not,
+ * -EPIPE if the helper is gone. */
 int file_helper_open(void *context, const char *path);
 
-/* Has it take note of the sockets as they are now: these are removed at its end, those that others
- * have put in their place are not. */
-void file_helper_note_sockets(struct file_helper *helper);
+/* From now on the helper opens files. It takes note of the sockets as they are now, or a moment
+ * later: these are removed at its end, those that others have put in their place are not. */
+void file_helper_take_over(struct file_helper *helper);
 
 /* Ends it, and returns when the sockets are gone. */
 void file_helper_stop(struct file_helper *helper);
