@@ -96,9 +96,8 @@ void non_stop_interrupt(struct gdb_session *s)
 {
     struct gdb_resume stop = {.kind = GDB_RESUME_STOP};
     stop.thread = stop_queue_running(&s->stops, session_thread(s));
-    if (!stop.thread)
+    if (!stop.thread || !stop_queue_interrupt(&s->stops, stop.thread))
         return;
-    stop_queue_interrupt(&s->stops, stop.thread);
     bool held = non_stop_hold(s);
     s->ops->resume(s->target, &stop, 1);
     if (held)

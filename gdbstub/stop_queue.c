@@ -83,9 +83,12 @@ void stop_queue_stay(struct stop_queue *q, int thread)
     q->running--;
 }
 
-void stop_queue_interrupt(struct stop_queue *q, int thread)
+bool stop_queue_interrupt(struct stop_queue *q, int thread)
 {
-    at(q, thread)->interrupted = true;
+    struct queued_thread *t = at(q, thread);
+    const bool again = t->interrupted;
+    t->interrupted = true;
+    return !again;
 }
 
 /* ---- The queue */

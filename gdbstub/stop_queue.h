@@ -35,8 +35,8 @@ int stop_queue_running(const struct stop_queue *q, int wished);
 void stop_queue_go(struct stop_queue *q, int thread);
 void stop_queue_stay(struct stop_queue *q, int thread);
 /* The client interrupts THREAD, which runs: if it stops just because it was told to, that is a
- * SIGINT. */
-void stop_queue_interrupt(struct stop_queue *q, int thread);
+ * SIGINT. False if that has been done already. */
+bool stop_queue_interrupt(struct stop_queue *q, int thread);
 
 /* A thread has stopped: its stop is queued. False if it did not run. */
 bool stop_queue_add(struct stop_queue *q, const struct gdb_stop *stop);

@@ -240,6 +240,20 @@ static void interrupts_one(void)
     leaves(p, 1, 0);
 }
 
+/* A flood of them pauses the threads once, not each time. */
+static void interrupts_once(void)
+{
+    struct peer *p = known_peer(2);
+    ASK(p, "vCont;c", "OK");
+    CHECK_STR(say(p, "\003\003\003"), "");
+    CHECK_STR(p->fake.log, "resume 1:c 2:c\nresume 1:t\n");
+    CHECK_STR(thread_stops(p, 1, 0), "%Stop:T02thread:01;");
+    CHECK_STR(say(p, "\003\003"), "");
+    CHECK_STR(p->fake.log, "resume 1:c 2:c\nresume 1:t\nresume 2:t\n");
+    CHECK_STR(thread_stops(p, 2, 0), "");
+    leaves(p, 1, 0);
+}
+
 static void keeps_messages_for_the_console(void)
 {
     struct peer *p = known_peer(2);
@@ -524,6 +538,7 @@ int main(void)
     TEST(works_while_threads_run);
     TEST(pauses_to_tell);
     TEST(interrupts_one);
+    TEST(interrupts_once);
     TEST(keeps_messages_for_the_console);
     TEST(tells_of_no_change_of_architecture);
     TEST(needs_no_acks_for_notifications);
