@@ -375,6 +375,9 @@ const char *gdb_server_address(const struct gdb_server *server);
 #define GDB_SERVER_FDS 4
 /* Fills FDS with what to poll for now; returns how many of GDB_SERVER_FDS are used. */
 size_t gdb_server_poll(struct gdb_server *server, struct pollfd fds[GDB_SERVER_FDS]);
+/* For how many ms at most that may be polled for: then the server has others. -1: for ever. Asked
+ * before gdb_server_poll, as what ends in between is to be polled for. */
+int gdb_server_timeout(const struct gdb_server *server);
 /* Serves what poll(2) found in the same N fds. Never blocks. */
 void gdb_server_dispatch(struct gdb_server *server, const struct pollfd *fds, size_t n);
 /* Serves what the client has sent, without poll(2), for a VMM that expects it now: one packet at

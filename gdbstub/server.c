@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,7 +21,6 @@ struct gdb_server {
     struct printout printout; /* a client's breakpoints print, whoever reads it */
     struct trace trace;       /* a later client finds what an earlier one has begun */
     bool stdio, finished;
-    int spare; /* held back so that a client can be refused when no descriptor is left; or -1 */
 
     bool connected;
     int in, out; /* the client's; equal on a socket */
@@ -202,27 +200,9 @@ static void dispatch_refused(struct gdb_server *v)
         drop_refused(v);
 }
 
-/* Of a kind that can be made again at any time: a program that is confined opens no file. */
-static int make_spare(void)
-{
-    return eventfd(0, EFD_CLOEXEC);
-}
-
-/* With no descriptor left, accept would fail and poll report the same client again for ever. */
-static void turn_away_blindly(struct gdb_server *v)
-{
-    close(v->spare);
-    int fd = transport_accept(&v->transport);
-    if (fd >= 0)
-        close(fd);
-    v->spare = make_spare();
-}
-
 static void dispatch_listener(struct gdb_server *v)
 {
     int fd = transport_accept(&v->transport);
-    if (fd == -EMFILE || fd == -ENFILE)
-        turn_away_blindly(v);
     if (fd < 0)
         return;
     if (v->connected)
@@ -264,7 +244,6 @@ int gdb_server_open(struct gdb_server **out, const struct gdb_server_config *con
     }
     v->config.where = NULL; /* the caller's, not needed again */
     v->stdio = v->transport.listener < 0;
-    v->spare = make_spare();
     err = printout_init(&v->printout);
     if (!err)
         err = trace_init(&v->trace);
@@ -289,8 +268,6 @@ void gdb_server_close(struct gdb_server *server)
     drop_refused(server);
     transport_close(&server->transport);
     printout_free(&server->printout);
-    if (server->spare >= 0)
-        close(server->spare);
     trace_free(&server->trace);
     free(server);
 }
@@ -323,7 +300,7 @@ static size_t poll_client(struct gdb_server *v, struct pollfd *fds)
 size_t gdb_server_poll(struct gdb_server *server, struct pollfd fds[GDB_SERVER_FDS])
 {
     size_t n = 0;
-    if (server->transport.listener >= 0)
+    if (server->transport.listener >= 0 && !transport_rest_ms(&server->transport))
         fds[n++] = (struct pollfd){.fd = server->transport.listener, .events = POLLIN};
     if (server->refused >= 0)
         fds[n++] = (struct pollfd){.fd = server->refused, .events = POLLIN};
@@ -331,6 +308,12 @@ size_t gdb_server_poll(struct gdb_server *server, struct pollfd fds[GDB_SERVER_F
         n += poll_client(server, fds + n);
     assert(n <= GDB_SERVER_FDS);
     return n;
+}
+
+int gdb_server_timeout(const struct gdb_server *server)
+{
+    const int rest = transport_rest_ms(&server->transport);
+    return rest ? rest : -1;
 }
 
 void gdb_server_dispatch(struct gdb_server *server, const struct pollfd *fds, size_t n)

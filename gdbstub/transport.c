@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -15,7 +16,7 @@
 
 #include "transport.h"
 
-enum { BACKLOG = 8 };
+enum { BACKLOG = 8, REST_MS = 100 };
 
 static int complain(struct gdb_text *why, int err, const char *where, const char *remedy)
 {
@@ -167,16 +168,25 @@ static int open_unix(struct transport *t, const char *path, struct gdb_text *why
 
 /* ---- All of them */
 
+/* Of a kind that can be made again at any time: a program that is confined opens no file. */
+static void hold_spare(struct transport *t)
+{
+    if (t->spare < 0)
+        t->spare = eventfd(0, EFD_CLOEXEC);
+}
+
 int transport_open(struct transport *t, const char *where, struct gdb_text *why)
 {
-    *t = (struct transport){.listener = -1};
+    *t = (struct transport){.listener = -1, .spare = -1};
     if (!strcmp(where, "-")) {
         snprintf(t->address, sizeof(t->address), "|");
         return 0;
     }
-    if (!strncmp(where, "unix:", 5))
-        return open_unix(t, where + 5, why);
-    return open_tcp(t, where, why);
+    const int err =
+        strncmp(where, "unix:", 5) ? open_tcp(t, where, why) : open_unix(t, where + 5, why);
+    if (!err)
+        hold_spare(t);
+    return err;
 }
 
 void transport_close(struct transport *t)
@@ -187,19 +197,59 @@ void transport_close(struct transport *t)
     if (t->path[0] && !lstat(t->path, &st) && st.st_dev == t->dev && st.st_ino == t->ino)
         unlink(t->path);
     close(t->listener);
-    t->listener = -1;
+    if (t->spare >= 0)
+        close(t->spare);
+    t->listener = t->spare = -1;
 }
 
-int transport_accept(const struct transport *t)
+/* ---- Clients */
+
+static uint64_t now_ms(void)
 {
-    int on = 1;
-    int fd = accept4(t->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    if (!t->path[0]) /* a reply must not wait for the ack of the one before it */
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static int accept_one(const struct transport *t)
+{
+    const int fd = accept4(t->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+/* Returns what accept said. */
+static int turn_away(struct transport *t)
+{
+    if (t->spare >= 0)
+        close(t->spare);
+    t->spare = -1;
+    const int fd = accept_one(t);
+    if (fd >= 0)
+        close(fd);
+    hold_spare(t);
+    return fd < 0 ? fd : -EAGAIN;
+}
+
+int transport_accept(struct transport *t)
+{
+    int on = 1, fd = accept_one(t);
+    if (fd == -EMFILE || fd == -ENFILE)
+        fd = turn_away(t);
+    if (fd < 0 && fd != -EAGAIN && fd != -ECONNABORTED && fd != -EINTR)
+        t->rest_until = now_ms() + REST_MS;
+    hold_spare(t);              /* which may have been impossible the last time */
+    if (fd >= 0 && !t->path[0]) /* a reply must not wait for the ack of the one before it */
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     return fd;
 }
+
+int transport_rest_ms(const struct transport *t)
+{
+    const uint64_t now = t->rest_until ? now_ms() : 0;
+    return now < t->rest_until ? (int)(t->rest_until - now) : 0;
+}
+
+/* ---- Bytes */
 
 /* True if FD is ready for EVENTS at this moment; a broken one counts as ready. */
 static bool ready(int fd, short events)

@@ -12,6 +12,8 @@ struct transport {
     char path[108];    /* of a Unix socket, to be removed; else "" */
     dev_t dev;         /* which file that is */
     ino_t ino;
+    int spare; /* held back so that a client can be turned away when no descriptor is left */
+    uint64_t rest_until; /* CLOCK_MONOTONIC, in ms: nobody is accepted before that */
 };
 
 /* Listens at WHERE (see gdb_server_config). 0, or -errno with one line in WHY; then nothing is left
@@ -20,8 +22,12 @@ int transport_open(struct transport *t, const char *where, struct gdb_text *why)
 /* Closes the listener and removes the socket, if it is still the one that was made. */
 void transport_close(struct transport *t);
 
-/* The next client, non-blocking, or -errno (-EAGAIN: there is none). */
-int transport_accept(const struct transport *t);
+/* The next client, non-blocking, or -errno (-EAGAIN: there is none). With no descriptor left for it
+ * it is turned away without a word. Where not even that is possible it stays in the queue, where
+ * poll would report it again and again: so the listener rests for a while. */
+int transport_accept(struct transport *t);
+/* For how many ms from now on it is not to be polled; 0: it is. */
+int transport_rest_ms(const struct transport *t);
 
 /* Read or write what can be at once: -EAGAIN if nothing can, 0 from a read at the end. They never
  * block and never raise SIGPIPE. FD may be a socket, a pipe or a terminal in any mode. */

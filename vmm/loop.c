@@ -261,6 +261,12 @@ static void note_end(struct loop *loop)
         end(loop, 0); /* gdb, which started us by a pipe, has gone */
 }
 
+/* The shorter of two times; -1 is without end. */
+static int sooner(int a, int b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 /* Waits for something to happen, for MOST ms at most (-1: without end), and sees to it. */
 static void turn(struct loop *loop, int most)
 {
@@ -273,12 +279,12 @@ static void turn(struct loop *loop, int most)
         .events = POLLIN,
     };
     struct pollfd *server_fds = fds + FD_FIRST;
+    most = sooner(most, loop->config.server ? gdb_server_timeout(loop->config.server) : -1);
     const size_t server_n =
         loop->config.server ? gdb_server_poll(loop->config.server, server_fds) : 0;
     struct pollfd *frontend_fds = server_fds + server_n;
-    int timeout = frontend_timeout(frontend); /* first: it may have something to send */
-    if (most >= 0 && (timeout < 0 || timeout > most))
-        timeout = most;
+    /* First: it may have something to send. */
+    const int timeout = sooner(most, frontend_timeout(frontend));
     const size_t frontend_n = frontend_poll(frontend, frontend_fds);
 
     const int n = poll(fds, FD_FIRST + server_n + frontend_n, timeout);

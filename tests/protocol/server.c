@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -554,6 +555,38 @@ static void explains_a_bad_place(void)
     CHECK_EQ(rmdir(h.dir), 0);
 }
 
+/* With no descriptor left who comes is turned away; with not even one for that he waits, and poll
+ * does not report him again and again. */
+static void rests_when_nobody_can_be_accepted(void)
+{
+    struct house h;
+    struct rlimit was, low;
+    const int first = dup(0); /* the listener's; the next is held back for turning away */
+    close(first);
+    open_house(&h);
+    int away = call(&h), waiting = call(&h);
+    CHECK_EQ(getrlimit(RLIMIT_NOFILE, &was), 0);
+    CHECK_EQ(gdb_server_timeout(h.server), -1);
+    low = (struct rlimit){.rlim_cur = (rlim_t)first + 2, .rlim_max = was.rlim_max};
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+    turn(&h);
+    low.rlim_cur = (rlim_t)first + 1;
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+    serve(&h);
+    const int timeout = gdb_server_timeout(h.server);
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &was), 0);
+    CHECK(timeout > 0);
+    CHECK(!gdb_server_attached(h.server));
+    CHECK_STR(receive(&h, away), "<end>");
+    for (int i = 0; i < PATIENCE_MS && gdb_server_timeout(h.server) > 0; i++)
+        usleep(1000);
+    serve(&h);
+    CHECK(gdb_server_attached(h.server));
+    close(away);
+    close(waiting);
+    close_house(&h);
+}
+
 /* Stdin and stdout are ours for the time of a test: pipes, as behind gdb's `target remote |`. */
 static void speaks_on_stdio(void)
 {
@@ -618,6 +651,7 @@ int main(void)
     TEST(a_client_that_has_detached_hears_nothing);
     TEST(serves_one_packet_a_turn);
     TEST(comes_as_another_goes);
+    TEST(rests_when_nobody_can_be_accepted);
     TEST(guards_its_socket);
     TEST(replaces_a_stale_socket_only);
     TEST(listens_on_loopback);
