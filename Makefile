@@ -60,6 +60,7 @@ FUZZ_SRC := $(filter-out tests/fuzz/plain.c,$(wildcard tests/fuzz/*.c))
 FUZZ_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(FUZZ_SRC))
 TOOL_SRC := $(wildcard tests/tools/*.c)
 BENCH_SRC := $(wildcard tests/tools/bench/*.c)
+HOSTILE_SRC := $(wildcard tests/tools/hostile/*.c)
 TOOL_BIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TOOL_SRC))
 
 .PHONY: all tests
@@ -94,12 +95,14 @@ $(BUILD)/obj/%.o: %.S Makefile
 	$(call say,AS,$<)
 	$(Q)$(CC) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
-tests: all $(UNIT_BIN) $(FUZZ_BIN) $(TOOL_BIN) $(BUILD)/tests/tools/bench
+TOOL_FOLDERS := $(BUILD)/tests/tools/bench $(BUILD)/tests/tools/hostile
+tests: all $(UNIT_BIN) $(FUZZ_BIN) $(TOOL_BIN) $(TOOL_FOLDERS)
 $(UNIT_BIN) $(FUZZ_BIN) $(TOOL_BIN): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o
 $(FUZZ_BIN): $(FUZZ_DRIVER)
 $(BUILD)/tests/tools/bench: $(call obj,$(BENCH_SRC))
 $(call obj,$(BENCH_SRC)): OPTIMIZE := -O3
-$(UNIT_BIN) $(FUZZ_BIN) $(TOOL_BIN) $(BUILD)/tests/tools/bench: $(call obj,$(STUB_SRC)) $(BUILD)/libvmm.a
+$(BUILD)/tests/tools/hostile: $(call obj,$(HOSTILE_SRC))
+$(UNIT_BIN) $(FUZZ_BIN) $(TOOL_BIN) $(TOOL_FOLDERS): $(call obj,$(STUB_SRC)) $(BUILD)/libvmm.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) $(FUZZ_LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^)
@@ -125,7 +128,8 @@ format:
 
 # One entry a source file, for clangd; made by make itself, so that no tool is needed.
 compile_commands.json:
-	@{ echo '['; sep=; for f in $(STUB_SRC) $(VMM_SRC) vmm/main.c $(UNIT_SRC) $(FUZZ_SRC) $(TOOL_SRC) $(BENCH_SRC); do \
+	@{ echo '['; sep=; for f in $(STUB_SRC) $(VMM_SRC) vmm/main.c $(UNIT_SRC) $(FUZZ_SRC) $(TOOL_SRC) \
+	    $(BENCH_SRC) $(HOSTILE_SRC); do \
 	  printf '%s{"directory":"%s","file":"%s","command":"%s"}\n' "$$sep" "$(CURDIR)" "$$f" \
 	    "$(CC) $(subst ",\\\",$(CPPFLAGS)) $(CFLAGS) -c $$f"; sep=,; done; echo ']'; } > $@
 

@@ -3,7 +3,10 @@
 #ifndef TESTS_TOOLS_RSP_H
 #define TESTS_TOOLS_RSP_H
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -54,28 +57,58 @@ __attribute__((unused)) static void rsp_sleep_us(unsigned us)
     nanosleep(&t, NULL);
 }
 
-/* Connects to the Unix socket at PATH. False if nobody listens there. */
-__attribute__((unused)) static bool rsp_try_connect(struct rsp *r, const char *path)
+/* The bytes of a socket address for WHERE: the path of a Unix socket, or IPv4-ADDRESS:PORT, where
+ * no address is 127.0.0.1. How many they are, or 0 if it is neither. */
+__attribute__((unused)) static socklen_t rsp_address(const char *where,
+                                                     struct sockaddr_storage *address)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    char host[64] = "127.0.0.1";
+    struct sockaddr_un local = {.sun_family = AF_UNIX};
+    struct sockaddr_in in = {.sin_family = AF_INET};
+    const char *colon = strrchr(where, ':');
+    if (strchr(where, '/')) {
+        snprintf(local.sun_path, sizeof local.sun_path, "%s", where);
+        memcpy(address, &local, sizeof local);
+        return sizeof local;
+    }
+    if (!colon || colon - where >= (long)sizeof host)
+        return 0;
+    if (colon > where)
+        snprintf(host, sizeof host, "%.*s", (int)(colon - where), where);
+    in.sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10));
+    if (inet_pton(AF_INET, host, &in.sin_addr) != 1)
+        return 0;
+    memcpy(address, &in, sizeof in);
+    return sizeof in;
+}
+
+/* Connects to WHERE (rsp_address). False if nobody listens there. */
+__attribute__((unused)) static bool rsp_try_connect(struct rsp *r, const char *where)
+{
+    struct sockaddr_storage address;
+    const socklen_t len = rsp_address(where, &address);
     r->in_len = 0;
     r->acks = true;
     r->notified = false;
-    r->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (!len)
+        rsp_die(r, "%s is no path and no HOST:PORT", where);
+    r->fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (r->fd < 0)
         rsp_die(r, "socket: %s", strerror(errno));
-    if (!connect(r->fd, (struct sockaddr *)&address, sizeof address))
+    if (!connect(r->fd, (struct sockaddr *)&address, len)) {
+        const int on = 1; /* a packet must not wait until the ack before it has been received */
+        setsockopt(r->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         return true;
+    }
     close(r->fd);
     return false;
 }
 
 /* The same where somebody must listen. */
-__attribute__((unused)) static void rsp_connect(struct rsp *r, const char *path)
+__attribute__((unused)) static void rsp_connect(struct rsp *r, const char *where)
 {
-    if (!rsp_try_connect(r, path))
-        rsp_die(r, "connecting to %s: nobody listens there", path);
+    if (!rsp_try_connect(r, where))
+        rsp_die(r, "connecting to %s: nobody listens there", where);
 }
 
 __attribute__((unused)) static void rsp_send_bytes(const struct rsp *r, const char *bytes,
