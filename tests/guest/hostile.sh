@@ -4,10 +4,12 @@
 # that sets breakpoints anywhere, steps, or writes random registers and memory
 # (tests/tools/hostile_guest.c).
 #
-# STEPVM_SEEDS is how many seeds each pair of them gets (1), STEPVM_SEED the first one (1).
+# STEPVM_SEEDS is how many seeds each pair of them gets (1), STEPVM_SEED the first one (1),
+# STEPVM_KINDS what the guest does (all).
 . "$(dirname "$0")/../lib.sh"
 
-kinds=(ports devices disk state code self bios)
+# shellcheck disable=SC2206 # several words
+kinds=(${STEPVM_KINDS:-ports devices disk state code self bios})
 
 # tries MODE KIND ROUNDS OPTION...
 tries()

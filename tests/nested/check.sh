@@ -61,7 +61,7 @@ tests=("$@")
 if [ $# -eq 0 ]; then
     tests=(tests/gdb/modes.sh tests/lldb/lldb.sh tests/gdb/smp.sh tests/linux/debug.sh
         tests/linux/linux.sh tests/boot/grub.sh tests/gdb/step.sh)
-    for test in tests/{gdb,lldb,boot,linux}/*.sh tests/cli/{run,terminal,display}.sh build/tests/unit/kvm; do
+    for test in tests/{gdb,lldb,boot,linux,guest}/*.sh tests/cli/{run,terminal,display}.sh build/tests/unit/kvm; do
         [[ " ${tests[*]} " == *" $test "* ]] || tests+=("$test")
     done
 fi
@@ -84,6 +84,7 @@ start_guest()
 {
     local with=("${with[@]}") gdb=--gdb-minimal settings=(BUILD=build STEPVM_PATIENCE=400) lldb
     local pipe=$work/pipe.$BASHPID
+    settings+=("STEPVM_KINDS=state code self") # of tests/guest: the devices are the same here and there
     case $1 in
     lldb) ! lldb=$(command -v lldb) || with+=(--with "$lldb") ;;
     gdb) gdb=--gdb ;;
