@@ -121,17 +121,18 @@ static int make_devices(struct machine *m, struct error *error)
 }
 
 /* A BIOS call, on the thread of the vCPU that makes it. */
-static void serve_bios(void *context, struct vcpu *vcpu)
+static int serve_bios(void *context, struct vcpu *vcpu)
 {
     struct machine *m = context;
     bool poweroff;
     bus_lock(m->bus);
     run_control_memory_begin(debug_run_control(m->debug));
-    firmware_trap(&m->firmware, vcpu, &poweroff);
+    const int err = firmware_trap(&m->firmware, vcpu, &poweroff);
     run_control_memory_end(debug_run_control(m->debug));
     bus_unlock(m->bus);
     if (poweroff)
         request_poweroff(m);
+    return err;
 }
 
 /* ---- The whole */

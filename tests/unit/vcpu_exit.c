@@ -34,6 +34,7 @@ struct fixture {
     struct device device;
     struct bus *bus;
     unsigned traps, debugs;
+    int trap_error;
     struct vcpu_debug_exit debug;
     bool park;
     char accesses[128]; /* what the access hook was asked: "mw4@d0000000 " */
@@ -48,11 +49,12 @@ struct fixture {
     };
 };
 
-static void on_trap(void *context, struct vcpu *vcpu)
+static int on_trap(void *context, struct vcpu *vcpu)
 {
     struct fixture *f = context;
     (void)vcpu;
     f->traps++;
+    return f->trap_error;
 }
 
 static bool on_debug(void *context, struct vcpu *vcpu, const struct vcpu_debug_exit *exit)
@@ -185,6 +187,23 @@ static void port_io_comes_in_bulk(void)
     CHECK_EQ(handle(&f), NEXT_RUN);
     CHECK_MEM(f.bytes + 4096, "\5\6\5\6\5\6", 6);
     CHECK_EQ(f.traps, 0);
+    bus_free(f.bus);
+}
+
+/* Registers that KVM does not take would be another guest's. */
+static void a_trap_that_the_host_fails_parks(void)
+{
+    struct fixture f;
+    set_up(&f);
+    f.run.exit_reason = KVM_EXIT_IO;
+    f.run.io.direction = KVM_EXIT_IO_OUT;
+    f.run.io.size = f.run.io.count = 1;
+    f.run.io.port = 0xb8;
+    f.run.io.data_offset = 4096;
+    f.trap_error = -12;
+    CHECK_EQ(handle(&f), NEXT_PARK);
+    CHECK_EQ(f.stop.kind, VCPU_STOP_HOST_ERROR);
+    CHECK_EQ(f.stop.error, -12);
     bus_free(f.bus);
 }
 
@@ -352,6 +371,7 @@ int main(void)
     TEST(mmio_where_nothing_is);
     TEST(port_io_comes_in_bulk);
     TEST(the_trap_port_traps);
+    TEST(a_trap_that_the_host_fails_parks);
     TEST(the_hook_decides_on_a_debug_exit);
     TEST(the_access_hook_comes_before_the_bus);
     TEST(a_fenced_instruction_is_run_alone);

@@ -96,12 +96,12 @@ void firmware_describe(const struct firmware *f, char *buf, size_t size)
              f->image.size / KiB, (uint64_t)(LAYOUT_HOLE_END - f->image.size));
 }
 
-void firmware_trap(struct firmware *f, struct vcpu *vcpu, bool *poweroff)
+int firmware_trap(struct firmware *f, struct vcpu *vcpu, bool *poweroff)
 {
     struct cpu_state state;
     *poweroff = false;
-    if (vcpu_read_state(vcpu, &state))
-        return; /* the next KVM_RUN fails too, and says why */
-    if (bios_call(f->bios, &state, poweroff))
-        vcpu_write_state(vcpu, &state);
+    const int err = vcpu_read_state(vcpu, &state);
+    if (err)
+        return err;
+    return bios_call(f->bios, &state, poweroff) ? vcpu_write_state(vcpu, &state) : 0;
 }

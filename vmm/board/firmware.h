@@ -56,7 +56,8 @@ void firmware_describe(const struct firmware *firmware, char *buf, size_t size);
 
 /* Serves the BIOS call at whose trap VCPU stands, on the vCPU's own thread; its OUT may still be
  * pending in KVM, which then either steps over it or, if rip was changed, leaves it be. The bus
- * lock is held. POWEROFF as in bios_call. */
-void firmware_trap(struct firmware *firmware, struct vcpu *vcpu, bool *poweroff);
+ * lock is held. POWEROFF as in bios_call. 0, or -errno if KVM did not give or
+ * take the registers: then the guest must not go on. */
+int firmware_trap(struct firmware *firmware, struct vcpu *vcpu, bool *poweroff);
 
 #endif

@@ -84,8 +84,9 @@ struct vcpu_hooks {
     bool (*access)(void *context, struct vcpu *vcpu, const struct vcpu_access *access);
     /* KVM could not emulate the instruction at the pc. True: park with ALONE. NULL: none. */
     bool (*not_emulated)(void *context, struct vcpu *vcpu);
-    /* The guest wrote to TRAP_PORT: for services that need the CPU's state (BIOS calls). */
-    void (*trap)(void *trap_context, struct vcpu *vcpu);
+    /* The guest wrote to TRAP_PORT: for services that need the CPU's state (BIOS calls). 0, or
+     * -errno, which stops the vCPU with HOST_ERROR. */
+    int (*trap)(void *trap_context, struct vcpu *vcpu);
     void *trap_context;
     uint16_t trap_port;
     /* What a device has not finished of an access that VCPU made: does a piece of it, and says

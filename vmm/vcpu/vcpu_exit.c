@@ -53,13 +53,16 @@ static void serve_pio(const struct vcpu_exits *exits, struct kvm_run *run)
 static enum vcpu_next exit_io(const struct vcpu_exits *exits, struct kvm_run *run,
                               struct vcpu_stop *stop)
 {
-    (void)stop;
     const struct vcpu_hooks *hooks = exits->hooks;
-    if (hooks->trap && run->io.port == hooks->trap_port && run->io.direction == KVM_EXIT_IO_OUT)
-        hooks->trap(hooks->trap_context, exits->vcpu);
-    else
+    if (!hooks->trap || run->io.port != hooks->trap_port || run->io.direction != KVM_EXIT_IO_OUT) {
         serve_pio(exits, run);
-    return NEXT_RUN;
+        return NEXT_RUN;
+    }
+    const int err = hooks->trap(hooks->trap_context, exits->vcpu);
+    if (!err)
+        return NEXT_RUN;
+    *stop = (struct vcpu_stop){.kind = VCPU_STOP_HOST_ERROR, .error = err};
+    return NEXT_PARK;
 }
 
 /* An access that crosses a page comes as two exits, which may be of 3, 5, 6 or 7 bytes: such a one
