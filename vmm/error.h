@@ -14,4 +14,8 @@ struct error {
 __attribute__((format(printf, 3, 4))) int error_set(struct error *error, int code,
                                                     const char *format, ...);
 
+/* What to do about CODE (an errno, either sign), where the place that failed knows nothing better.
+ */
+const char *error_remedy(int code);
+
 #endif

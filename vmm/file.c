@@ -26,7 +26,7 @@ static const char *open_remedy(int code, bool writable)
     for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++)
         if (remedies[i].code == code)
             return writable ? remedies[i].write : remedies[i].read;
-    return NULL;
+    return error_remedy(code);
 }
 
 static int open_failed(const char *path, bool writable, int code, struct error *error)
@@ -41,7 +41,8 @@ static int file_size(int fd, const char *path, uint64_t *size, struct error *err
 {
     struct stat st;
     if (fstat(fd, &st))
-        return error_set(error, -errno, "reading the size of %.180s: %s", path, strerror(errno));
+        return error_set(error, -errno, "reading the size of %.180s: %s (%s)", path,
+                         strerror(errno), error_remedy(errno));
     if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
         return error_set(error, -EINVAL,
                          "opening %.180s: it is a %s (name an image file or a block device)", path,
@@ -49,7 +50,8 @@ static int file_size(int fd, const char *path, uint64_t *size, struct error *err
     /* lseek knows the size of block devices too, where st_size is 0. */
     off_t end = lseek(fd, 0, SEEK_END);
     if (end < 0)
-        return error_set(error, -errno, "reading the size of %.180s: %s", path, strerror(errno));
+        return error_set(error, -errno, "reading the size of %.180s: %s (%s)", path,
+                         strerror(errno), error_remedy(errno));
     if (end == 0)
         return error_set(error, -EINVAL, "opening %.180s: the file is empty (was it built?)", path);
     *size = (uint64_t)end;

@@ -36,8 +36,12 @@ static int read_sector(const struct boot_request *request, const struct image *i
 {
     if (!request->disk)
         return (int)image_read(image, 0, sector, DISK_SECTOR, error);
-    const int err = disk_read(request->disk, 0, sector, 1);
-    return err ? image_error(image, error, err, "reading its first sector: %s", strerror(-err)) : 0;
+    struct disk disk = *request->disk;
+    disk.report = NULL; /* it is said here, and whatever the guest reads later is another matter */
+    const int err = disk_read(&disk, 0, sector, 1);
+    return err ? image_error(image, error, err, "reading its first sector: %s (%s)", strerror(-err),
+                             error_remedy(err))
+               : 0;
 }
 
 int boot_disk_load(const struct boot_request *request, const struct image *image,

@@ -38,8 +38,8 @@ ssize_t image_read(const struct image *image, uint64_t offset, void *buf, size_t
 {
     ssize_t n = file_read(image->fd, offset, buf, len);
     if (n < 0)
-        return image_error(image, error, (int)n, "reading %zu bytes at offset %" PRIu64 ": %s", len,
-                           offset, strerror((int)-n));
+        return image_error(image, error, (int)n, "reading %zu bytes at offset %" PRIu64 ": %s (%s)",
+                           len, offset, strerror((int)-n), error_remedy((int)n));
     return n;
 }
 

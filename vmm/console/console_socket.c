@@ -78,8 +78,8 @@ static int clear_path(const struct sockaddr_un *address, struct error *error)
                          "can't make the console's socket %s: another process listens there (end "
                          "it, or choose another name)",
                          path);
-    return unlink(path) ? error_set(error, -errno, "can't remove the stale socket %s: %s", path,
-                                    strerror(errno))
+    return unlink(path) ? error_set(error, -errno, "can't remove the stale socket %s: %s (%s)",
+                                    path, strerror(errno), error_remedy(errno))
                         : 0;
 }
 

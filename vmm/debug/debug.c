@@ -25,13 +25,12 @@ int debug_new(struct debug **out, const struct debug_config *config, struct erro
         err = host_probe(config->host, &d->host, error);
     if (err)
         goto fail;
-    err = -ENOMEM;
     d->breakpoints = breakpoints_new(config->memory, &d->host);
     d->catches = catches_new(config->memory, d->host.keeps_state);
     if (d->breakpoints && d->catches)
         d->run_control = run_control_new(config->memory, d->breakpoints, d->catches, &d->host);
     if (!d->run_control) {
-        error_set(error, err, "debugger: out of memory (free some and start again)");
+        err = error_set(error, -errno, "debugger: %s (%s)", strerror(errno), error_remedy(errno));
         goto fail;
     }
     *out = d;

@@ -53,9 +53,9 @@ static int map_bitmap(struct disk_snapshot *s, uint64_t sectors, struct error *e
         return 0;
     s->present = NULL;
     return error_set(error, -ENOMEM,
-                     "a snapshot of a disk of %" PRIu64 " sectors: no room for its map (use a "
-                     "smaller disk)",
-                     sectors);
+                     "a snapshot of a disk of %" PRIu64 " sectors: no room for its map: %s (free "
+                     "some memory, or use a smaller disk)",
+                     sectors, strerror(errno));
 }
 
 struct disk_snapshot *disk_snapshot_new(uint64_t sectors, struct error *error)

@@ -193,8 +193,8 @@ int kvm_cpu_create(struct kvm_cpu *cpu, struct kvm_vm *vm, unsigned id, struct e
     if (run == MAP_FAILED) {
         int code = -errno;
         close(fd);
-        return error_set(error, code, "can't map vCPU %u's shared page: mmap: %s", id,
-                         strerror(-code));
+        return error_set(error, code, "can't map vCPU %u's shared page: mmap: %s (%s)", id,
+                         strerror(-code), error_remedy(code));
     }
     cpu->fd = fd;
     cpu->run = run;

@@ -117,7 +117,8 @@ static int check_api_version(struct kvm_host *host, const char *path, struct err
 {
     int version = kvm_host_call(host, KVM_GET_API_VERSION, NULL);
     if (version < 0)
-        return error_set(error, version, "%s is not KVM's device: KVM_GET_API_VERSION: %s", path,
+        return error_set(error, version,
+                         "%s is not KVM's device: KVM_GET_API_VERSION: %s (see dmesg)", path,
                          strerror(-version));
     if (version != KVM_API_VERSION)
         return error_set(error, -ENOTSUP,
@@ -131,7 +132,13 @@ static int check_required(struct kvm_host *host, struct error *error)
 {
     for (size_t i = 0; i < CAPABILITY_COUNT; i++) {
         const struct capability *cap = &capabilities[i];
-        if (cap->required && check_extension(host, cap->number) == 0)
+        if (!cap->required)
+            continue;
+        const int value = kvm_host_call(host, KVM_CHECK_EXTENSION, number(cap->number));
+        if (value < 0)
+            return error_set(error, value, "asking KVM for %s: KVM_CHECK_EXTENSION: %s (%s)",
+                             cap->name, strerror(-value), error_remedy(value));
+        if (value == 0)
             return error_set(error, -ENOTSUP,
                              "this kernel's KVM lacks %s, which stepvm needs for %s (Linux 4.11 or "
                              "newer with all of KVM has it)",

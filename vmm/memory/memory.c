@@ -97,7 +97,8 @@ static int check_free(const struct memory *memory, uint64_t gpa, uint64_t size, 
 
 static int out_of_memory(const char *name, struct error *error)
 {
-    return error_set(error, -ENOMEM, "can't map %s: the host is out of memory", name);
+    return error_set(error, -ENOMEM, "can't map %s: out of memory (free some and start again)",
+                     name);
 }
 
 /* Makes room for one more region and its slot. What it may have grown stays grown: that changes
@@ -181,8 +182,9 @@ int memory_add(struct memory *memory, uint64_t gpa, uint64_t size, enum memory_k
     }
     rc = slots_announce(&memory->slots, &piece);
     if (rc < 0) {
-        error_set(error, rc, "can't map %s at 0x%" PRIx64 "-0x%" PRIx64 " as slot %" PRIu32 ": %s",
-                  name, gpa, gpa + size - 1, region->slot, strerror(-rc));
+        error_set(error, rc,
+                  "can't map %s at 0x%" PRIx64 "-0x%" PRIx64 " as slot %" PRIu32 ": %s (%s)", name,
+                  gpa, gpa + size - 1, region->slot, strerror(-rc), error_remedy(rc));
         goto free_region;
     }
     region_insert(memory, region, &piece);

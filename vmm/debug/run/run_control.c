@@ -21,10 +21,12 @@ struct run_control *run_control_new(struct memory *memory, struct breakpoints *b
     rc->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     rc->temp = temp_int3_new(memory);
     if (rc->fd < 0 || !rc->temp) {
+        const int code = errno;
         if (rc->fd >= 0)
             close(rc->fd);
         temp_int3_free(rc->temp);
         free(rc);
+        errno = code;
         return NULL;
     }
     pthread_mutex_init(&rc->lock, NULL);
