@@ -29,6 +29,7 @@ struct probe_vm {
     struct kvm_vm vm;
     struct kvm_cpu cpu;
     uint8_t *page;
+    bool starved; /* the host had no memory for a call: what KVM delivers is not known */
 };
 
 static int make(struct probe_vm *p, struct kvm_host *host, struct error *error)
@@ -72,6 +73,24 @@ static void unmake(struct probe_vm *p)
     kvm_vm_close(&p->vm);
 }
 
+/* A signal that comes meanwhile, as when the process is stopped and continued, says nothing of KVM.
+ */
+static int run(struct probe_vm *p)
+{
+    int rc;
+    do
+        rc = kvm_run(&p->cpu);
+    while (rc == -EINTR || rc == -EAGAIN);
+    return rc;
+}
+
+/* An error means that this KVM can't do it; but for one that may not come the next time. */
+static bool works(struct probe_vm *p, int rc)
+{
+    p->starved = p->starved || rc == -ENOMEM;
+    return rc >= 0;
+}
+
 /* Runs from START with CONTROL and one debug register; true if that gives a debug exit with
  * EXCEPTION at STOP. */
 static bool stops_at(struct probe_vm *p, uint16_t start, uint32_t control,
@@ -80,19 +99,19 @@ static bool stops_at(struct probe_vm *p, uint16_t start, uint32_t control,
     struct kvm_guest_debug debug = {.control = KVM_GUESTDBG_ENABLE | control};
     struct kvm_regs regs = {.rip = start, .rsp = 0xff0, .rflags = 2};
     struct kvm_sregs sregs;
-    if (kvm_get_sregs(&p->cpu, &sregs) < 0)
+    if (!works(p, kvm_get_sregs(&p->cpu, &sregs)))
         return false;
     sregs.cs.base = 0;
     sregs.cs.selector = 0;
     for (int i = 0; i < DEBUGREG_COUNT; i++)
         debug.arch.debugreg[i] = registers->addr[i];
     debug.arch.debugreg[7] = registers->dr7;
-    if (kvm_set_sregs(&p->cpu, &sregs) < 0 || kvm_set_regs(&p->cpu, &regs) < 0 ||
-        kvm_set_guest_debug(&p->cpu, &debug) < 0 || kvm_run(&p->cpu) < 0)
+    if (!works(p, kvm_set_sregs(&p->cpu, &sregs)) || !works(p, kvm_set_regs(&p->cpu, &regs)) ||
+        !works(p, kvm_set_guest_debug(&p->cpu, &debug)) || !works(p, run(p)))
         return false;
-    const struct kvm_run *run = p->cpu.run;
-    return run->exit_reason == KVM_EXIT_DEBUG && run->debug.arch.exception == exception &&
-           run->debug.arch.pc == stop;
+    const struct kvm_run *exit = p->cpu.run;
+    return exit->exit_reason == KVM_EXIT_DEBUG && exit->debug.arch.exception == exception &&
+           exit->debug.arch.pc == stop;
 }
 
 /* A triple fault: ud2 in protected mode, with an IDT that has no entries. */
@@ -101,21 +120,21 @@ static bool keeps_state(struct probe_vm *p)
     const struct kvm_guest_debug debug = {0};
     struct kvm_regs regs = {.rip = UD2_AT, .rsp = 0xff0, .rflags = 2};
     struct kvm_sregs sregs;
-    if (kvm_get_sregs(&p->cpu, &sregs) < 0)
+    if (!works(p, kvm_get_sregs(&p->cpu, &sregs)))
         return false;
     sregs.cr0 |= CPU_CR0_PE;
     sregs.cs.base = 0;
     sregs.cs.selector = 8;
     sregs.idt.limit = 0;
-    if (kvm_set_sregs(&p->cpu, &sregs) < 0 || kvm_set_regs(&p->cpu, &regs) < 0 ||
-        kvm_set_guest_debug(&p->cpu, &debug) < 0 || kvm_run(&p->cpu) < 0)
+    if (!works(p, kvm_set_sregs(&p->cpu, &sregs)) || !works(p, kvm_set_regs(&p->cpu, &regs)) ||
+        !works(p, kvm_set_guest_debug(&p->cpu, &debug)) || !works(p, run(p)))
         return false;
-    return !kvm_get_regs(&p->cpu, &regs) && regs.rip == UD2_AT;
+    return works(p, kvm_get_regs(&p->cpu, &regs)) && regs.rip == UD2_AT;
 }
 
 int host_probe(struct kvm_host *host, struct host_debug *debug, struct error *error)
 {
-    struct probe_vm p;
+    struct probe_vm p = {0};
     int err = make(&p, host, error);
     if (err)
         return err;
@@ -132,5 +151,7 @@ int host_probe(struct kvm_host *host, struct host_debug *debug, struct error *er
     debug->write = stops_at(&p, STORE_AT, KVM_GUESTDBG_USE_HW_BP, &write, 1, INT3_AT);
     debug->keeps_state = keeps_state(&p); /* last: nothing runs in this VM after it */
     unmake(&p);
-    return 0;
+    return p.starved ? error_set(error, -ENOMEM, "probing KVM: %s (%s)", strerror(ENOMEM),
+                                 error_remedy(ENOMEM))
+                     : 0;
 }
