@@ -4,9 +4,33 @@
 #include "file.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+struct disk_report {
+    bool reading, writing; /* was said to have failed */
+};
+
+/* The host has failed, and the guest is told; here whoever runs it is. */
+static int report(const struct disk *disk, uint64_t sector, bool writing, int err)
+{
+    bool *said = !disk->report || !err ? NULL
+                 : writing             ? &disk->report->writing
+                                       : &disk->report->reading;
+    if (said && !*said)
+        fprintf(stderr,
+                "stepvm: warning: %s sector %" PRIu64 " of %.180s%s: %s (the guest gets an error; "
+                "%s)\n",
+                writing ? "writing" : "reading", sector, disk->path,
+                writing && disk->snapshot ? "'s snapshot" : "", strerror(-err), error_remedy(err));
+    if (said)
+        *said = true;
+    return err;
+}
 
 int disk_open(struct disk *disk, const char *path, enum disk_access access, struct error *error)
 {
@@ -20,6 +44,11 @@ int disk_open(struct disk *disk, const char *path, enum disk_access access, stru
         .sectors = size / DISK_SECTOR + (size % DISK_SECTOR != 0),
         .path = path,
     };
+    disk->report = calloc(1, sizeof *disk->report);
+    if (!disk->report) {
+        disk_close(disk);
+        return error_set(error, -ENOMEM, "%.180s: out of memory (free some and start again)", path);
+    }
     if (access != DISK_SNAPSHOT)
         return 0;
     disk->snapshot = disk_snapshot_new(disk->sectors, error);
@@ -33,6 +62,8 @@ void disk_close(struct disk *disk)
 {
     disk_snapshot_free(disk->snapshot);
     disk->snapshot = NULL;
+    free(disk->report);
+    disk->report = NULL;
     if (disk->fd >= 0)
         close(disk->fd);
     disk->fd = -1;
@@ -47,6 +78,7 @@ struct disk disk_part(const struct disk *disk, uint64_t first, uint64_t sectors)
         .first = disk->first + first,
         .sectors = sectors < there ? sectors : there,
         .path = disk->path,
+        .report = disk->report,
     };
 }
 
@@ -91,8 +123,9 @@ int disk_read(const struct disk *disk, uint64_t sector, void *buf, uint64_t coun
     if (!in_range(disk, sector, count))
         return -ENXIO;
     sector += disk->first;
-    return disk->snapshot ? read_merged(disk, sector, buf, count)
-                          : read_file(disk, sector, buf, count);
+    return report(disk, sector, false,
+                  disk->snapshot ? read_merged(disk, sector, buf, count)
+                                 : read_file(disk, sector, buf, count));
 }
 
 int disk_write(const struct disk *disk, uint64_t sector, const void *buf, uint64_t count)
@@ -102,8 +135,10 @@ int disk_write(const struct disk *disk, uint64_t sector, const void *buf, uint64
     if (!in_range(disk, sector, count))
         return -ENXIO;
     sector += disk->first;
-    return disk->snapshot ? disk_snapshot_write(disk->snapshot, sector, buf, count)
-                          : file_write(disk->fd, sector * DISK_SECTOR, buf, count * DISK_SECTOR);
+    return report(disk, sector, true,
+                  disk->snapshot
+                      ? disk_snapshot_write(disk->snapshot, sector, buf, count)
+                      : file_write(disk->fd, sector * DISK_SECTOR, buf, count * DISK_SECTOR));
 }
 
 int disk_flush(const struct disk *disk)

@@ -2,8 +2,9 @@
  *
  * A write has reached the host's file when disk_write returns, so that it outlives stepvm, as what
  * is in a real disk's cache outlives a crash of the machine; disk_flush makes it outlive the host's
- * crash, too. Nothing the host says ends the machine: it is handed to the guest. Whoever calls
- * holds the bus lock, which orders what devices and the BIOS services do. */
+ * crash, too. Nothing the host says ends the machine: it is handed to the guest, and said on
+ * standard error once for reading and once for writing. Whoever calls holds the bus lock, which
+ * orders what devices and the BIOS services do. */
 #ifndef VMM_DISK_H
 #define VMM_DISK_H
 
@@ -27,6 +28,7 @@ struct disk {
     uint64_t first;                 /* sector of the file at which it begins; 0 if it is no part */
     uint64_t sectors;               /* a last, partial one counts: it reads as if zeros followed */
     const char *path;               /* not owned */
+    struct disk_report *report;     /* what was said of it; NULL: nothing ever is. Owned. */
 };
 
 /* Opens PATH (a regular file or a block device). -errno with ERROR set if it can't be opened, is
