@@ -33,7 +33,7 @@ struct program {
 static int hold_standard_descriptors(struct error *error)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) < 0)
             return error_set(error, -errno,
                              "opening /dev/null: %s (start stepvm with its standard input, output "
                              "and error open)",
@@ -74,10 +74,30 @@ static int open_traces(struct program *p, struct error *error)
                : error_set(error, -ENOMEM, "--trace: out of memory (free some and start again)");
 }
 
-static void close_trace(FILE *file)
+/* What was not written is missed by whoever reads it later: it is said, now that it is known. */
+static void close_trace(FILE *file, const char *path)
 {
-    if (file && file != stderr)
-        fclose(file);
+    if (!file || file == stderr)
+        return;
+    const bool failed = ferror(file);
+    if (fclose(file))
+        fprintf(stderr, "stepvm: --trace: writing %.180s: %s (%s)\n", path, strerror(errno),
+                error_remedy(errno));
+    else if (failed)
+        fprintf(stderr,
+                "stepvm: --trace: %.180s is not whole: it could not be written (make room "
+                "on that file system)\n",
+                path);
+}
+
+/* What was asked for has been printed, or could not be. */
+static int end_print(void)
+{
+    if (!fflush(stdout) && !ferror(stdout))
+        return 0;
+    fprintf(stderr, "stepvm: writing to standard output: %s (%s)\n", strerror(errno),
+            error_remedy(errno));
+    return 1;
 }
 
 /* What a debugger's breakpoints print that it can't be shown. */
@@ -274,11 +294,11 @@ int main(int argc, char **argv)
         return usage_error(&error);
     if (p.options.help) {
         options_print_help(stdout);
-        return 0;
+        return end_print();
     }
     if (p.options.version) {
         printf("stepvm %s\n", STEPVM_VERSION);
-        return 0;
+        return end_print();
     }
 
     int status = prepare_sandbox(&p, &error);
@@ -292,8 +312,8 @@ int main(int argc, char **argv)
     gdb_server_close(p.server);
     machine_free(p.machine);
     kvm_trace_free(p.kvm_trace);
-    close_trace(p.kvm_file);
-    close_trace(p.rsp_file);
+    close_trace(p.kvm_file, p.options.trace_kvm_file);
+    close_trace(p.rsp_file, p.options.trace_rsp_file);
     file_helper_stop(&p.files);
     return status;
 }
