@@ -70,12 +70,12 @@ static int open_with(struct console **out, open_fn *open, const char *where, str
     *out = NULL;
     struct console *console = calloc(1, sizeof *console);
     if (!console)
-        return error_set(error, -ENOMEM, "no host memory for the console");
+        return error_set(error, -ENOMEM, "the console: out of memory (free some and start again)");
     int result = 0;
     console->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (console->wake < 0) {
-        result =
-            error_set(error, -errno, "can't make an eventfd for the console: %s", strerror(errno));
+        result = error_set(error, -errno, "can't make an eventfd for the console: %s (%s)",
+                           strerror(errno), error_remedy(errno));
         goto no_wake;
     }
     console->channel = (struct console_channel){.in = -1, .out = -1, .arrival = -1};
@@ -177,10 +177,15 @@ static bool has_hung_up(int fd)
     return poll(&pollfd, 1, 0) == 1 && (pollfd.revents & (POLLHUP | POLLERR));
 }
 
-/* End of file, or an error. A peer may have closed one direction only: it still gets output. */
-static void input_ended(struct console *console)
+/* End of file, or error CODE. A peer may have closed one direction only: it still gets output. */
+static void input_ended(struct console *console, int code)
 {
     struct console_channel *channel = &console->channel;
+    if (code && !peers_come_and_go(channel))
+        fprintf(stderr,
+                "stepvm: can't read the console's input: %s (what is typed there no longer "
+                "reaches the guest)\n",
+                strerror(code));
     bool half = channel->connections && channel->out >= 0 && !has_hung_up(channel->out);
     if (!peers_come_and_go(channel) || half)
         channel->in = -1;
@@ -198,7 +203,7 @@ static void read_input(struct console *console,
     if (n > 0)
         input_cb(context, bytes, (size_t)n);
     else if (n == 0 || !is_transient(errno))
-        input_ended(console);
+        input_ended(console, n ? errno : 0);
 }
 
 static bool has_output(struct console *console)
@@ -252,7 +257,7 @@ static void serve(struct console *console, const struct pollfd *found,
         channel->out = -1;
         follow_output(console);
     } else if (found->fd == channel->out) {
-        input_ended(console); /* it had closed its other direction before */
+        input_ended(console, 0); /* it had closed its other direction before */
     }
 }
 
