@@ -92,10 +92,14 @@ static void flush(struct gdb_server *v)
         ssize_t n = v->deaf ? (ssize_t)len : transport_write(v->out, bytes, len);
         if (n == -EAGAIN)
             return;
-        if (n < 0)
+        if (n < 0) {
             v->deaf = true;
-        else
+            /* Unless it is known to have gone it would wait for ever for an answer. */
+            if (!v->stdio)
+                shutdown(v->out, SHUT_WR);
+        } else {
             session_written(&v->session, (size_t)n);
+        }
         bytes = session_output(&v->session, &len);
     }
 }

@@ -62,15 +62,17 @@ static int listen_on(const struct addrinfo *ai)
     return fd;
 }
 
-static void name_tcp(struct transport *t)
+static void name_tcp(struct transport *t, const char *where)
 {
     struct sockaddr_storage addr;
     socklen_t len = sizeof(addr);
     char host[NI_MAXHOST], port[NI_MAXSERV];
     if (getsockname(t->listener, (struct sockaddr *)&addr, &len) ||
         getnameinfo((struct sockaddr *)&addr, len, host, sizeof(host), port, sizeof(port),
-                    NI_NUMERICHOST | NI_NUMERICSERV))
+                    NI_NUMERICHOST | NI_NUMERICSERV)) {
+        snprintf(t->address, sizeof(t->address), "%s", where); /* as far as it is known */
         return;
+    }
     bool v6 = addr.ss_family == AF_INET6;
     snprintf(t->address, sizeof(t->address), "%s%.200s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "",
              port);
@@ -97,7 +99,7 @@ static int open_tcp(struct transport *t, const char *where, struct gdb_text *why
                         : fd == -EACCES   ? "choose a port above 1023"
                                           : "give an address of this machine");
     t->listener = fd;
-    name_tcp(t);
+    name_tcp(t, where);
     return 0;
 }
 
