@@ -37,3 +37,23 @@ check-sanitizers-quick:
 #: make check-valgrind [TESTS=]  the unit tests under valgrind
 check-valgrind:
 	$(call sanitizers,valgrind)
+# The program once more, with a seam to the host: tests/faults/seam.h.
+FAULTS_SRC := $(filter-out tests/faults/seam.c,$(wildcard tests/faults/*.c))
+SEAM_CALLS := $(shell sed -n 's/^ *X(\([a-z0-9_]*\)).*/\1/p' tests/faults/seam.h)
+
+$(BUILD)/tests/faults/stepvm: $(call obj,vmm/main.c tests/faults/seam.c) $(BUILD)/libvmm.a \
+                              $(BUILD)/libgdbstub.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) $(addprefix -Wl$(,)--wrap=,$(SEAM_CALLS)) -o $@ $^
+$(BUILD)/tests/faults/faults: $(call obj,$(FAULTS_SRC))
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+tests: $(BUILD)/tests/faults/stepvm $(BUILD)/tests/faults/faults
+, := ,
+
+.PHONY: faults
+#: make faults [SCENARIOS=...]   every call of the host made to fail in turn: an hour or two
+faults: tests
+	@$(BUILD)/tests/faults/faults -a $(BUILD)/tests/faults/stepvm $(BUILD)/guests $(SCENARIOS)
