@@ -88,11 +88,18 @@ static void end_with(struct loop *loop, const struct gdb_stop *stop, int status)
 
 /* ---- Signals */
 
-/* Ctrl-Z: the shell gets its terminal back as it was, and we ours when we are continued. */
+/* Ctrl-Z: the shell gets its terminal back as it was, and we ours when we are continued. SIGTSTP,
+ * unlike SIGSTOP, does not stop a process that no shell could continue: its terminal would be dead.
+ */
 static void suspend(struct loop *loop)
 {
+    sigset_t suspend_only;
+    sigemptyset(&suspend_only);
+    sigaddset(&suspend_only, SIGTSTP);
     frontend_suspend(machine_frontend(loop->config.machine));
-    raise(SIGSTOP);
+    raise(SIGTSTP);
+    pthread_sigmask(SIG_UNBLOCK, &suspend_only, NULL); /* here it stops */
+    pthread_sigmask(SIG_BLOCK, &suspend_only, NULL);
     frontend_resume(machine_frontend(loop->config.machine));
 }
 

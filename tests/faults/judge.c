@@ -64,6 +64,9 @@ const int *judge_errors(uint32_t kind, uint32_t request)
     static const int no_memory[] = {ENOMEM, 0}; /* of whatever is not in the table */
     static const int run[] = {EFAULT, EINTR, EAGAIN, ENOMEM, 0};
     static const int create[] = {ENOMEM, EINTR, EBUSY, 0};
+    static const int never_fails[] = {0}; /* for lines that exist */
+    if (request == (uint32_t)KVM_IRQ_LINE)
+        return never_fails;
     if (request == (uint32_t)KVM_RUN)
         return run;
     if (request == (uint32_t)KVM_CREATE_VM)
@@ -224,6 +227,14 @@ enum judge_outcome judge(const struct run *run, const struct run *base, const st
         return JUDGE_ENDED;
     if (status == run->scenario->status && !(status == 1 && said.lines))
         return went_on(run, base, seam, &said, why);
+    /* The guest makes of it what it will. */
+    const bool transfer = seam->kind == SEAM_pread64 || seam->kind == SEAM_pwrite64;
+    if (transfer && status > 1 && status < 128 && said.lines == 1 && is_message(&said, seam))
+        return JUDGE_WARNED;
+    /* Nothing more will be typed: only a signal can end it. */
+    if (run->stuck && run->scenario->terminal && seam->error == SEAM_EMPTY)
+        return status == 128 + SIGTERM && !said.lines ? JUDGE_UNNOTICED
+                                                      : bad(why, "after an end of file", said.text);
     if (run->stuck)
         return status == 128 + SIGTERM && said.lines == 1 && is_message(&said, seam)
                    ? JUDGE_WARNED

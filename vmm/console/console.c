@@ -307,8 +307,13 @@ static void flush(struct console *console)
     while (console->channel.out >= 0 && (room = console_room(console)) < CONSOLE_QUEUE_SIZE) {
         int64_t left = end - milliseconds();
         struct pollfd pollfd = {.fd = console->channel.out, .events = POLLOUT};
-        if (left <= 0 || (poll(&pollfd, 1, (int)left) < 0 && errno != EINTR))
+        if (left <= 0)
             return;
+        if (poll(&pollfd, 1, (int)left) < 0) {
+            if (!is_transient(errno))
+                output_failed(console, errno);
+            continue;
+        }
         if (pollfd.revents)
             write_output(console);
         if ((pollfd.revents & (POLLHUP | POLLERR)) && console_room(console) == room)
