@@ -21,6 +21,7 @@
     X(fcntl64)                                                                                     \
     X(fdatasync)                                                                                   \
     X(fopen64)                                                                                     \
+    X(fork)                                                                                        \
     X(fstat64)                                                                                     \
     X(getsockname)                                                                                 \
     X(grantpt)                                                                                     \
@@ -37,8 +38,10 @@
     X(mmap64)                                                                                      \
     X(munmap)                                                                                      \
     X(open64)                                                                                      \
+    X(opendir)                                                                                     \
     X(poll)                                                                                        \
     X(posix_openpt)                                                                                \
+    X(prctl)                                                                                       \
     X(pread64)                                                                                     \
     X(pthread_create)                                                                              \
     X(ptsname_r)                                                                                   \
@@ -48,13 +51,17 @@
     X(reallocarray)                                                                                \
     X(realpath)                                                                                    \
     X(recv)                                                                                        \
+    X(recvmsg)                                                                                     \
     X(send)                                                                                        \
+    X(sendmsg)                                                                                     \
     X(setsockopt)                                                                                  \
     X(shutdown)                                                                                    \
     X(signalfd)                                                                                    \
     X(socket)                                                                                      \
+    X(socketpair)                                                                                  \
     X(strdup)                                                                                      \
     X(strndup)                                                                                     \
+    X(syscall)                                                                                     \
     X(tcgetattr)                                                                                   \
     X(tcsetattr)                                                                                   \
     X(unlink)                                                                                      \
