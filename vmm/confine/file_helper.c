@@ -192,6 +192,8 @@ static int ask(const struct file_helper *helper, size_t index)
     do
         n = recvmsg(helper->channel, &header, MSG_CMSG_CLOEXEC);
     while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return -errno;
     if (n != sizeof reply || reply.error)
         return n == sizeof reply ? reply.error : -EPIPE;
     const struct cmsghdr *sent = CMSG_FIRSTHDR(&header);
