@@ -28,6 +28,8 @@ enum {
 struct rsp {
     /* Prints WHAT and does not come back. */
     void (*die)(void *context, const char *what);
+    /* Optional: told of each packet that is sent or comes. */
+    void (*saw)(void *context, bool sent, const char *packet);
     void *context;
 
     int fd;
@@ -128,6 +130,8 @@ __attribute__((unused)) static void rsp_send_packet(const struct rsp *r, const c
     const int len = snprintf(framed, sizeof framed, "$%s#%02x", content, sum & 0xff);
     if (len >= (int)sizeof framed)
         rsp_die(r, "a request of %d bytes", len);
+    if (r->saw)
+        r->saw(r->context, true, content);
     rsp_send_bytes(r, framed, (size_t)len);
 }
 
@@ -174,6 +178,8 @@ __attribute__((unused)) static bool rsp_take_packet(struct rsp *r)
         rsp_note(r, start + 1, end);
     r->in_len -= (size_t)(end + 3 - r->in);
     memmove(r->in, end + 3, r->in_len);
+    if (r->saw)
+        r->saw(r->context, false, is_packet ? r->packet : r->notification);
     if (!is_packet)
         return rsp_take_packet(r);
     if (r->acks) /* the last one finds nobody there */

@@ -12,7 +12,12 @@ enum {
     REG_ECX = 1, /* nothing in the guest's loops uses it */
     REG_EBX = 3, /* of the others: where it counts, as an offset into the counters */
     REG_EIP = 8,
+    LOG_LINES = 40, /* of the packets before a failure */
 };
+
+/* When a breakpoint stops: the client's condition, in the agent's bytecode (GDB manual, "Agent
+ * Expressions"). */
+enum condition { ALWAYS, NEVER, ECX_IS_ODD, CONDITIONS };
 
 struct loop {
     uint32_t at[LOOP_MAX]; /* each instruction */
@@ -32,14 +37,26 @@ struct stress {
     struct rsp rsp;
     /* What the client has set: [0] by Z0, [1] by Z1; an address's place in its loop is its bit. */
     unsigned set[2][2];
-    unsigned stepping; /* a bit a CPU: those that step in this run */
-    struct going {     /* non-stop: what each CPU that runs does */
+    enum condition condition[2][2][LOOP_MAX];
+    uint32_t ecx;      /* of the CPU whose registers were read last */
+    struct watch {     /* what is watched, one at a time: the counter of this index */
+        unsigned type; /* of Z; 0: nothing is */
+        unsigned counter;
+    } watch;
+    uint32_t first_pc;                /* where the machine begins, from the first restart on */
+    unsigned stops, restarts, frames; /* what was seen, for the last line */
+    unsigned stepping;                /* a bit a CPU: those that step in this run */
+    struct going {                    /* non-stop: what each CPU that runs does */
         bool runs, steps;
         bool unheard; /* not resumed yet: it may have hit something before, in all-stop mode */
         bool told;    /* to stop */
         unsigned counter;
         int from; /* its place when it was resumed; of one that does not run: its place */
     } going[CPUS_MAX];
+    char log[LOG_LINES][100]; /* a ring */
+    unsigned logged;
+    char text[8192]; /* what the stub has printed since it was emptied */
+    size_t text_len;
     unsigned was_set[2]; /* non-stop: as `set` of either type, what stops still unheard may be of */
 };
 
@@ -47,6 +64,8 @@ static _Noreturn __attribute__((format(printf, 2, 3))) void wrong(const struct s
                                                                   const char *format, ...)
 {
     va_list args;
+    for (unsigned i = s->logged < LOG_LINES ? 0 : s->logged - LOG_LINES; i < s->logged; i++)
+        printf("%s\n", s->log[i % LOG_LINES]);
     va_start(args, format);
     printf("operation %lu (%s): ", s->number, s->name);
     vprintf(format, args);
@@ -66,6 +85,19 @@ static unsigned pick(struct stress *s, unsigned below)
 static void rsp_failed(void *context, const char *what)
 {
     wrong(context, "%s", what);
+}
+
+/* The same. */
+static void rsp_saw(void *context, bool sent, const char *packet)
+{
+    struct stress *s = context;
+    snprintf(s->log[s->logged++ % LOG_LINES], sizeof s->log[0], "%8lu %s %s", s->number,
+             sent ? "->" : "<-", packet);
+    if (sent || packet[0] != 'O' || !strcmp(packet, "OK"))
+        return;
+    for (packet++; packet[0] && packet[1] && s->text_len + 1 < sizeof s->text; packet += 2)
+        s->text[s->text_len++] = (char)strtoul((char[]){packet[0], packet[1], 0}, NULL, 16);
+    s->text[s->text_len] = 0;
 }
 
 static __attribute__((format(printf, 2, 3))) void request(struct stress *s, const char *format, ...)

@@ -24,6 +24,18 @@ static bool is_set(const struct stress *s, unsigned cpu, int place)
     return ((s->set[0][cpu > 0] | s->set[1][cpu > 0]) >> place) & 1;
 }
 
+/* Whether a breakpoint there stops CPU, whose registers were the last ones read. */
+static bool stops_at(const struct stress *s, unsigned cpu, int place)
+{
+    for (unsigned type = 0; type < 2; type++) {
+        const enum condition condition = s->condition[type][cpu > 0][place];
+        if (s->set[type][cpu > 0] >> place & 1 &&
+            (condition == ALWAYS || (condition == ECX_IS_ODD && s->ecx & 1)))
+            return true;
+    }
+    return false;
+}
+
 static uint32_t number_at(const char *hex)
 {
     uint32_t value = 0;
@@ -42,6 +54,7 @@ static void read_registers(struct stress *s, unsigned cpu)
     rsp_answer(&s->rsp);
     if (strlen(s->rsp.packet) < 8 * 16)
         wrong(s, "registers: %s", s->rsp.packet);
+    s->ecx = number_at(s->rsp.packet + 8 * REG_ECX);
 }
 
 static int place(struct stress *s, unsigned cpu)
@@ -95,12 +108,34 @@ static void change_breakpoint(struct stress *s, char letter)
     const struct loop *loop = loop_of(s, cpu);
     const unsigned at = pick(s, loop->count);
     unsigned *set = &s->set[type][cpu > 0];
-    request(s, "%c%u,%x,1", letter, type, loop->at[at]);
+    static const char *const lists[CONDITIONS] = {
+        [ALWAYS] = "", [NEVER] = ";X3,220027", [ECX_IS_ODD] = ";X7,26000122010f27"};
+    const enum condition condition = letter == 'Z' && !pick(s, 3) ? pick(s, CONDITIONS) : ALWAYS;
+    request(s, "%c%u,%x,1%s", letter, type, loop->at[at], lists[condition]);
     rsp_answer(&s->rsp);
+    s->condition[type][cpu > 0][at] = condition;
     const bool ok = !strcmp(s->rsp.packet, "OK");
     if (!ok && (letter == 'Z' || *set >> at & 1))
         wrong(s, "%c%u at 0x%x: %s", letter, type, loop->at[at], s->rsp.packet);
     *set = letter == 'Z' ? *set | 1u << at : *set & ~(1u << at);
+}
+
+static void clear_breakpoints(struct stress *s)
+{
+    for (unsigned type = 0; type < 2; type++)
+        for (unsigned loop = 0; loop < 2; loop++)
+            for (unsigned at = 0; at < s->loops[loop].count; at++)
+                if (s->set[type][loop] >> at & 1) {
+                    request(s, "z%u,%x,1", type, s->loops[loop].at[at]);
+                    rsp_expect_ok(&s->rsp);
+                }
+    memset(s->set, 0, sizeof s->set);
+}
+
+/* Where CPU counts. Its registers were the last ones read. */
+static unsigned counter_of(const struct stress *s, unsigned cpu)
+{
+    return cpu ? number_at(s->rsp.packet + 8 * REG_EBX) / 4 % CPUS_MAX : 0;
 }
 
 #endif

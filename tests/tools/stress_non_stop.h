@@ -15,7 +15,7 @@ static void check_break(const struct stress *s, unsigned cpu, int at)
     const struct going *going = &s->going[cpu];
     if (going->steps && !(going->unheard && at == going->from))
         wrong(s, "CPU %u was to step, and hit a breakpoint", cpu);
-    if (!is_set(s, cpu, at) && !(s->was_set[cpu > 0] >> at & 1))
+    if (!stops_at(s, cpu, at) && !(s->was_set[cpu > 0] >> at & 1))
         wrong(s, "CPU %u at a breakpoint in place %d, where none is set", cpu, at);
 }
 
@@ -27,7 +27,7 @@ static void check_halt(const struct stress *s, unsigned cpu, int at)
         wrong(s, "CPU %u stopped, and nobody had told it to", cpu);
     if (going->steps && at != going->from)
         wrong(s, "CPU %u was stopped in a step from %d to %d", cpu, going->from, at);
-    if (!going->steps && is_set(s, cpu, at) && at != going->from)
+    if (!going->steps && stops_at(s, cpu, at) && at != going->from)
         wrong(s, "CPU %u was stopped at a breakpoint, and does not say so", cpu);
 }
 
@@ -203,15 +203,9 @@ static void ns_count(struct stress *s, unsigned cpu)
 static void ns_clear(struct stress *s, unsigned cpu)
 {
     (void)cpu;
-    for (unsigned type = 0; type < 2; type++)
-        for (unsigned loop = 0; loop < 2; loop++)
-            for (unsigned at = 0; at < s->loops[loop].count; at++)
-                if (s->set[type][loop] >> at & 1) {
-                    s->was_set[loop] |= 1u << at;
-                    request(s, "z%u,%x,1", type, s->loops[loop].at[at]);
-                    rsp_expect_ok(&s->rsp);
-                }
-    memset(s->set, 0, sizeof s->set);
+    for (unsigned i = 0; i < 2; i++)
+        s->was_set[i] |= s->set[0][i] | s->set[1][i];
+    clear_breakpoints(s);
 }
 
 /* ---- A visit */
@@ -251,7 +245,7 @@ static void non_stop_begin(struct stress *s)
     for (unsigned i = 0; i < s->cpus; i++) {
         s->going[i] = (struct going){.from = place(s, i), .unheard = true};
         if (i)
-            s->going[i].counter = number_at(s->rsp.packet + 8 * REG_EBX) / 4 % CPUS_MAX;
+            s->going[i].counter = counter_of(s, i);
     }
 }
 
