@@ -48,6 +48,14 @@ endif
 # What calls the targets of tests/fuzz: plain.c, or the fuzzer that `make fuzz` has (tests/tests.mk).
 FUZZER ?= plain
 
+# make COVERAGE=1 too; make coverage uses it.
+ifneq ($(COVERAGE),)
+override BUILD := $(BUILD)-coverage
+OPTIMIZE := -O1 -fno-inline
+CFLAGS  += --coverage -Wno-error # at -O1 gcc knows less of what it warns of
+LDFLAGS += --coverage
+endif
+
 obj = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
 
 STUB_SRC := $(wildcard gdbstub/*.c)
@@ -121,7 +129,7 @@ install: all
 	install -Dm644 gdbstub/gdbstub.h $(DESTDIR)$(PREFIX)/include/gdbstub.h
 
 clean:
-	rm -rf $(BUILD) build-address build-undefined build-address-undefined build-thread compile_commands.json
+	rm -rf $(BUILD) build-address build-undefined build-address-undefined build-thread build-coverage compile_commands.json
 
 format:
 	git ls-files '*.c' '*.h' | xargs clang-format -i

@@ -104,7 +104,7 @@ end_started()
     local pid
     exec 2>/dev/null # bash would report each one killed
     while read -r pid _; do
-        kill -KILL "$pid"
+        kill "-${STEPVM_END_SIGNAL:-KILL}" "$pid" # (TERM: tests/coverage.sh)
     done < <(processes_with "STEPVM_TEST=$dir")
     wait
 }

@@ -45,15 +45,25 @@ $(BUILD)/tests/faults/stepvm: $(call obj,vmm/main.c tests/faults/seam.c) $(BUILD
                               $(BUILD)/libgdbstub.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) $(addprefix -Wl$(,)--wrap=,$(SEAM_CALLS)) -o $@ $^
+	$(Q)$(CC) $(LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(SEAM_CALLS)) -o $@ $^
 $(BUILD)/tests/faults/faults: $(call obj,$(FAULTS_SRC))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 tests: $(BUILD)/tests/faults/stepvm $(BUILD)/tests/faults/faults
-, := ,
 
 .PHONY: faults
 #: make faults [SCENARIOS=...]   every call of the host made to fail in turn: an hour or two
 faults: tests
 	@$(BUILD)/tests/faults/faults -a $(BUILD)/tests/faults/stepvm $(BUILD)/guests $(SCENARIOS)
+
+.PHONY: soak
+#: make soak [MINUTES=60]        random operations for that long: descriptors, threads, memory constant
+MINUTES ?= 60
+soak: tests
+	@BUILD=$(BUILD) tests/soak.sh $(MINUTES)
+
+.PHONY: coverage
+#: make coverage [TESTS=]        lines and functions that the tests reach, file by file (gcov)
+coverage:
+	+$(Q)BUILD=$(BUILD) CC="$(CC)" JOBS=$(JOBS) MAKE="$(MAKE)" tests/coverage.sh $(TESTS)
