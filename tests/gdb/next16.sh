@@ -203,11 +203,38 @@ END
     expect_marked <<<"> $(label demo after_int)"
 }
 
+# That breakpoint and that tracepoint stop nobody; what they stand at ends the step all the same.
+what_stops_nobody_is_behind()
+{
+    start_vm -S "$GUESTS/real.img"
+    run_gdb <<END
+$define_next16
+tbreak *$(label real before_call)
+continue
+break *$(label real after_call) if 0
+next16
+printf "> %#lx\n", \$pc
+tbreak *$(label real the_int)
+continue
+trace *$(label real after_int)
+tstart
+next16
+printf "> %#lx\n", \$pc
+tstop
+END
+    expect_marked <<END
+> $(label real after_call)
+> $(label real after_int)
+END
+    expect_nowhere "$dir/gdb.out" 'Breakpoint 2, '
+}
+
 TEST each_kind_is_one_step
 TEST it_holds_for_one_step
 TEST a_recursion_does_not_end_it
 TEST a_breakpoint_inside_ends_it
 TEST a_breakpoint_behind_is_told
+TEST what_stops_nobody_is_behind
 TEST ctrl_c_ends_it
 TEST a_lost_client_leaves_nothing
 TEST a_bios_call_is_one_step

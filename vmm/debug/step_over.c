@@ -73,11 +73,13 @@ void step_over_begin(struct debug *d, struct run_order *run)
         return;
     uint64_t gpa = 0;
     over->addr = address_behind(&place, length);
-    /* One of the client's is there: it would end the run in any case. */
-    over->planted = !breakpoints_at(d->breakpoints, over->addr);
+    /* Where the client has one, that carries it; its condition, if any, is not ours. */
+    const struct breakpoint *there = breakpoints_at(d->breakpoints, over->addr);
+    over->planted = !there || there->type == BREAKPOINT_TRACE;
     if (over->planted && breakpoints_insert(d->breakpoints, BREAKPOINT_HARDWARE, over->addr,
                                             gva_translate(&space, over->addr, &gpa), gpa))
         return;
+    run_control_stop_at(d->run_control, true, over->addr);
     over->active = true;
     over->stack = stack_of(&place);
     over->stack_base = place.sregs.ss.base;
@@ -89,15 +91,18 @@ void step_over_end(struct debug *d)
 {
     if (d->over.active && d->over.planted)
         breakpoints_remove(d->breakpoints, BREAKPOINT_HARDWARE, d->over.addr);
+    if (d->over.active)
+        run_control_stop_at(d->run_control, false, 0);
     d->over.active = d->over.armed = false;
 }
 
-/* Whether EVENT is of our breakpoint. */
+/* Whether EVENT is of our breakpoint, or of the client's in its place, which would be no stop. */
 static bool is_at_ours(struct debug *d, const struct run_event *event)
 {
     uint64_t pc;
-    return event->kind == RUN_EVENT_BREAKPOINT && d->over.planted &&
-           !vcpu_linear_pc(d->cpus[event->cpu], &pc) && pc == d->over.addr;
+    const bool ours = event->kind == RUN_EVENT_BREAKPOINT && d->over.planted;
+    const bool passed = event->kind == RUN_EVENT_STEPPED && event->passed;
+    return (ours || passed) && !vcpu_linear_pc(d->cpus[event->cpu], &pc) && pc == d->over.addr;
 }
 
 /* Not inside a call of itself. On another stack there is nothing to compare. */

@@ -61,7 +61,7 @@ struct run_event {
     struct vcpu_stop stop;
     enum run_request request;
     uint32_t value;   /* RUN_REQUEST_EXIT: what the guest wrote */
-    bool passed;      /* CAUGHT: at a breakpoint that is no stop, as the filter said */
+    bool passed;      /* CAUGHT, STEPPED: at a breakpoint that is no stop, as the filter said */
     bool interrupted; /* run_control_interrupt was to make an event, and this one is it */
     char text[512];   /* what else the client's user should know, or "" */
 };
@@ -108,6 +108,9 @@ enum run_phase run_control_phase(struct run_control *rc);
 /* Who is asked what becomes of a vCPU that has hit something: see gdb_target_ops.set_hit_filter.
  * NULL: each hit is a stop, and nothing may be inserted that is only traced. All parked. */
 void run_control_set_filter(struct run_control *rc, gdb_hit_filter *filter, void *context);
+/* Whoever comes to the breakpoint at linear ADDR stops there, also where the filter lets it go on:
+ * that is RUN_EVENT_STEPPED with `passed`. Until it is called with IS_SET false. All parked. */
+void run_control_stop_at(struct run_control *rc, bool is_set, uint64_t addr);
 /* Whether the vCPU of index CPU has hit something and waits for the filter. On its thread, or with
  * all parked. */
 bool run_control_is_asked(const struct run_control *rc, unsigned cpu);

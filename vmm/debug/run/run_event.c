@@ -67,7 +67,8 @@ bool run_event_still_holds(struct run_control *rc, struct run_cpu *cpu)
         return true;
     if (hit->is_hit && breakpoints_watches(rc->breakpoints, hit->type, hit->addr))
         return true;
-    cpu->pending = !vcpu_linear_pc(cpu->vcpu, &pc) && run_clients_at(rc, pc);
+    cpu->pending = !vcpu_linear_pc(cpu->vcpu, &pc) && run_clients_at(rc, pc) &&
+                   (!cpu->passed || run_own_at(rc, pc));
     return cpu->pending;
 }
 
@@ -81,6 +82,7 @@ void run_event_of_cpu(struct run_control *rc, unsigned index, struct run_event *
     if (cpu->stop.kind != VCPU_STOP_DEBUG)
         return;
     event->kind = RUN_EVENT_STEPPED;
+    event->passed = cpu->passed;
     if (cpu->step.hit.is_hit) {
         event->kind = RUN_EVENT_WATCH;
         event->watch = cpu->step.hit;
@@ -88,7 +90,6 @@ void run_event_of_cpu(struct run_control *rc, unsigned index, struct run_event *
     }
     if (cpu->why[0]) {
         event->kind = RUN_EVENT_CAUGHT;
-        event->passed = cpu->passed;
         snprintf(event->text, sizeof event->text, "%s", cpu->why);
     }
     if (!cpu->stepped && !cpu->passed && !vcpu_linear_pc(cpu->vcpu, &pc))

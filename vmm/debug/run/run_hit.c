@@ -17,6 +17,19 @@ void run_control_set_filter(struct run_control *rc, gdb_hit_filter *filter, void
     pthread_mutex_unlock(&rc->lock);
 }
 
+void run_control_stop_at(struct run_control *rc, bool is_set, uint64_t addr)
+{
+    pthread_mutex_lock(&rc->lock);
+    rc->own.is_set = is_set;
+    rc->own.addr = addr;
+    pthread_mutex_unlock(&rc->lock);
+}
+
+bool run_own_at(const struct run_control *rc, uint64_t pc)
+{
+    return rc->own.is_set && rc->own.addr == pc;
+}
+
 const struct breakpoint *run_clients_at(const struct run_control *rc, uint64_t pc)
 {
     const struct breakpoint *first = breakpoints_at(rc->breakpoints, pc);
@@ -109,6 +122,7 @@ static bool ask_all(const struct run_control *rc, struct run_cpu *cpu, struct gd
     hit->traced_only = at && !run_clients_at(rc, hit->pc);
     if (at || cpu->asks)
         cpu->passed = !ask(rc, cpu, hit, at && !hit->traced_only, said) && at;
+    said->stop = said->stop || (at && run_own_at(rc, hit->pc));
     return at;
 }
 

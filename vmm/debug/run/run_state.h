@@ -75,6 +75,10 @@ struct run_control {
         gdb_hit_filter *ask;
         void *context;
     } filter; /* changes only while stopped */
+    struct {
+        bool is_set;
+        uint64_t addr; /* linear */
+    } own; /* where whoever comes stops, whatever the filter says; the same */
 
     struct run_cpu cpus[RUN_MAX_CPUS];
     unsigned count, running;
@@ -148,6 +152,8 @@ void run_lift(struct run_control *rc);
 
 /* The client's own breakpoint at PC, or NULL. */
 const struct breakpoint *run_clients_at(const struct run_control *rc, uint64_t pc);
+/* Whether run_control_stop_at has said so of linear PC. */
+bool run_own_at(const struct run_control *rc, uint64_t pc);
 
 /* CPU has parked by STOP: if it has hit something, asks whether that is a stop. If not, CPU goes on
  * (run_cpu.again); a stop is said by STOP. On the vCPU's thread, with no lock held. */
