@@ -38,9 +38,13 @@ struct stress {
     /* What the client has set: [0] by Z0, [1] by Z1; an address's place in its loop is its bit. */
     unsigned set[2][2];
     enum condition condition[2][2][LOOP_MAX];
-    uint32_t ecx;      /* of the CPU whose registers were read last */
-    struct watch {     /* what is watched, one at a time: the counter of this index */
-        unsigned type; /* of Z; 0: nothing is */
+    /* As `set` of either type: what has stopped CPUs before it was changed. A hit is judged when it
+     * happens, so one that has not been told yet may be of the condition that was there then. */
+    unsigned judged[2];
+    unsigned conditional[2]; /* where there was a condition: who came then may have passed */
+    uint32_t ecx;            /* of the CPU whose registers were read last */
+    struct watch {           /* what is watched, one at a time: the counter of this index */
+        unsigned type;       /* of Z; 0: nothing is */
         unsigned counter;
     } watch;
     uint32_t first_pc;                /* where the machine begins, from the first restart on */

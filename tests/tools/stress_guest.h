@@ -36,6 +36,12 @@ static bool stops_at(const struct stress *s, unsigned cpu, int place)
     return false;
 }
 
+/* The same of one that may have come there some time ago. */
+static bool may_have_hit(const struct stress *s, unsigned cpu, int place)
+{
+    return stops_at(s, cpu, place) || (is_set(s, cpu, place) && s->judged[cpu > 0] >> place & 1);
+}
+
 static uint32_t number_at(const char *hex)
 {
     uint32_t value = 0;
@@ -113,7 +119,10 @@ static void change_breakpoint(struct stress *s, char letter)
     const enum condition condition = letter == 'Z' && !pick(s, 3) ? pick(s, CONDITIONS) : ALWAYS;
     request(s, "%c%u,%x,1%s", letter, type, loop->at[at], lists[condition]);
     rsp_answer(&s->rsp);
+    if (*set >> at & 1 && s->condition[type][cpu > 0][at] != NEVER)
+        s->judged[cpu > 0] |= 1u << at;
     s->condition[type][cpu > 0][at] = condition;
+    s->conditional[cpu > 0] |= (unsigned)(condition != ALWAYS) << at;
     const bool ok = !strcmp(s->rsp.packet, "OK");
     if (!ok && (letter == 'Z' || *set >> at & 1))
         wrong(s, "%c%u at 0x%x: %s", letter, type, loop->at[at], s->rsp.packet);
@@ -126,6 +135,7 @@ static void clear_breakpoints(struct stress *s)
         for (unsigned loop = 0; loop < 2; loop++)
             for (unsigned at = 0; at < s->loops[loop].count; at++)
                 if (s->set[type][loop] >> at & 1) {
+                    s->judged[loop] |= 1u << at;
                     request(s, "z%u,%x,1", type, s->loops[loop].at[at]);
                     rsp_expect_ok(&s->rsp);
                 }

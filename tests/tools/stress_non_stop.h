@@ -15,7 +15,7 @@ static void check_break(const struct stress *s, unsigned cpu, int at)
     const struct going *going = &s->going[cpu];
     if (going->steps && !(going->unheard && at == going->from))
         wrong(s, "CPU %u was to step, and hit a breakpoint", cpu);
-    if (!stops_at(s, cpu, at) && !(s->was_set[cpu > 0] >> at & 1))
+    if (!may_have_hit(s, cpu, at) && !(s->was_set[cpu > 0] >> at & 1))
         wrong(s, "CPU %u at a breakpoint in place %d, where none is set", cpu, at);
 }
 
@@ -27,7 +27,8 @@ static void check_halt(const struct stress *s, unsigned cpu, int at)
         wrong(s, "CPU %u stopped, and nobody had told it to", cpu);
     if (going->steps && at != going->from)
         wrong(s, "CPU %u was stopped in a step from %d to %d", cpu, going->from, at);
-    if (!going->steps && stops_at(s, cpu, at) && at != going->from)
+    if (!going->steps && stops_at(s, cpu, at) && at != going->from &&
+        !(s->conditional[cpu > 0] >> at & 1))
         wrong(s, "CPU %u was stopped at a breakpoint, and does not say so", cpu);
 }
 

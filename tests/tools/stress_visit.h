@@ -32,6 +32,8 @@ static void come(struct stress *s)
 {
     enter(s);
     memset(s->set, 0, sizeof s->set);
+    memset(s->judged, 0, sizeof s->judged);
+    memset(s->conditional, 0, sizeof s->conditional);
     s->watch.type = 0;
     s->stepping = 0;
     if (pick(s, 4)) {
@@ -109,7 +111,7 @@ static void check_stop(struct stress *s, bool interrupted)
     const int at = place(s, cpu);
     if (signal == 2 ? !interrupted : signal != 5)
         wrong(s, "signal %lu", signal);
-    if (at_breakpoint && !stops_at(s, cpu, at))
+    if (at_breakpoint && !may_have_hit(s, cpu, at))
         wrong(s, "a breakpoint at 0x%x, where none is set that stops", loop_of(s, cpu)->at[at]);
     if (watch && (!s->watch.type || watched != COUNTERS + 4 * s->watch.counter || at != 1 ||
                   counter_of(s, cpu) != s->watch.counter))
