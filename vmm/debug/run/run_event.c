@@ -62,11 +62,12 @@ bool run_event_still_holds(struct run_control *rc, struct run_cpu *cpu)
     uint64_t pc;
     if (!cpu->pending)
         return false;
-    const struct watch_hit *hit = &cpu->step.hit;
+    struct watch_hit *hit = &cpu->step.hit;
     if (cpu->stop.kind != VCPU_STOP_DEBUG || cpu->stepped || cpu->why[0])
         return true;
     if (hit->is_hit && breakpoints_watches(rc->breakpoints, hit->type, hit->addr))
         return true;
+    hit->is_hit = false; /* nor is it told as one if a breakpoint keeps it */
     cpu->pending = !vcpu_linear_pc(cpu->vcpu, &pc) && run_clients_at(rc, pc) &&
                    (!cpu->passed || run_own_at(rc, pc));
     return cpu->pending;
