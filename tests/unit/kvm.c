@@ -326,7 +326,9 @@ static void refuses_a_file_that_is_not_kvm(void)
     CHECK(fd >= 0);
     CHECK_EQ(kvm_host_open(&host, path, NULL, &error), -ENOTTY);
     snprintf(expected, sizeof expected,
-             "%s is not KVM's device: KVM_GET_API_VERSION: Inappropriate ioctl for device", path);
+             "%s is not KVM's device: KVM_GET_API_VERSION: Inappropriate ioctl for device "
+             "(it is /dev/kvm)",
+             path);
     CHECK_STR(error.text, expected);
     CHECK_EQ(host.fd, -1);
     close(fd);

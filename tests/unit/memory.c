@@ -205,7 +205,7 @@ static void an_addition_that_fails_changes_nothing(void)
     struct error error;
     books.fail = -EFAULT;
     CHECK_EQ(memory_add(m, 0x1000, PAGE, MEMORY_RAM, "ram", &error), -EFAULT);
-    CHECK_STR(error.text, "can't map ram at 0x1000-0x1fff as slot 0: Bad address");
+    CHECK_STR(error.text, "can't map ram at 0x1000-0x1fff as slot 0: Bad address (see dmesg)");
     CHECK_EQ(books.calls, 1);
     CHECK(!mapped(books.last.hva));
     CHECK(memory_find(m, 0x1000) == NULL);

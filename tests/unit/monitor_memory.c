@@ -110,7 +110,7 @@ static void what_collides_is_refused(void)
     f.books.fail = -EINVAL;
     check_answer(&f, "memory add ram 4K at 2M",
                  "memory add: can't map added RAM at 0x200000-0x200fff as slot 1: Invalid "
-                 "argument\n");
+                 "argument (see dmesg)\n");
     tear_down(&f);
 }
 

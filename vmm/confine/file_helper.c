@@ -193,7 +193,7 @@ static int ask(const struct file_helper *helper, size_t index)
         n = recvmsg(helper->channel, &header, MSG_CMSG_CLOEXEC);
     while (n < 0 && errno == EINTR);
     if (n < 0)
-        return -errno;
+        return errno == ECONNRESET ? -EPIPE : -errno; /* it went with the question unread */
     if (n != sizeof reply || reply.error)
         return n == sizeof reply ? reply.error : -EPIPE;
     const struct cmsghdr *sent = CMSG_FIRSTHDR(&header);

@@ -118,7 +118,7 @@ static int check_api_version(struct kvm_host *host, const char *path, struct err
     int version = kvm_host_call(host, KVM_GET_API_VERSION, NULL);
     if (version < 0)
         return error_set(error, version,
-                         "%s is not KVM's device: KVM_GET_API_VERSION: %s (see dmesg)", path,
+                         "%s is not KVM's device: KVM_GET_API_VERSION: %s (it is /dev/kvm)", path,
                          strerror(-version));
     if (version != KVM_API_VERSION)
         return error_set(error, -ENOTSUP,
