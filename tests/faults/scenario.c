@@ -186,7 +186,7 @@ static void watch_display(struct run *run)
 const struct scenario scenarios[] = {
     {"help", {"--help"}, NULL, 0, .talk = NULL},
     {"usage", {"--memory", "3X", "%/spin.img"}, NULL, 1, .talk = NULL},
-    {"boot", {"--gdb", "none", "%/timer.img"}, NULL, 33, .talk = NULL},
+    {"boot", {"--gdb", "none", "%/timer.img"}, NULL, 33, .signalled = true, .talk = NULL},
     {"terminal", {"--gdb", "none", "%/timer.img"}, NULL, 33, .terminal = true},
     {"display",
      {"--gdb", "none", "--display", "%/demo.img"},
