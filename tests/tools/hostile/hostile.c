@@ -53,7 +53,8 @@ static void run_group(struct vm *vm, const char *group)
     } groups[] = {
         {"floods", flood_scenarios},         {"silent", silent_scenarios},
         {"departures", departure_scenarios}, {"crowd", crowd_scenarios},
-        {"cycles", cycle_scenarios},         {"nothing", no_scenarios},
+        {"cycles", cycle_scenarios},         {"arguments", argument_scenarios},
+        {"nothing", no_scenarios},
     };
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
         if (!strcmp(groups[i].name, group)) {

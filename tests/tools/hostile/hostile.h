@@ -94,6 +94,6 @@ struct scenario {
     void (*run)(struct vm *vm);
 };
 extern const struct scenario flood_scenarios[], silent_scenarios[], crowd_scenarios[];
-extern const struct scenario departure_scenarios[], cycle_scenarios[];
+extern const struct scenario departure_scenarios[], cycle_scenarios[], argument_scenarios[];
 
 #endif
