@@ -86,8 +86,8 @@ start_guest()
     local pipe=$work/pipe.$BASHPID
     settings+=("STEPVM_KINDS=state code self") # of tests/guest: the devices are the same here and there
     case $1 in
-    lldb) ! lldb=$(command -v lldb) || with+=(--with "$lldb") ;;
-    gdb) gdb=--gdb ;;
+    lldb) ! lldb=$(command -v lldb) || with+=(--with "$lldb") ;;&
+    lldb | gdb) gdb=--gdb ;; # which brings Python along, that lldb needs as well
     esac
     if [ -n "$linux" ]; then
         with+=(--with "$linux")
