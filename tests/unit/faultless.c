@@ -42,11 +42,19 @@ static struct fixture fixture(unsigned bits)
     return f;
 }
 
+static bool is_proven(const uint8_t *bytes, size_t n, unsigned bits, const struct kvm_regs *regs,
+                      const struct kvm_sregs *sregs)
+{
+    struct faultless f;
+    faultless_look(&f, bytes, n, bits);
+    return faultless_here(&f, regs, sregs);
+}
+
 static bool is_faultless(const struct fixture *f, const char *bytes, size_t n)
 {
     uint8_t insn[INSN_MAX] = {0};
     memcpy(insn, bytes, n);
-    return faultless(insn, sizeof insn, f->bits, &f->regs, &f->sregs);
+    return is_proven(insn, sizeof insn, f->bits, &f->regs, &f->sregs);
 }
 
 #define FAULTLESS(f, bytes) is_faultless(f, bytes, sizeof bytes - 1)
@@ -83,7 +91,7 @@ static void those_that_can_raise_something(void)
     CHECK(!FAULTLESS(&f, "\x2e\x89\x07")); /* into the code segment */
     CHECK(!FAULTLESS(&f, "\xc6\xf8\x00")); /* xabort */
     CHECK(!FAULTLESS(&f, "\x66\x66\x66\x66\x40"));
-    CHECK(!faultless((const uint8_t *)"\x40", 1, 16, &f.regs, &f.sregs)); /* the page's last byte */
+    CHECK(!is_proven((const uint8_t *)"\x40", 1, 16, &f.regs, &f.sregs)); /* the page's last byte */
 }
 
 static void what_lies_beyond_a_limit(void)
@@ -260,7 +268,7 @@ static unsigned step_random_ones(struct vm *v, unsigned bits)
         put_tables(v, bits);
         memcpy(v->ram + CODE, insn, sizeof insn);
         put_registers(v, bits, &regs, &sregs);
-        if (!faultless(insn, sizeof insn, bits, &regs, &sregs))
+        if (!is_proven(insn, sizeof insn, bits, &regs, &sregs))
             continue;
         proven++;
         if (raises(v, &regs))

@@ -137,11 +137,12 @@ static bool target_is_inside(const struct insn_parts *p, const struct kvm_regs *
     return (p->operand == 2 ? (uint16_t)to : (uint32_t)to) <= sregs->cs.limit;
 }
 
-static bool does_no_harm(const struct insn_parts *p, const struct kvm_regs *regs,
+static bool does_no_harm(const struct faultless *f, const struct kvm_regs *regs,
                          const struct kvm_sregs *sregs)
 {
+    const struct insn_parts *p = &f->parts;
     const bool memory = p->modrm < 0xc0;
-    switch (what_it_does(p)) {
+    switch (f->does) {
     case REGISTERS:
         return true;
     case MODRM:
@@ -164,12 +165,17 @@ static bool does_no_harm(const struct insn_parts *p, const struct kvm_regs *regs
     }
 }
 
-bool faultless(const uint8_t *bytes, size_t n, unsigned bits, const struct kvm_regs *regs,
-               const struct kvm_sregs *sregs)
+void faultless_look(struct faultless *f, const uint8_t *bytes, size_t n, unsigned bits)
 {
-    struct insn_parts p;
+    const bool whole = insn_take_apart(&f->parts, bytes, n, bits) && n == INSN_MAX;
+    f->does =
+        whole && bits != 64 && has_plain_prefixes(&f->parts) ? what_it_does(&f->parts) : NO_PROOF;
+}
+
+bool faultless_here(const struct faultless *f, const struct kvm_regs *regs,
+                    const struct kvm_sregs *sregs)
+{
     const bool aligned = (sregs->cr0 & CR0_AM) && (regs->rflags & FLAG_AC);
-    return bits != 64 && !(sregs->cr0 & CPU_CR0_PG) && !(sregs->cr4 & CR4_CET) && !aligned &&
-           n == INSN_MAX && code_is_inside(regs, sregs) && insn_take_apart(&p, bytes, n, bits) &&
-           has_plain_prefixes(&p) && does_no_harm(&p, regs, sregs);
+    return f->does != NO_PROOF && !(sregs->cr0 & CPU_CR0_PG) && !(sregs->cr4 & CR4_CET) &&
+           !aligned && code_is_inside(regs, sregs) && does_no_harm(f, regs, sregs);
 }

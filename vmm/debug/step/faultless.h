@@ -5,12 +5,21 @@
 
 #include "debug/step/insn_operand.h"
 
-/* Whether the instruction at the pc, whose bytes are the first of the N BYTES, raises nothing: one
- * of those that compilers and people write most (mov, ALU, push and pop, near jumps; SDM vol. 2,
- * appendix A), with no LOCK or repeat prefix, and with its code, its operand and what it pushes or
- * pops inside their segments' limits. Only without paging: what the processor finds in page tables,
- * or still knows of them, is not provable. False if in doubt. */
-bool faultless(const uint8_t *bytes, size_t n, unsigned bits, const struct kvm_regs *regs,
-               const struct kvm_sregs *sregs);
+/* What can be said of an instruction wherever it stands. */
+struct faultless {
+    unsigned does; /* faultless.c's own */
+    struct insn_parts parts;
+};
+
+/* The instruction whose bytes are the first of the N BYTES; BITS is 16, 32 or 64. */
+void faultless_look(struct faultless *f, const uint8_t *bytes, size_t n, unsigned bits);
+
+/* Whether it raises nothing at the pc, with these registers: one of those that compilers and people
+ * write most (mov, ALU, push and pop, near jumps; SDM vol. 2, appendix A), with no LOCK or repeat
+ * prefix, and with its code, its operand and what it pushes or pops inside their segments' limits.
+ * Only without paging: what the processor finds in page tables, or still knows of them, is not
+ * provable. False if in doubt. */
+bool faultless_here(const struct faultless *f, const struct kvm_regs *regs,
+                    const struct kvm_sregs *sregs);
 
 #endif

@@ -1,7 +1,6 @@
 #include "debug/step/step.h"
 
 #include "debug/cpu/exception.h"
-#include "debug/step/faultless.h"
 #include "debug/step/pending_irq.h"
 #include "debug/step/step_state.h"
 #include "vcpu/cpu_state.h"
@@ -126,14 +125,6 @@ static size_t read_insn(struct step *step, const struct gva_space *space, uint64
     return n;
 }
 
-bool step_is_faultless(const struct step_entry *entry, const struct kvm_regs *regs,
-                       const struct kvm_sregs *sregs)
-{
-    const struct step_report *report = &entry->report;
-    return entry->insn.kind == INSN_PLAIN &&
-           faultless(report->bytes, report->n, report->bits_before, regs, sregs);
-}
-
 static void note_entry(struct step *step, const struct gva_space *space,
                        const struct kvm_regs *regs, const struct kvm_sregs *sregs)
 {
@@ -149,7 +140,8 @@ static void note_entry(struct step *step, const struct gva_space *space,
     struct step_report *report = &entry->report;
     report->n = (unsigned)read_insn(step, space, report->pc, report->bytes);
     entry->insn = insn_decode(report->bytes, report->n, report->bits_before, regs->rflags);
-    entry->faultless = step_is_faultless(entry, regs, sregs);
+    faultless_look(&entry->proof, report->bytes, report->n, report->bits_before);
+    entry->faultless = faultless_here(&entry->proof, regs, sregs);
 }
 
 /* Translations of addresses that mostly lie in one page. */

@@ -14,6 +14,7 @@
 
 #include "debug/breakpoint/breakpoints.h"
 #include "debug/host_probe.h"
+#include "debug/step/faultless.h"
 #include "debug/step/insn.h"
 #include "debug/step/step_memo.h"
 #include "debug/step/step_plan.h"
@@ -80,9 +81,10 @@ struct step {
         struct step_report report;
         struct insn insn;
         struct step_rep rep;
+        struct faultless proof;
         uint16_t cs;
         uint64_t rip;
-        bool faultless;  /* it can raise nothing */
+        bool faultless;  /* by PROOF */
         bool own_flag;   /* the guest's TF before it */
         bool flag_after; /* and after it, if it does not fault */
     } entry;

@@ -89,7 +89,7 @@ bool step_memo_recall(struct step *step, uint64_t pc, const struct kvm_regs *reg
         return false;
     make_key(&key, step, pc, regs, sregs);
     if (memcmp(&key, &slot->key, sizeof key) || !read_log_holds(&slot->log) ||
-        step_is_faultless(&slot->entry, regs, sregs) != slot->entry.faultless)
+        faultless_here(&slot->entry.proof, regs, sregs) != slot->entry.faultless)
         return false;
     step->entry = slot->entry;
     step->registers = slot->registers;

@@ -13,10 +13,6 @@ void step_show_trap_flag(struct vcpu *vcpu);
 void step_lift(struct step *step);
 /* Undoes what a step that is not finished has prepared. */
 void step_give_up(struct step *step, struct vcpu *vcpu);
-/* Whether the instruction of ENTRY, which is about to be executed with these registers, can raise
- * nothing. */
-bool step_is_faultless(const struct step_entry *entry, const struct kvm_regs *regs,
-                       const struct kvm_sregs *sregs);
 /* Whether interrupts may come in. */
 bool step_takes_interrupts(const struct step *step);
 
