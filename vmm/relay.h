@@ -32,7 +32,7 @@ void relay_destroy(struct relay *relay);
  * that nobody would. Returns when the loop is back, which takes RELAY_MS and one packet at most: a
  * step can last, and there is more to wait for than the client. True if it was still in use then:
  * it is to be lent again as soon as those others have had their turn. */
-#define RELAY_MS 5
+#define RELAY_MS 20
 bool relay_lend(struct relay *relay, bool (*is_stepping)(void *context), void *context);
 
 /* By a vCPU's thread: whether it has the loop now. With a lock held or none. */
