@@ -126,7 +126,7 @@ enum {
 /* Which fields are wanted, for targets to which some cost more than others. */
 enum {
     GDB_PART_GENERAL = 0, /* gpr, eflags, pc and the raw offsets, which are always read */
-    GDB_PART_BASE = 1,    /* segment, control and table registers: all but the below */
+    GDB_PART_BASE = 1,    /* segment, control and table registers, which come with any other part */
     GDB_PART_FPU = 2,     /* st to pkru */
     GDB_PART_DEBUG = 4,   /* dr */
     GDB_PART_XCR0 = 8,

@@ -14,11 +14,18 @@ display()
     cat >"$dir/session" <<END
 stty rows ${rows:-25} columns ${columns:-80}
 stty -a >$dir/before
+set -m # job control: nobody could continue it, else, and so nothing stops it
 $STEPVM --display --gdb none $*
-echo \$? >$dir/status
+status=\$?
+while [ -n "\$(jobs -s)" ]; do
+    until [ -e $dir/foreground ]; do sleep 0.1; done
+    fg >/dev/null
+    status=\$?
+done
+echo \$status >$dir/status
 stty -a >$dir/after
 END
-    rm -f "$dir/typed" "$dir/screen" "$dir/status"
+    rm -f "$dir/typed" "$dir/screen" "$dir/status" "$dir/foreground"
     mkfifo "$dir/typed"
     exec 7<>"$dir/typed"
     script -q -c "/bin/bash $dir/session" /dev/null <"$dir/typed" >"$dir/screen" 2>&1 &
@@ -126,7 +133,7 @@ stopped_and_continued()
     printf 'ab\001z' >&7
     await "stepvm to stop" is_stopped "$pid"
     expect_equal 'screens given back' "$(times "$leave")" 1
-    kill -CONT "$pid"
+    : >"$dir/foreground"
     await "a new screen" entered_twice
     printf 'c' >&7
     await_shown '^abc'

@@ -78,6 +78,7 @@ a_flood_is_interrupted()
 # In pieces, but the guest does not see it.
 a_flood_is_served()
 {
+    [[ " ${kinds[*]} " == *' disk '* ]] || skip "no disks are among STEPVM_KINDS"
     truncate -s 200M "$dir/large"
     run_stepvm --gdb none -m 4352K --append 'kind=flood rounds=1' --disk "$dir/large,virtio" \
         "$GUESTS/hostile.elf"

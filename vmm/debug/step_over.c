@@ -79,7 +79,7 @@ void step_over_begin(struct debug *d, struct run_order *run)
     if (over->planted && breakpoints_insert(d->breakpoints, BREAKPOINT_HARDWARE, over->addr,
                                             gva_translate(&space, over->addr, &gpa), gpa))
         return;
-    run_control_stop_at(d->run_control, true, over->addr);
+    run_control_stop_at(d->run_control, over->addr, over->planted);
     over->active = true;
     over->stack = stack_of(&place);
     over->stack_base = place.sregs.ss.base;
@@ -92,7 +92,7 @@ void step_over_end(struct debug *d)
     if (d->over.active && d->over.planted)
         breakpoints_remove(d->breakpoints, BREAKPOINT_HARDWARE, d->over.addr);
     if (d->over.active)
-        run_control_stop_at(d->run_control, false, 0);
+        run_control_stop_nowhere(d->run_control);
     d->over.active = d->over.armed = false;
 }
 

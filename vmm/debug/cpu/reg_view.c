@@ -94,7 +94,7 @@ void reg_view_of(struct reg_file *f, const struct cpu_features *has, unsigned pa
                  struct gdb_x86_regs *v)
 {
     view_general(f, v);
-    if (parts & GDB_PART_BASE) {
+    if (parts != GDB_PART_GENERAL) { /* who checks a register looks at others, too */
         view_segments(&f->sregs, v);
         view_system(&f->sregs, v);
     }

@@ -98,9 +98,9 @@ static void finish_stop(struct run_control *rc)
 }
 
 /* Notes a stop that KVM had no part in. */
-static void note_stop(struct run_cpu *cpu, bool stepped)
+static void note_stop(const struct run_control *rc, struct run_cpu *cpu, bool stepped)
 {
-    cpu->pending = true;
+    run_event_note(rc, cpu);
     cpu->stepped = stepped;
     cpu->passed = false;
     cpu->why[0] = 0;
@@ -121,7 +121,7 @@ void run_note_arrivals(struct run_control *rc)
         if (rc->filter.ask)
             cpu->unasked = true;
         else
-            note_stop(cpu, false);
+            note_stop(rc, cpu, false);
     }
 }
 
@@ -199,7 +199,7 @@ static bool steps_onto_halt(struct run_control *rc)
         }
     if (!only || !run_alone_halt(rc, only))
         return false;
-    note_stop(only, true);
+    note_stop(rc, only, true);
     return true;
 }
 
@@ -375,7 +375,7 @@ static void on_parked(void *context, struct vcpu *vcpu, const struct vcpu_stop *
     if (!goes_on(rc, cpu, &stop)) {
         if (is_first(rc))
             rc->first = index;
-        cpu->pending = true;
+        run_event_note(rc, cpu);
         cpu->stepped = cpu->action == RUN_STEP && !run_range_holds(cpu);
         cpu->stop = stop;
         run_kick_all(rc);

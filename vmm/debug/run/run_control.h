@@ -109,8 +109,10 @@ enum run_phase run_control_phase(struct run_control *rc);
  * NULL: each hit is a stop, and nothing may be inserted that is only traced. All parked. */
 void run_control_set_filter(struct run_control *rc, gdb_hit_filter *filter, void *context);
 /* Whoever comes to the breakpoint at linear ADDR stops there, also where the filter lets it go on:
- * that is RUN_EVENT_STEPPED with `passed`. Until it is called with IS_SET false. All parked. */
-void run_control_stop_at(struct run_control *rc, bool is_set, uint64_t addr);
+ * that is RUN_EVENT_STEPPED with `passed`. ALONE: the client has none there. All parked. */
+void run_control_stop_at(struct run_control *rc, uint64_t addr, bool alone);
+/* No more. */
+void run_control_stop_nowhere(struct run_control *rc);
 /* Whether the vCPU of index CPU has hit something and waits for the filter. On its thread, or with
  * all parked. */
 bool run_control_is_asked(const struct run_control *rc, unsigned cpu);

@@ -57,6 +57,16 @@ bool run_control_take(struct run_control *rc, struct run_event *event)
     return taken;
 }
 
+void run_event_note(const struct run_control *rc, struct run_cpu *cpu)
+{
+    uint64_t pc;
+    cpu->pending = true;
+    cpu->came_to_one = !vcpu_linear_pc(cpu->vcpu, &pc) && run_clients_at(rc, pc) &&
+                       !(rc->own.is_alone && run_own_at(rc, pc));
+}
+
+/* What it stands at now it may not have come to: a step has ended there, or next16's breakpoint was
+ * there, and the client has set its own since, with a condition perhaps that nobody has asked. */
 bool run_event_still_holds(struct run_control *rc, struct run_cpu *cpu)
 {
     uint64_t pc;
@@ -68,8 +78,8 @@ bool run_event_still_holds(struct run_control *rc, struct run_cpu *cpu)
     if (hit->is_hit && breakpoints_watches(rc->breakpoints, hit->type, hit->addr))
         return true;
     hit->is_hit = false; /* nor is it told as one if a breakpoint keeps it */
-    cpu->pending = !vcpu_linear_pc(cpu->vcpu, &pc) && run_clients_at(rc, pc) &&
-                   (!cpu->passed || run_own_at(rc, pc));
+    const bool at = !vcpu_linear_pc(cpu->vcpu, &pc) && run_clients_at(rc, pc);
+    cpu->pending = at && (run_own_at(rc, pc) || (cpu->came_to_one && !cpu->passed));
     return cpu->pending;
 }
 

@@ -17,11 +17,19 @@ void run_control_set_filter(struct run_control *rc, gdb_hit_filter *filter, void
     pthread_mutex_unlock(&rc->lock);
 }
 
-void run_control_stop_at(struct run_control *rc, bool is_set, uint64_t addr)
+void run_control_stop_at(struct run_control *rc, uint64_t addr, bool alone)
 {
     pthread_mutex_lock(&rc->lock);
-    rc->own.is_set = is_set;
+    rc->own.is_set = true;
+    rc->own.is_alone = alone;
     rc->own.addr = addr;
+    pthread_mutex_unlock(&rc->lock);
+}
+
+void run_control_stop_nowhere(struct run_control *rc)
+{
+    pthread_mutex_lock(&rc->lock);
+    rc->own.is_set = false;
     pthread_mutex_unlock(&rc->lock);
 }
 

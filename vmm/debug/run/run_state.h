@@ -44,6 +44,7 @@ struct run_cpu {
     enum run_again again; /* of the vCPU's thread while it runs */
     size_t unmapped_next; /* the same: breakpoints_now_mapped's */
     bool pending;         /* has stopped by itself, and nobody has heard of it */
+    bool came_to_one;     /* to a breakpoint of the client's, when it parked so */
     bool stepped;         /* by the end of a RUN_STEP, in the last run */
     struct vcpu_stop stop;
     char why[160]; /* what was caught, or "" */
@@ -76,9 +77,9 @@ struct run_control {
         void *context;
     } filter; /* changes only while stopped */
     struct {
-        bool is_set;
-        uint64_t addr; /* linear */
-    } own; /* where whoever comes stops, whatever the filter says; the same */
+        bool is_set, is_alone; /* the client has none there */
+        uint64_t addr;         /* linear */
+    } own;                     /* where whoever comes stops, whatever the filter says; the same */
 
     struct run_cpu cpus[RUN_MAX_CPUS];
     unsigned count, running;
@@ -195,6 +196,8 @@ void run_event_signal(struct run_control *rc);
 void run_event_post(struct run_control *rc);
 /* A stop that was held back is only worth reporting if its cause is still there. */
 bool run_event_still_holds(struct run_control *rc, struct run_cpu *cpu);
+/* CPU has parked with something to tell: notes what of it may hold on. */
+void run_event_note(const struct run_control *rc, struct run_cpu *cpu);
 /* The event of a vCPU that is pending, which it then is no more. */
 void run_event_of_cpu(struct run_control *rc, unsigned index, struct run_event *event);
 /* Makes rc->event of the request. */
