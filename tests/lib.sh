@@ -227,6 +227,24 @@ find_label()
     give_up "guest $1 has no label $2" >&2
 }
 
+# Runs the shell commands $1 on a terminal of their own; typed: what comes from $dir/typed. stepvm's
+# exit status is in $dir/status, the terminal's settings are in $dir/before and $dir/after.
+on_a_terminal()
+{
+    skip_without script bsdutils
+    skip_without_kvm
+    cat >"$dir/session" <<END
+stty -a >$dir/before
+$1
+echo \$? >$dir/status
+stty -a >$dir/after
+END
+    mkfifo "$dir/typed"
+    exec 7<>"$dir/typed"
+    script -q -c "/bin/bash $dir/session" /dev/null <"$dir/typed" >"$dir/screen" 2>&1 &
+    script_pid=$!
+}
+
 # ---- gdb
 
 # Starts gdb, connects it to the VM, then gives it the commands on stdin. Arguments: ELF files whose

@@ -138,23 +138,11 @@ flooded_by_stops()
 
 # ---- On a terminal
 
-# Runs the commands $1 in a shell with job control on a terminal; what is typed comes from
-# descriptor 7. stty's words are in $dir/before and $dir/after, the last status in $dir/status.
-on_a_terminal()
+# As on_a_terminal, in a shell with job control; what is typed comes from descriptor 7.
+in_a_shell()
 {
-    skip_without script bsdutils
-    skip_without_kvm
-    cat >"$dir/session" <<END
-set -m
-stty -a >$dir/before
-$1
-echo \$? >$dir/status
-stty -a >$dir/after
-END
-    mkfifo "$dir/typed"
-    exec 7<>"$dir/typed"
-    script -q -c "/bin/bash $dir/session" /dev/null <"$dir/typed" >"$dir/screen" 2>&1 &
-    script_pid=$!
+    on_a_terminal "set -m
+$1"
 }
 
 expect_end() # status
@@ -173,7 +161,7 @@ $(diff "$dir/before" "$dir/$1")"
 # The shell gets its terminal as it was, and after fg the guest its keys.
 suspended() # keys options
 {
-    on_a_terminal "$STEPVM --gdb none $2 $GUESTS/keys.img
+    in_a_shell "$STEPVM --gdb none $2 $GUESTS/keys.img
 echo \$? >$dir/suspended.status
 stty -a >$dir/suspended
 fg >/dev/null"
@@ -232,7 +220,7 @@ not_suspended_without_a_shell()
 flooded_on_the_display()
 {
     local i pid
-    on_a_terminal "$STEPVM --gdb none --display $GUESTS/keys.img"
+    in_a_shell "$STEPVM --gdb none --display $GUESTS/keys.img"
     await_text "$dir/screen" 'keys ready'
     pid=$(our_processes stepvm)
     for ((i = 0; i < 1000; i++)); do

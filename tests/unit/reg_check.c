@@ -33,6 +33,25 @@ static void check(int expected, const char *why)
     CHECK_STR(text, why);
 }
 
+/* Whoever writes a register of one part is checked by the base of the CPU, too. */
+static void each_part_comes_with_the_base(void)
+{
+    static const unsigned parts[] = {GDB_PART_BASE, GDB_PART_FPU, GDB_PART_DEBUG, GDB_PART_XCR0,
+                                     GDB_PART_MSR};
+    static const struct cpu_features none;
+    make(CPU_CR0_PE, 0);
+    f.sregs.gdt.limit = 0x2f;
+    f.sregs.cs.selector = 8;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        memset(&old, 0xff, sizeof old);
+        reg_view_of(&f, &none, parts[i], &old);
+        CHECK_EQ(old.gdtr_limit, 0x2f);
+        CHECK_EQ(old.seg[GDB_CS], 8);
+        CHECK_EQ(old.cr0, CPU_CR0_PE);
+        check(0, "");
+    }
+}
+
 static void flags(void)
 {
     make(CPU_CR0_PE, 0);
@@ -113,6 +132,7 @@ static void code_segments(void)
 
 int main(void)
 {
+    TEST(each_part_comes_with_the_base);
     TEST(flags);
     TEST(virtual_8086_mode);
     TEST(bases);

@@ -190,16 +190,21 @@ static void port_io_comes_in_bulk(void)
     bus_free(f.bus);
 }
 
+static void call_the_bios(struct fixture *f)
+{
+    f->run.exit_reason = KVM_EXIT_IO;
+    f->run.io.direction = KVM_EXIT_IO_OUT;
+    f->run.io.size = f->run.io.count = 1;
+    f->run.io.port = 0xb8;
+    f->run.io.data_offset = 4096;
+}
+
 /* Registers that KVM does not take would be another guest's. */
 static void a_trap_that_the_host_fails_parks(void)
 {
     struct fixture f;
     set_up(&f);
-    f.run.exit_reason = KVM_EXIT_IO;
-    f.run.io.direction = KVM_EXIT_IO_OUT;
-    f.run.io.size = f.run.io.count = 1;
-    f.run.io.port = 0xb8;
-    f.run.io.data_offset = 4096;
+    call_the_bios(&f);
     f.trap_error = -12;
     CHECK_EQ(handle(&f), NEXT_PARK);
     CHECK_EQ(f.stop.kind, VCPU_STOP_HOST_ERROR);
@@ -212,11 +217,7 @@ static void the_trap_port_traps(void)
 {
     struct fixture f;
     set_up(&f);
-    f.run.exit_reason = KVM_EXIT_IO;
-    f.run.io.direction = KVM_EXIT_IO_OUT;
-    f.run.io.size = f.run.io.count = 1;
-    f.run.io.port = 0xb8;
-    f.run.io.data_offset = 4096;
+    call_the_bios(&f);
     CHECK_EQ(handle(&f), NEXT_RUN);
     CHECK_EQ(f.traps, 1);
     f.run.io.direction = KVM_EXIT_IO_IN;

@@ -13,11 +13,11 @@
 struct firmware_image {
     const char *path; /* not owned, as is */
     const struct file_source *files;
-    uint64_t size;    /* bytes; 0: there is none */
+    uint64_t size; /* bytes; 0: there is none */
 };
 
-/* Looks at PATH, so that memory can be made for it; it is opened by FILES, now and later. 0, or -errno with ERROR set: it can't be
- * opened, or its size is none that a ROM can have. */
+/* Looks at PATH, so that memory can be made for it; it is opened by FILES, now and later. 0, or
+ * -errno with ERROR set: it can't be opened, or its size is none that a ROM can have. */
 int firmware_image_look(struct firmware_image *image, const struct file_source *files,
                         const char *path, struct error *error);
 

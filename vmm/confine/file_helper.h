@@ -34,9 +34,9 @@ void file_helper_add(struct file_helper *helper, const char *path, bool socket);
 /* Forks. 0, or -errno with ERROR set. */
 int file_helper_start(struct file_helper *helper, struct error *error);
 
-/* A file_source's open, with a struct file_helper for CONTEXT. Until the helper has taken over, this
- * process opens PATH itself. Then PATH must be one of the list, by its words: -EACCES if it is not,
- * -EPIPE if the helper is gone. */
+/* A file_source's open, with a struct file_helper for CONTEXT. Until the helper has taken over,
+ * this process opens PATH itself. Then PATH must be one of the list, by its words: -EACCES if it is
+ * not, -EPIPE if the helper is gone. */
 int file_helper_open(void *context, const char *path);
 
 /* From now on the helper opens files. It takes note of the sockets as they are now, or a moment

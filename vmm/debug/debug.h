@@ -49,8 +49,8 @@ struct run_control *debug_run_control(struct debug *debug);
 void debug_set_cpus(struct debug *debug, struct vcpu *const *cpus, unsigned count);
 
 /* The ELF file that the machine has just been loaded from, for 64-bit code or for 32-bit: FD is the
- * debugger's to close, NAME, its path from the root on, is copied; NULL: nobody can ask for it. FD -1:
- * it is no ELF file. */
+ * debugger's to close, NAME, its path from the root on, is copied; NULL: nobody can ask for it. FD
+ * -1: it is no ELF file. */
 void debug_set_image(struct debug *debug, const char *name, int fd, bool is64);
 
 /* Whether EVENT, which is not a request, is not for the client: then all run on, and there will be

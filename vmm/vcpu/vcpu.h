@@ -100,7 +100,8 @@ struct vcpu_hooks {
 };
 
 /* Creates vCPU INDEX of VM, which will have COUNT, parked, with no thread yet. Its CPUID is the
- * host's but for the topology (vcpu_cpuid.h). BUS and HOOKS must outlive it. 0, or -errno with ERROR set and *OUT NULL. */
+ * host's but for the topology (vcpu_cpuid.h). BUS and HOOKS must outlive it. 0, or
+ * -errno with ERROR set and *OUT NULL. */
 int vcpu_create(struct vcpu **out, struct kvm_vm *vm, unsigned index, unsigned count,
                 struct bus *bus, const struct vcpu_hooks *hooks, struct error *error);
 /* Makes its thread, which has the caller's rights; once, before it is first resumed. 0 or -errno
