@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
 
 struct access {
     uint64_t offset, value;
@@ -294,6 +296,58 @@ static void callbacks_never_run_side_by_side(void)
     bus_free(bus);
 }
 
+/* ---- One who takes the lock again and again */
+
+#define TURNS 1000
+
+struct worker {
+    struct bus *bus;
+    atomic_int turns;
+    atomic_bool done;
+};
+
+static void sleep_us(long us)
+{
+    nanosleep(&(struct timespec){.tv_nsec = us * 1000}, NULL);
+}
+
+static void *work_hard(void *argument)
+{
+    struct worker *w = argument;
+    for (int i = 0; i < TURNS && !atomic_load(&w->done); i++) {
+        bus_lock(w->bus);
+        atomic_fetch_add(&w->turns, 1);
+        for (volatile int busy = 0; busy < 500000; busy++)
+            ;
+        bus_unlock(w->bus);
+    }
+    return NULL;
+}
+
+/* Its turn comes after the one that is under way and, if it had not yet begun to wait then, the
+ * next. */
+static void whoever_waits_is_next(void)
+{
+    struct worker w = {.bus = bus_new()};
+    pthread_t thread;
+    pthread_create(&thread, NULL, work_hard, &w);
+    while (!atomic_load(&w.turns))
+        sleep_us(100);
+    for (int i = 0; i < 20; i++) {
+        const int before = atomic_load(&w.turns);
+        bus_lock(w.bus);
+        const int turns = atomic_load(&w.turns) - before;
+        bus_unlock(w.bus);
+        if (turns > 20) /* it may not have run at all for a while, where there is much to do */
+            check_fail(__FILE__, __LINE__, "the other took it %d times meanwhile", turns);
+        sleep_us(500);
+    }
+    CHECK(atomic_load(&w.turns) < TURNS);
+    atomic_store(&w.done, true);
+    pthread_join(thread, NULL);
+    bus_free(w.bus);
+}
+
 int main(void)
 {
     TEST(an_access_reaches_its_device_by_offset);
@@ -306,5 +360,6 @@ int main(void)
     TEST(ranges_are_listed_in_order);
     TEST(a_full_bus_refuses_and_stays_whole);
     TEST(callbacks_never_run_side_by_side);
+    TEST(whoever_waits_is_next);
     return check_done();
 }

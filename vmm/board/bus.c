@@ -25,6 +25,7 @@ struct range_list {
 
 struct bus {
     pthread_mutex_t lock; /* held during every device callback */
+    pthread_mutex_t turn; /* of who is next to have the lock, while he waits for it */
     struct range_list spaces[SPACES];
 };
 
@@ -39,8 +40,10 @@ static const struct space {
 struct bus *bus_new(void)
 {
     struct bus *bus = calloc(1, sizeof *bus);
-    if (bus)
-        pthread_mutex_init(&bus->lock, NULL);
+    if (!bus)
+        return NULL;
+    pthread_mutex_init(&bus->lock, NULL);
+    pthread_mutex_init(&bus->turn, NULL);
     return bus;
 }
 
@@ -49,12 +52,18 @@ void bus_free(struct bus *bus)
     if (!bus)
         return;
     pthread_mutex_destroy(&bus->lock);
+    pthread_mutex_destroy(&bus->turn);
     free(bus);
 }
 
+/* A mutex alone goes to whoever comes first, and who has just given it back is there before one
+ * that is only waking up: a vCPU that serves gigabytes of DMA piece by piece would keep it from the
+ * thread that hears a Ctrl-C. */
 void bus_lock(struct bus *bus)
 {
+    pthread_mutex_lock(&bus->turn);
     pthread_mutex_lock(&bus->lock);
+    pthread_mutex_unlock(&bus->turn);
 }
 
 void bus_unlock(struct bus *bus)

@@ -51,6 +51,7 @@ void bus_read_string(struct bus *bus, enum bus_space space, uint64_t addr, void 
 void bus_write_string(struct bus *bus, enum bus_space space, uint64_t addr, const void *data,
                       unsigned len, uint32_t count);
 
+/* Whoever waits has it before one who gives it back and wants it again. */
 void bus_lock(struct bus *bus);
 void bus_unlock(struct bus *bus);
 
