@@ -116,11 +116,7 @@ static void change_breakpoint(struct stress *s, char letter)
     unsigned *set = &s->set[type][cpu > 0];
     static const char *const lists[CONDITIONS] = {
         [ALWAYS] = "", [NEVER] = ";X3,220027", [ECX_IS_ODD] = ";X7,26000122010f27"};
-    /* With more CPUs two things are not understood yet: a hit whose condition is false is told now
-     * and then (kvm_amd, 4 CPUs, seed 2), and one that nobody has asked about yet is held as if it
-     * were none (non-stop, seed 3). */
-    const bool may_depend = letter == 'Z' && s->cpus == 1 && !pick(s, 3);
-    const enum condition condition = may_depend ? pick(s, CONDITIONS) : ALWAYS;
+    const enum condition condition = letter == 'Z' && !pick(s, 3) ? pick(s, CONDITIONS) : ALWAYS;
     request(s, "%c%u,%x,1%s", letter, type, loop->at[at], lists[condition]);
     rsp_answer(&s->rsp);
     if (*set >> at & 1 && s->condition[type][cpu > 0][at] != NEVER)

@@ -198,6 +198,28 @@ static void what_is_untold_at_a_reset(void)
     end();
 }
 
+/* CPU has stopped so, and nobody has heard of it. */
+static struct run_cpu *untold(unsigned cpu, enum vcpu_stop_kind kind)
+{
+    struct run_cpu *c = &f.rc->cpus[cpu];
+    c->pending = c->came_to_one = true;
+    c->stop = (struct vcpu_stop){.kind = kind};
+    return c;
+}
+
+/* The next client may set a breakpoint where the last one had its own, and a hit of that one waits:
+ * it is none of the new one's. That a CPU has died stays true. */
+static void what_is_untold_when_the_client_goes(void)
+{
+    begin(2, false);
+    const struct run_cpu *hit = untold(0, VCPU_STOP_DEBUG);
+    const struct run_cpu *dead = untold(1, VCPU_STOP_SHUTDOWN);
+    run_control_forget_client(f.rc);
+    CHECK(!hit->pending);
+    CHECK(dead->pending);
+    end();
+}
+
 /* All-stop mode: asked to stop when it has, it says so once more. */
 static void an_interrupt_when_stopped(void)
 {
@@ -220,6 +242,7 @@ int main(void)
     TEST(a_request_when_non_stop_ends);
     TEST(what_is_untold_when_non_stop_ends);
     TEST(what_is_untold_at_a_reset);
+    TEST(what_is_untold_when_the_client_goes);
     TEST(an_interrupt_when_stopped);
     return check_done();
 }

@@ -323,6 +323,7 @@ static void op_detach(void *target, gdb_hit_filter *filter, void *context)
     else
         breakpoints_clear(d->breakpoints);
     catches_clear(d->catches);
+    run_control_forget_client(d->run_control);
     d->physical_memory = false;
     if (posted)
         return;

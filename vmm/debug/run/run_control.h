@@ -151,6 +151,8 @@ void run_control_request(struct run_control *rc, enum run_request request, uint3
 bool run_control_requested(struct run_control *rc);
 /* The CPUs' state is new: forgets what stops were pending. All parked. */
 void run_control_forget(struct run_control *rc);
+/* The client has gone: forgets the stops that it asked for and has not heard of. All parked. */
+void run_control_forget_client(struct run_control *rc);
 /* RUN_REQUEST_RESET is served: all go on, from their first instruction. Instead an event is posted
  * at once if a step was under way, if a breakpoint stands there, or if run_control_interrupt came
  * in between. In non-stop mode those go on that were going, but for the ones that stepped. */

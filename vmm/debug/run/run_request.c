@@ -38,6 +38,15 @@ void run_control_forget(struct run_control *rc)
     pthread_mutex_unlock(&rc->lock);
 }
 
+void run_control_forget_client(struct run_control *rc)
+{
+    pthread_mutex_lock(&rc->lock);
+    for (unsigned i = 0; i < rc->count; i++)
+        if (rc->cpus[i].stop.kind == VCPU_STOP_DEBUG)
+            rc->cpus[i].pending = false;
+    pthread_mutex_unlock(&rc->lock);
+}
+
 static bool any_steps(const struct run_control *rc)
 {
     for (unsigned i = 0; i < rc->count; i++)
