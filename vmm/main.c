@@ -264,8 +264,10 @@ static int run(struct program *p, struct error *error)
     if (signals < 0)
         return signals;
     err = enter_sandbox(p, error);
-    if (err)
+    if (err) {
+        close(signals);
         return err;
+    }
     if (result.warning[0])
         fprintf(stderr, "stepvm: warning: %s\n", result.warning);
     if (p->options.verbose)
