@@ -20,6 +20,7 @@ static void region_free(struct memory_region *region)
 {
     munmap(region->hva, region->size);
     memory_region_log(region, false);
+    memory_region_follow(region, false);
     free(region);
 }
 
@@ -31,6 +32,7 @@ void memory_free(struct memory *memory)
         region_free(memory->regions[i]);
     }
     free(memory->regions);
+    free(memory->follow.bitmap);
     slots_free(&memory->slots);
     free(memory->windows);
     free(memory);
@@ -176,7 +178,8 @@ int memory_add(struct memory *memory, uint64_t gpa, uint64_t size, enum memory_k
         return rc;
     region->slot = slots_number(&memory->slots, 0);
     struct piece piece = {.region = region, .gpa = gpa, .size = size, .slot = region->slot};
-    if (memory->slots.log_dirty && memory_region_log(region, true)) {
+    if ((memory->slots.log_dirty && memory_region_log(region, true)) ||
+        (memory->follow.on && memory_region_follow(region, true))) {
         rc = out_of_memory(name, error);
         goto free_region;
     }
@@ -280,6 +283,8 @@ void *memory_ram_at(const struct memory *memory, uint64_t gpa, uint64_t len)
             return NULL;
         at = region->gpa + region->size;
     }
+    if (host)
+        memory_note_own(memory, gpa, len);
     return host;
 }
 
@@ -317,6 +322,7 @@ static size_t write_pieces(struct memory *memory, uint64_t gpa, const void *buf,
         if (!host)
             break;
         memcpy(host, (const uint8_t *)buf + done, piece);
+        memory_note_own(memory, gpa + done, piece);
     }
     return done;
 }
@@ -335,6 +341,9 @@ void memory_clear_ram(struct memory *memory)
 {
     const struct memory_region *region = memory_next(memory, 0);
     for (; region; region = memory_next(memory, region->gpa + region->size))
-        if (region->kind == MEMORY_RAM && madvise(region->hva, region->size, MADV_DONTNEED))
-            memset(region->hva, 0, region->size);
+        if (region->kind == MEMORY_RAM) {
+            if (madvise(region->hva, region->size, MADV_DONTNEED))
+                memset(region->hva, 0, region->size);
+            memory_note_own(memory, region->gpa, region->size);
+        }
 }

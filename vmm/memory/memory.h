@@ -27,6 +27,7 @@ struct memory_region {
     uint32_t slot; /* its own, or while pages of it are fenced that of its first piece */
     enum memory_kind kind;
     uint64_t *dirty; /* memory_usage.c's: a bit a page, while memory_logs_dirty and for RAM */
+    uint64_t *own;   /* memory_written.c's, of what the machine itself has written to */
 };
 
 /* A slot as the hypervisor has it: a range of guest-physical addresses and the host bytes there. */
@@ -127,6 +128,21 @@ bool memory_logs_dirty(const struct memory *memory);
 int64_t memory_take_dirty(struct memory *memory, const struct memory_region *region);
 /* The guest has written LEN bytes at GPA and the backend has not seen it: a fence. Any thread. */
 void memory_note_write(const struct memory *memory, uint64_t gpa, uint64_t len);
+
+/* ---- Pages written to, one by one: memory_written.c */
+
+/* Follows what is written to RAM, for one who asks after each instruction: memory_log_dirty, and
+ * also what the machine itself writes, by memory_write, memory_poke, memory_clear_ram, or to what
+ * memory_ram_at has given out (a pointer got before the last question is no longer seen). As
+ * memory_log_dirty, which it turns on and off. All vCPUs are parked. */
+int memory_follow(struct memory *memory, bool on);
+bool memory_follows(const struct memory *memory);
+/* Calls VISIT for each page of RAM written to since this was last asked. 0 or what the backend
+ * said. Not while another thread asks. */
+int memory_each_written(struct memory *memory,
+                        void (*visit)(void *context, const struct memory_region *region,
+                                      uint64_t gpa, uint8_t *page),
+                        void *context);
 
 /* The region that holds GPA, or NULL. */
 const struct memory_region *memory_find(const struct memory *memory, uint64_t gpa);

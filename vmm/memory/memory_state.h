@@ -1,4 +1,4 @@
-/* What memory.c, memory_slots.c, memory_fence.c and memory_usage.c share. Nobody else includes it.
+/* What memory.c, memory_slots.c, memory_fence.c, memory_usage.c and memory_written.c share. Nobody else includes it.
  */
 #ifndef VMM_MEMORY_STATE_H
 #define VMM_MEMORY_STATE_H
@@ -40,6 +40,12 @@ struct memory {
     struct window *windows;
     size_t window_count;
     struct slots slots;
+    struct {
+        bool on;
+        bool logged; /* memory_log_dirty was on before */
+        uint64_t *bitmap; /* room for what the backend says of a slot, all 0 */
+        size_t words;
+    } follow;
 };
 
 /* Makes room for N more pieces and as many numbers. 0, -ENOSPC or -ENOMEM. Pieces may move. */
@@ -70,6 +76,12 @@ void slots_replace(struct slots *slots, size_t first, size_t old, const struct p
 /* Notes in its region which pages of PIECE the backend says are dirty: it forgets that over this,
  * and when the slot goes. 0, -ENOMEM or what the backend said. */
 int slots_collect(const struct slots *slots, const struct piece *piece);
+/* The machine has written, or is about to, to the LEN bytes at GPA, all of them in regions. */
+void memory_note_own(const struct memory *memory, uint64_t gpa, uint64_t len);
+/* Notes that for one page of REGION, which has such bits. */
+void memory_mark_own(const struct memory_region *region, uint64_t page);
+/* Makes or frees REGION's bits for that. 0 or -ENOMEM. */
+int memory_region_follow(struct memory_region *region, bool on);
 /* Makes or frees REGION's own notes of dirty pages. 0 or -ENOMEM. */
 int memory_region_log(struct memory_region *region, bool on);
 

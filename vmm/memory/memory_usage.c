@@ -34,6 +34,8 @@ int64_t memory_resident(const struct memory_region *region)
 static void mark(const struct memory_region *region, uint64_t page)
 {
     __atomic_fetch_or(&region->dirty[page / WORD_BITS], 1ull << page % WORD_BITS, __ATOMIC_RELAXED);
+    if (region->own) /* the backend has forgotten it for whoever follows, too */
+        memory_mark_own(region, page);
 }
 
 /* Of N pages from FIRST on, those whose bit is set in BITMAP. */
@@ -105,7 +107,7 @@ static int announce_all(struct slots *slots, bool log_dirty)
 int memory_log_dirty(struct memory *memory, bool on)
 {
     struct slots *slots = &memory->slots;
-    if (on == slots->log_dirty)
+    if (on == slots->log_dirty || memory->follow.on)
         return 0;
     if (!slots->backend.get_dirty)
         return -ENOTSUP;
