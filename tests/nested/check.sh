@@ -44,7 +44,7 @@ linux=$(tests/linux/prepare 2>/dev/null) || linux=
 stage=$work/stage
 mkdir -p "$stage/build/tests/unit"
 tar cf - --exclude='./build*' --exclude=./.git --exclude=./tests/nested . | tar xf - -C "$stage"
-for part in stepvm guests boot-images bios.elf tests/tools tests/unit/kvm; do
+for part in stepvm guests boot-images bios.elf tests/tools tests/unit/kvm tests/unit/vcpu_snapshot; do
     [ ! -e "$BUILD/$part" ] || cp -a "$BUILD/$part" "$stage/build/${part%/*}/" 2>/dev/null ||
         cp -a "$BUILD/$part" "$stage/build/"
 done
@@ -61,7 +61,8 @@ tests=("$@")
 if [ $# -eq 0 ]; then
     tests=(tests/gdb/modes.sh tests/lldb/lldb.sh tests/gdb/smp.sh tests/linux/debug.sh
         tests/linux/linux.sh tests/boot/grub.sh tests/gdb/step.sh)
-    for test in tests/{gdb,lldb,boot,linux,guest}/*.sh tests/cli/{run,terminal,display}.sh build/tests/unit/kvm; do
+    for test in tests/{gdb,lldb,boot,linux,guest}/*.sh tests/cli/{run,terminal,display}.sh \
+        build/tests/unit/{kvm,vcpu_snapshot}; do
         [[ " ${tests[*]} " == *" $test "* ]] || tests+=("$test")
     done
 fi

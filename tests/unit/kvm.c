@@ -353,6 +353,36 @@ static void refuses_without_permission(void)
     unlink(path);
 }
 
+/* With sync_events KVM_RUN leaves them in the shared page as KVM_GET_VCPU_EVENTS would tell them.
+ */
+static void events_come_along_if_wished(void)
+{
+    static const uint8_t code[] = {0xfb, 0xee, 0xee}; /* sti; out %al, (%dx) twice */
+    struct tiny t;
+    struct kvm_vcpu_events events, told;
+    if (!start(&t, NULL, code, sizeof code))
+        return;
+    CHECK_EQ(kvm_run(&t.cpu), 0);
+    const uint64_t none = kvm_host_calls(&t.host, KVM_GET_VCPU_EVENTS);
+    CHECK_EQ(kvm_get_vcpu_events(&t.cpu, &told), 0);
+    CHECK_EQ(kvm_host_calls(&t.host, KVM_GET_VCPU_EVENTS) - none, 1);
+    t.cpu.sync_events = true;
+    CHECK_EQ(kvm_run(&t.cpu), 0);
+    const uint64_t one = kvm_host_calls(&t.host, KVM_GET_VCPU_EVENTS);
+    CHECK_EQ(kvm_get_vcpu_events(&t.cpu, &events), 0);
+    CHECK_EQ(kvm_host_calls(&t.host, KVM_GET_VCPU_EVENTS) - one, t.host.has_sync_regs ? 0 : 1);
+    t.cpu.synced_events = false;
+    CHECK_EQ(kvm_get_vcpu_events(&t.cpu, &told), 0);
+    CHECK_MEM(&events, &told, sizeof told);
+    /* Set: no longer as KVM_RUN left it. */
+    events.nmi.masked = 1;
+    CHECK_EQ(kvm_run(&t.cpu), 0);
+    CHECK_EQ(kvm_set_vcpu_events(&t.cpu, &events), 0);
+    CHECK_EQ(kvm_get_vcpu_events(&t.cpu, &told), 0);
+    CHECK_EQ(told.nmi.masked, 1);
+    stop(&t);
+}
+
 int main(void)
 {
     TEST(refuses_what_is_not_there);
@@ -365,5 +395,6 @@ int main(void)
     TEST(interrupt_controllers_are_there);
     TEST(cpuid_and_msrs_are_listed);
     TEST(a_trace_shows_the_calls);
+    TEST(events_come_along_if_wished);
     return check_done();
 }

@@ -211,17 +211,25 @@ void kvm_cpu_close(struct kvm_cpu *cpu)
     cpu->fd = -1;
 }
 
+/* Events are at the mercy of each call that sets something: which of them do is KVM's affair. */
+static void set_out_of_sync(struct kvm_cpu *cpu)
+{
+    cpu->synced = cpu->synced_events = false;
+}
+
 int kvm_run(struct kvm_cpu *cpu)
 {
-    const bool sync = cpu->vm->host->has_sync_regs;
+    const bool sync = cpu->vm->host->has_sync_regs, events = sync && cpu->sync_events;
     if (sync)
-        cpu->run->kvm_valid_regs = KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS;
+        cpu->run->kvm_valid_regs =
+            KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | (events ? KVM_SYNC_X86_EVENTS : 0);
     const int rc = kvm_cpu_call(cpu, KVM_RUN, NULL);
     cpu->synced = sync && (rc == 0 || rc == -EINTR);
+    cpu->synced_events = cpu->synced && events;
     return rc;
 }
 
-/* The two that KVM_RUN leaves in the shared page. */
+/* What KVM_RUN leaves in the shared page. */
 int kvm_get_regs(struct kvm_cpu *cpu, struct kvm_regs *regs)
 {
     if (!cpu->synced)
@@ -238,15 +246,23 @@ int kvm_get_sregs(struct kvm_cpu *cpu, struct kvm_sregs *sregs)
     return 0;
 }
 
+int kvm_get_vcpu_events(struct kvm_cpu *cpu, struct kvm_vcpu_events *events)
+{
+    if (!cpu->synced_events)
+        return kvm_cpu_call(cpu, KVM_GET_VCPU_EVENTS, events);
+    *events = cpu->run->s.regs.events;
+    return 0;
+}
+
 int kvm_set_regs(struct kvm_cpu *cpu, const struct kvm_regs *regs)
 {
-    cpu->synced = false;
+    set_out_of_sync(cpu);
     return kvm_cpu_call(cpu, KVM_SET_REGS, regs);
 }
 
 int kvm_set_sregs(struct kvm_cpu *cpu, const struct kvm_sregs *sregs)
 {
-    cpu->synced = false;
+    set_out_of_sync(cpu);
     return kvm_cpu_call(cpu, KVM_SET_SREGS, sregs);
 }
 
@@ -261,12 +277,12 @@ int kvm_set_sregs(struct kvm_cpu *cpu, const struct kvm_sregs *sregs)
     int kvm_set_##name(struct kvm_cpu *cpu, const type *value)                                     \
     {                                                                                              \
         _Static_assert(_IOC_SIZE(request) == sizeof *value, #request);                             \
+        cpu->synced_events = false;                                                                \
         return kvm_cpu_call(cpu, request, value);                                                  \
     }
 
 GET(debugregs, struct kvm_debugregs, KVM_GET_DEBUGREGS)
 SET(debugregs, struct kvm_debugregs, KVM_SET_DEBUGREGS)
-GET(vcpu_events, struct kvm_vcpu_events, KVM_GET_VCPU_EVENTS)
 SET(vcpu_events, struct kvm_vcpu_events, KVM_SET_VCPU_EVENTS)
 SET(mp_state, struct kvm_mp_state, KVM_SET_MP_STATE)
 GET(lapic, struct kvm_lapic_state, KVM_GET_LAPIC)
@@ -278,7 +294,7 @@ SET(guest_debug, struct kvm_guest_debug, KVM_SET_GUEST_DEBUG)
  * left in the shared page may be those from before. */
 int kvm_get_mp_state(struct kvm_cpu *cpu, struct kvm_mp_state *state)
 {
-    cpu->synced = false;
+    set_out_of_sync(cpu);
     return kvm_cpu_call(cpu, KVM_GET_MP_STATE, state);
 }
 
@@ -323,7 +339,7 @@ int kvm_get_msrs(struct kvm_cpu *cpu, struct kvm_msrs *msrs)
 /* Some are in the shared page too: EFER, the APIC's base, those of FS and GS. */
 int kvm_set_msrs(struct kvm_cpu *cpu, const struct kvm_msrs *msrs)
 {
-    cpu->synced = false;
+    set_out_of_sync(cpu);
     return kvm_cpu_call(cpu, KVM_SET_MSRS, msrs);
 }
 

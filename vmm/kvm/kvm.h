@@ -51,6 +51,8 @@ struct kvm_cpu {
     unsigned id;
     struct kvm_run *run; /* host->run_size bytes, shared with the kernel */
     bool synced;         /* run->s.regs holds the registers as they are (KVM_CAP_SYNC_REGS) */
+    bool sync_events;    /* wished for: the events there too, which costs each KVM_RUN a little */
+    bool synced_events;
 };
 
 /* Opens PATH ("/dev/kvm"), checks the API version and the capabilities that stepvm can't do
@@ -94,7 +96,9 @@ int kvm_get_pit2(struct kvm_vm *vm, struct kvm_pit_state2 *pit);
 int kvm_set_pit2(struct kvm_vm *vm, const struct kvm_pit_state2 *pit);
 
 /* After this, kvm_get_regs and kvm_get_sregs cost no call until either is set, or kvm_get_mp_state
- * is called: KVM has left both in the shared page. */
+ * is called: KVM has left both in the shared page. With sync_events the same holds for
+ * kvm_get_vcpu_events, until anything of the vCPU is set; an NMI or SMI that another CPU sends
+ * meanwhile is not in them yet. */
 int kvm_run(struct kvm_cpu *cpu);
 int kvm_get_regs(struct kvm_cpu *cpu, struct kvm_regs *regs);
 int kvm_set_regs(struct kvm_cpu *cpu, const struct kvm_regs *regs);

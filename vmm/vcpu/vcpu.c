@@ -300,7 +300,7 @@ int vcpu_create(struct vcpu **out, struct kvm_vm *vm, unsigned index, unsigned c
                   index, strerror(-err));
         goto close_kvm;
     }
-    err = vcpu_snapshot_save(&vcpu->kvm, &vcpu->power_on);
+    err = vcpu_snapshot_save(&vcpu->kvm, VCPU_PARTS_ALL, &vcpu->power_on);
     if (err) {
         error_set(error, err, "vCPU %u: reading its first state: %s (see dmesg)", index,
                   strerror(-err));
@@ -351,7 +351,7 @@ void vcpu_destroy(struct vcpu *vcpu)
 
 int vcpu_reset(struct vcpu *vcpu)
 {
-    return vcpu_snapshot_restore(&vcpu->kvm, &vcpu->power_on);
+    return vcpu_snapshot_restore(&vcpu->kvm, VCPU_PARTS_ALL, &vcpu->power_on);
 }
 
 bool vcpu_is_running(struct vcpu *vcpu)

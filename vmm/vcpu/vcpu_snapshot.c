@@ -1,69 +1,210 @@
 #include "vcpu/vcpu_snapshot.h"
 
-#include <stddef.h>
+#include <errno.h>
+#include <string.h>
 
-/* MSRs that a guest sets: for system calls and SWAPGS (SDM vol. 4, table 2-2). And those by which
- * it gives KVM places in its memory to write to (the kernel's Documentation/virt/kvm/x86/msr.rst):
- * after a reset those places are somebody else's. */
-static const uint32_t msrs[VCPU_SNAPSHOT_MSRS] = {
-    0x174,      0x175,      0x176,                  /* SYSENTER_CS, _ESP, _EIP */
-    0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084, /* STAR, LSTAR, CSTAR, FMASK */
-    0xc0000102,                                     /* KERNEL_GS_BASE */
-    0x011,      0x012,                              /* WALL_CLOCK, SYSTEM_TIME, as they once were */
-    0x4b564d00, 0x4b564d01,                         /* WALL_CLOCK_NEW, SYSTEM_TIME_NEW */
-    0x4b564d02, 0x4b564d03, 0x4b564d04,             /* ASYNC_PF_EN, STEAL_TIME, EOI_EN */
+/* MSRs that a guest sets and that then stay as they are (SDM vol. 4; APM vol. 2, appendix A). Not
+ * those in sregs (EFER, FS_BASE, GS_BASE, APIC_BASE), and no clocks or counters. */
+static const struct range {
+    uint32_t first, last;
+} ranges[] = {
+    {0x011, 0x012},           /* KVM's WALL_CLOCK, SYSTEM_TIME, as they once were */
+    {0x03a, 0x03a},           /* FEATURE_CONTROL */
+    {0x048, 0x048},           /* SPEC_CTRL */
+    {0x0e1, 0x0e1},           /* UMWAIT_CONTROL */
+    {0x122, 0x122},           /* TSX_CTRL */
+    {0x140, 0x140},           /* MISC_FEATURE_ENABLES */
+    {0x174, 0x176},           /* SYSENTER_CS, _ESP, _EIP */
+    {0x17a, 0x17b},           /* MCG_STATUS, MCG_CTL */
+    {0x186, 0x189},           /* PERFEVTSELn */
+    {0x1a0, 0x1a0},           /* MISC_ENABLE */
+    {0x1c4, 0x1c5},           /* XFD, XFD_ERR */
+    {0x1d9, 0x1d9},           /* DEBUGCTL */
+    {0x1fc, 0x1fc},           /* POWER_CTL */
+    {0x200, 0x20f},           /* MTRR_PHYSBASEn, _PHYSMASKn */
+    {0x250, 0x250},           /* MTRR_FIX64K_00000 */
+    {0x258, 0x259},           /* MTRR_FIX16K_80000, _a0000 */
+    {0x268, 0x26f},           /* MTRR_FIX4K_c0000 to _f8000 */
+    {0x277, 0x277},           /* PAT */
+    {0x2ff, 0x2ff},           /* MTRR_DEF_TYPE */
+    {0x38d, 0x38d},           /* FIXED_CTR_CTRL */
+    {0x38f, 0x38f},           /* PERF_GLOBAL_CTRL */
+    {0x6a0, 0x6a0},           /* U_CET */
+    {0x6a2, 0x6a2},           /* S_CET */
+    {0x6a4, 0x6a8},           /* PL0_SSP to PL3_SSP, INTERRUPT_SSP_TABLE */
+    {0x6e0, 0x6e0},           /* TSC_DEADLINE: an alarm that is set, so after the LAPIC's mode */
+    {0xd90, 0xd90},           /* BNDCFGS */
+    {0xda0, 0xda0},           /* XSS */
+    {0xc0000081, 0xc0000084}, /* STAR, LSTAR, CSTAR, FMASK */
+    {0xc0000102, 0xc0000103}, /* KERNEL_GS_BASE, TSC_AUX */
+    {0xc0010000, 0xc0010003}, /* PERF_CTLn */
+    {0xc0010015, 0xc0010015}, /* HWCR */
+    {0xc0010114, 0xc0010114}, /* VM_CR */
+    {0xc0010117, 0xc0010117}, /* VM_HSAVE_PA */
+    {0xc001011f, 0xc001011f}, /* VIRT_SPEC_CTRL */
+    /* By these it gives KVM places in its memory to write to (the kernel's
+     * Documentation/virt/kvm/x86/msr.rst): after a reset those places are somebody else's. */
+    {0x4b564d00, 0x4b564d06}, /* WALL_CLOCK_NEW to ASYNC_PF_INT, POLL_CONTROL among them */
 };
 
-int vcpu_snapshot_save(struct kvm_cpu *cpu, struct vcpu_snapshot *state)
+_Static_assert(sizeof(struct vcpu_snapshot) % 8 == 0 &&
+                   offsetof(struct vcpu_snapshot, debugregs) % 8 == 0 &&
+                   offsetof(struct vcpu_snapshot, mp_state) % 8 == 0 &&
+                   offsetof(struct vcpu_snapshot, lapic) % 8 == 0 &&
+                   offsetof(struct vcpu_snapshot, msrs) % 8 == 0 &&
+                   offsetof(struct vcpu_snapshot, xsave) % 8 == 0,
+               "each part is words of 64 bits");
+
+/* ---- MSRs */
+
+/* struct kvm_msrs, which ends in an array, with room for all. */
+struct msr_call {
+    _Alignas(struct kvm_msrs)
+        uint8_t bytes[sizeof(struct kvm_msrs) + VCPU_SNAPSHOT_MSRS * sizeof(struct kvm_msr_entry)];
+};
+
+static struct kvm_msrs *make_call(struct msr_call *call, const struct kvm_msr_entry *entries,
+                                  uint32_t count)
+{
+    void *bytes = call->bytes;
+    struct kvm_msrs *msrs = bytes;
+    *msrs = (struct kvm_msrs){.nmsrs = count};
+    memcpy(msrs->entries, entries, count * sizeof *entries);
+    return msrs;
+}
+
+/* Which of them this KVM knows. */
+static int find_msrs(struct kvm_cpu *cpu, struct vcpu_snapshot *state)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+        for (uint32_t index = ranges[i].first; index <= ranges[i].last; index++) {
+            uint64_t value;
+            const int known = kvm_get_msr(cpu, index, &value);
+            if (known < 0)
+                return known;
+            if (known && count < VCPU_SNAPSHOT_MSRS)
+                state->msrs.entries[count++] = (struct kvm_msr_entry){.index = index};
+        }
+    state->msrs.count = count;
+    return 0;
+}
+
+static int save_msrs(struct kvm_cpu *cpu, struct vcpu_snapshot *state)
+{
+    struct msr_call call;
+    const int known = kvm_get_xcr0(cpu, &state->msrs.xcr0);
+    if (known < 0)
+        return known;
+    state->msrs.xcr0_known = known > 0;
+    const int err = state->msrs.count ? 0 : find_msrs(cpu, state);
+    if (err)
+        return err;
+    struct kvm_msrs *msrs = make_call(&call, state->msrs.entries, state->msrs.count);
+    const int count = kvm_get_msrs(cpu, msrs);
+    if (count < 0)
+        return count;
+    if ((uint32_t)count != state->msrs.count) /* known a moment ago */
+        return -EIO;
+    memcpy(state->msrs.entries, msrs->entries, (size_t)count * sizeof msrs->entries[0]);
+    return 0;
+}
+
+/* KVM stops at one that it does not take. */
+static int restore_msrs(struct kvm_cpu *cpu, const struct vcpu_snapshot *state)
+{
+    struct msr_call call;
+    const int err = state->msrs.xcr0_known ? kvm_set_xcr0(cpu, state->msrs.xcr0) : 0;
+    if (err)
+        return err;
+    for (uint32_t i = 0; i < state->msrs.count; i++) {
+        const int set =
+            kvm_set_msrs(cpu, make_call(&call, &state->msrs.entries[i], state->msrs.count - i));
+        if (set < 0)
+            return set;
+        i += (uint32_t)set;
+    }
+    return 0;
+}
+
+/* ---- All */
+
+static int save_run(struct kvm_cpu *cpu, struct vcpu_snapshot *state)
 {
     int err = kvm_get_regs(cpu, &state->regs);
     if (!err)
         err = kvm_get_sregs(cpu, &state->sregs);
-    if (!err)
-        err = kvm_get_xsave(cpu, &state->xsave);
-    if (!err)
-        err = kvm_get_debugregs(cpu, &state->debugregs);
-    if (!err)
-        err = kvm_get_vcpu_events(cpu, &state->events);
-    if (!err)
+    return err ? err : kvm_get_vcpu_events(cpu, &state->events);
+}
+
+/* An INIT or a SIPI that is pending is accepted when the MP state is asked for, and changes the
+ * registers: that goes first. */
+int vcpu_snapshot_save(struct kvm_cpu *cpu, unsigned parts, struct vcpu_snapshot *state)
+{
+    int err = 0;
+    if (parts & VCPU_PART_MP)
         err = kvm_get_mp_state(cpu, &state->mp_state);
-    if (!err)
+    if (!err && (parts & VCPU_PART_RUN))
+        err = save_run(cpu, state);
+    if (!err && (parts & VCPU_PART_DEBUG))
+        err = kvm_get_debugregs(cpu, &state->debugregs);
+    if (!err && (parts & VCPU_PART_LAPIC))
         err = kvm_get_lapic(cpu, &state->lapic);
-    if (!err) {
-        const int known = kvm_get_xcr0(cpu, &state->xcr0.value);
-        state->xcr0.known = known > 0;
-        err = known < 0 ? known : 0;
-    }
-    for (size_t i = 0; !err && i < VCPU_SNAPSHOT_MSRS; i++) {
-        const int known = kvm_get_msr(cpu, msrs[i], &state->msrs[i].value);
-        state->msrs[i].known = known > 0;
-        err = known < 0 ? known : 0;
-    }
+    if (!err && (parts & VCPU_PART_MSRS))
+        err = save_msrs(cpu, state);
+    if (!err && (parts & VCPU_PART_FPU))
+        err = kvm_get_xsave(cpu, &state->xsave);
     return err;
 }
 
-/* The APIC's registers depend on its base, which is in sregs: that goes first. */
-int vcpu_snapshot_restore(struct kvm_cpu *cpu, const struct vcpu_snapshot *state)
+/* The APIC's registers depend on its base, which is in sregs: that goes first. Setting registers
+ * drops a pending exception: the events go after them. */
+int vcpu_snapshot_restore(struct kvm_cpu *cpu, unsigned parts, const struct vcpu_snapshot *state)
 {
-    int err = kvm_set_sregs(cpu, &state->sregs);
-    if (!err)
+    int err = 0;
+    if (parts & VCPU_PART_RUN)
+        err = kvm_set_sregs(cpu, &state->sregs);
+    if (!err && (parts & VCPU_PART_LAPIC))
         err = kvm_set_lapic(cpu, &state->lapic);
-    if (!err)
+    if (!err && (parts & VCPU_PART_RUN))
         err = kvm_set_regs(cpu, &state->regs);
-    if (!err)
+    if (!err && (parts & VCPU_PART_FPU))
         err = kvm_set_xsave(cpu, &state->xsave);
-    if (!err && state->xcr0.known)
-        err = kvm_set_xcr0(cpu, state->xcr0.value);
-    if (!err)
+    if (!err && (parts & VCPU_PART_DEBUG))
         err = kvm_set_debugregs(cpu, &state->debugregs);
-    if (!err)
+    if (!err && (parts & VCPU_PART_RUN))
         err = kvm_set_vcpu_events(cpu, &state->events);
-    if (!err)
+    if (!err && (parts & VCPU_PART_MP))
         err = kvm_set_mp_state(cpu, &state->mp_state);
-    for (size_t i = 0; !err && i < VCPU_SNAPSHOT_MSRS; i++)
-        if (state->msrs[i].known) {
-            const int set = kvm_set_msr(cpu, msrs[i], state->msrs[i].value);
-            err = set < 0 ? set : 0;
-        }
+    if (!err && (parts & VCPU_PART_MSRS))
+        err = restore_msrs(cpu, state);
     return err;
+}
+
+struct vcpu_snapshot_extent vcpu_snapshot_extent(const struct kvm_cpu *cpu,
+                                                 const struct vcpu_snapshot *state,
+                                                 enum vcpu_part part)
+{
+    const size_t msrs = offsetof(struct vcpu_snapshot, msrs.entries) -
+                        offsetof(struct vcpu_snapshot, msrs) +
+                        state->msrs.count * sizeof state->msrs.entries[0];
+    switch (part) {
+    case VCPU_PART_RUN:
+        return (struct vcpu_snapshot_extent){0, offsetof(struct vcpu_snapshot, debugregs)};
+    case VCPU_PART_DEBUG:
+        return (struct vcpu_snapshot_extent){offsetof(struct vcpu_snapshot, debugregs),
+                                             sizeof state->debugregs};
+    case VCPU_PART_MP:
+        return (struct vcpu_snapshot_extent){offsetof(struct vcpu_snapshot, mp_state), 8};
+    case VCPU_PART_LAPIC:
+        return (struct vcpu_snapshot_extent){offsetof(struct vcpu_snapshot, lapic),
+                                             sizeof state->lapic};
+    case VCPU_PART_MSRS:
+        return (struct vcpu_snapshot_extent){offsetof(struct vcpu_snapshot, msrs), msrs};
+    case VCPU_PART_FPU:
+        return (struct vcpu_snapshot_extent){offsetof(struct vcpu_snapshot, xsave),
+                                             (cpu->vm->host->xsave_size + 7) & ~7u};
+    default:
+        return (struct vcpu_snapshot_extent){0, sizeof *state};
+    }
 }

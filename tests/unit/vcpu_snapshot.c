@@ -1,0 +1,195 @@
+/* A vCPU's state by parts, on the real /dev/kvm: each goes back alone. */
+#include "vcpu/vcpu_snapshot.h"
+#include "tests/check.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define STAR 0xc0000081u
+#define PAT  0x277u
+
+static const enum vcpu_part parts[] = {VCPU_PART_RUN,  VCPU_PART_FPU,   VCPU_PART_DEBUG,
+                                       VCPU_PART_MSRS, VCPU_PART_LAPIC, VCPU_PART_MP};
+
+struct tiny {
+    struct kvm_host host;
+    struct kvm_vm vm;
+    struct kvm_cpu cpu;
+    struct vcpu_snapshot was, changed, now;
+};
+
+/* False, with the test skipped or failed, if there is no such VM. */
+static bool start(struct tiny *t)
+{
+    struct error error;
+    memset(t, 0, sizeof *t);
+    if (access("/dev/kvm", R_OK | W_OK)) {
+        SKIP("no /dev/kvm that this user may open");
+        return false;
+    }
+    int rc = kvm_host_open(&t->host, "/dev/kvm", NULL, &error);
+    if (rc == 0)
+        rc = kvm_vm_create(&t->vm, &t->host, &error);
+    if (rc == 0)
+        rc = kvm_vm_create_irqchip(&t->vm, &error);
+    if (rc == 0)
+        rc = kvm_cpu_create(&t->cpu, &t->vm, 0, &error);
+    CHECK_EQ(rc, 0);
+    return rc == 0;
+}
+
+static void stop(struct tiny *t)
+{
+    kvm_cpu_close(&t->cpu);
+    kvm_vm_close(&t->vm);
+    kvm_host_close(&t->host);
+    free(t);
+}
+
+/* Not at the reset vector: KVM wakes a CPU that is set to it. */
+static void leave_reset_vector(struct kvm_cpu *cpu)
+{
+    struct kvm_regs regs;
+    CHECK_EQ(kvm_get_regs(cpu, &regs), 0);
+    regs.rip = 0x7c00;
+    CHECK_EQ(kvm_set_regs(cpu, &regs), 0);
+}
+
+/* Something of each part, by other calls than those that are tested. */
+static void change_each(struct kvm_cpu *cpu)
+{
+    struct kvm_regs regs;
+    struct kvm_sregs sregs;
+    struct kvm_vcpu_events events;
+    struct kvm_debugregs debugregs;
+    struct kvm_lapic_state lapic;
+    struct kvm_xsave_area *xsave = calloc(1, sizeof *xsave);
+    const struct kvm_mp_state halted = {.mp_state = KVM_MP_STATE_HALTED};
+    CHECK_EQ(kvm_get_sregs(cpu, &sregs), 0);
+    sregs.es.selector = 0x1230;
+    sregs.es.base = 0x12300;
+    sregs.cr2 = 0x77;
+    CHECK_EQ(kvm_set_sregs(cpu, &sregs), 0);
+    CHECK_EQ(kvm_get_regs(cpu, &regs), 0);
+    regs.rax = 0x1122334455667788;
+    regs.r15 = 15;
+    CHECK_EQ(kvm_set_regs(cpu, &regs), 0);
+    CHECK_EQ(kvm_get_debugregs(cpu, &debugregs), 0);
+    debugregs.db[2] = 0xabcd;
+    CHECK_EQ(kvm_set_debugregs(cpu, &debugregs), 0);
+    CHECK_EQ(kvm_get_vcpu_events(cpu, &events), 0);
+    events.nmi.masked = 1;
+    CHECK_EQ(kvm_set_vcpu_events(cpu, &events), 0);
+    CHECK_EQ(kvm_get_lapic(cpu, &lapic), 0);
+    lapic.regs[0xf0] = 0x7f; /* the spurious vector; the TPR is sregs.cr8 too */
+    CHECK_EQ(kvm_set_lapic(cpu, &lapic), 0);
+    CHECK_EQ(kvm_get_xsave(cpu, xsave), 0);
+    memset((uint8_t *)xsave + 32, 0x5a, 10);  /* st0 */
+    memset((uint8_t *)xsave + 160, 0xa5, 16); /* xmm0 */
+    xsave->region[128] |= 3;                  /* both are in use */
+    CHECK_EQ(kvm_set_xsave(cpu, xsave), 0);
+    CHECK_EQ(kvm_set_mp_state(cpu, &halted), 0);
+    CHECK_EQ(kvm_set_msr(cpu, STAR, 0x0023001000000000), 1);
+    CHECK_EQ(kvm_set_msr(cpu, PAT, 0x0007040600070407), 1);
+    free(xsave);
+}
+
+static bool same(const struct tiny *t, const struct vcpu_snapshot *a, const struct vcpu_snapshot *b,
+                 enum vcpu_part part)
+{
+    const struct vcpu_snapshot_extent e = vcpu_snapshot_extent(&t->cpu, a, part);
+    return !memcmp((const char *)a + e.offset, (const char *)b + e.offset, e.size);
+}
+
+static void each_part_goes_back_alone(void)
+{
+    struct tiny *t = malloc(sizeof *t);
+    if (!start(t))
+        return;
+    leave_reset_vector(&t->cpu);
+    CHECK_EQ(vcpu_snapshot_save(&t->cpu, VCPU_PARTS_ALL, &t->was), 0);
+    change_each(&t->cpu);
+    CHECK_EQ(vcpu_snapshot_save(&t->cpu, VCPU_PARTS_ALL, &t->changed), 0);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        CHECK(!same(t, &t->was, &t->changed, parts[i]));
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        CHECK_EQ(vcpu_snapshot_restore(&t->cpu, parts[i], &t->was), 0);
+        CHECK_EQ(vcpu_snapshot_save(&t->cpu, VCPU_PARTS_ALL, &t->now), 0);
+        for (size_t k = 0; k < sizeof parts / sizeof parts[0]; k++)
+            if (!same(t, k == i ? &t->was : &t->changed, &t->now, parts[k]))
+                check_fail(__FILE__, __LINE__, "part %d restored: part %d is %s", parts[i],
+                           parts[k], k == i ? "not as it was" : "changed");
+        CHECK_EQ(vcpu_snapshot_restore(&t->cpu, VCPU_PARTS_ALL, &t->changed), 0);
+    }
+    CHECK_EQ(vcpu_snapshot_restore(&t->cpu, VCPU_PARTS_ALL, &t->was), 0);
+    CHECK_EQ(vcpu_snapshot_save(&t->cpu, VCPU_PARTS_ALL, &t->now), 0);
+    CHECK_MEM(&t->now, &t->was, sizeof t->now);
+    stop(t);
+}
+
+static void only_the_parts_asked_for_are_written(void)
+{
+    struct tiny *t = malloc(sizeof *t);
+    if (!start(t))
+        return;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        const struct vcpu_snapshot_extent all =
+            vcpu_snapshot_extent(&t->cpu, &t->now, VCPU_PARTS_ALL);
+        memset(&t->was, 0xee, sizeof t->was);
+        memset(&t->now, 0xee, sizeof t->now);
+        t->now.msrs.count = 0;
+        CHECK_EQ(vcpu_snapshot_save(&t->cpu, parts[i], &t->now), 0);
+        t->now.msrs.count = parts[i] == VCPU_PART_MSRS ? t->now.msrs.count : 0xeeeeeeee;
+        const struct vcpu_snapshot_extent e = vcpu_snapshot_extent(&t->cpu, &t->now, parts[i]);
+        CHECK_EQ(e.offset % 8, 0);
+        CHECK_EQ(e.size % 8, 0);
+        CHECK_MEM(&t->now, &t->was, e.offset);
+        if (parts[i] != VCPU_PART_FPU && parts[i] != VCPU_PART_MSRS) /* their room is larger */
+            CHECK_MEM((char *)&t->now + e.offset + e.size, (char *)&t->was + e.offset + e.size,
+                      all.size - e.offset - e.size);
+    }
+    stop(t);
+}
+
+static void msrs_take_one_call(void)
+{
+    struct tiny *t = malloc(sizeof *t);
+    if (!start(t))
+        return;
+    CHECK_EQ(vcpu_snapshot_save(&t->cpu, VCPU_PART_MSRS, &t->was), 0);
+    CHECK(t->was.msrs.count >= 8);
+    CHECK(t->was.msrs.count < VCPU_SNAPSHOT_MSRS); /* else some may have been left out */
+    const uint64_t before = kvm_host_calls(&t->host, KVM_GET_MSRS);
+    CHECK_EQ(vcpu_snapshot_save(&t->cpu, VCPU_PART_MSRS, &t->was), 0);
+    CHECK_EQ(kvm_host_calls(&t->host, KVM_GET_MSRS) - before, 1);
+    stop(t);
+}
+
+/* One that this KVM does not take is left out, and those after it are set. */
+static void what_kvm_refuses_is_left_out(void)
+{
+    struct tiny *t = malloc(sizeof *t);
+    uint64_t value = 0;
+    if (!start(t))
+        return;
+    CHECK_EQ(vcpu_snapshot_save(&t->cpu, VCPU_PART_MSRS, &t->was), 0);
+    t->was.msrs.count = 3;
+    t->was.msrs.entries[0] = (struct kvm_msr_entry){.index = PAT, .data = 0x0606060606060606};
+    t->was.msrs.entries[1] = (struct kvm_msr_entry){.index = 0xdeadbeef, .data = 1};
+    t->was.msrs.entries[2] = (struct kvm_msr_entry){.index = STAR, .data = 0x0013000800000000};
+    CHECK_EQ(vcpu_snapshot_restore(&t->cpu, VCPU_PART_MSRS, &t->was), 0);
+    CHECK_EQ(kvm_get_msr(&t->cpu, PAT, &value), 1);
+    CHECK_EQ(value, 0x0606060606060606);
+    CHECK_EQ(kvm_get_msr(&t->cpu, STAR, &value), 1);
+    CHECK_EQ(value, 0x0013000800000000);
+    stop(t);
+}
+
+int main(void)
+{
+    TEST(each_part_goes_back_alone);
+    TEST(only_the_parts_asked_for_are_written);
+    TEST(msrs_take_one_call);
+    TEST(what_kvm_refuses_is_left_out);
+    return check_done();
+}
