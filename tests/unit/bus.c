@@ -348,6 +348,21 @@ static void whoever_waits_is_next(void)
     bus_free(w.bus);
 }
 
+/* Each access that a device may see counts; one that finds nothing may. */
+static void turns_are_counted(void)
+{
+    struct bus *bus = bus_new();
+    const uint64_t first = bus_turns(bus);
+    CHECK_EQ(bus_turns(bus), first);
+    bus_write(bus, BUS_PIO, 0x80, 1, 1);
+    const uint64_t second = bus_turns(bus);
+    CHECK(second != first);
+    bus_lock(bus);
+    bus_unlock(bus);
+    CHECK(bus_turns(bus) != second);
+    bus_free(bus);
+}
+
 int main(void)
 {
     TEST(an_access_reaches_its_device_by_offset);
@@ -361,5 +376,6 @@ int main(void)
     TEST(a_full_bus_refuses_and_stays_whole);
     TEST(callbacks_never_run_side_by_side);
     TEST(whoever_waits_is_next);
+    TEST(turns_are_counted);
     return check_done();
 }

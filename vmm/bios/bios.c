@@ -124,7 +124,13 @@ void bios_free(struct bios *bios)
 
 size_t bios_unknown_calls(const struct bios *bios, struct bios_unknown *list, size_t max)
 {
-    size_t n = bios->unknown_count < max ? bios->unknown_count : max;
-    memcpy(list, bios->unknown, n * sizeof *list);
+    size_t n = bios->state.unknown_count < max ? bios->state.unknown_count : max;
+    memcpy(list, bios->state.unknown, n * sizeof *list);
     return n;
+}
+
+void *bios_state(struct bios *bios, size_t *size)
+{
+    *size = sizeof bios->state;
+    return &bios->state;
 }

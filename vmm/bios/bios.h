@@ -62,4 +62,7 @@ struct bios_unknown {
 };
 size_t bios_unknown_calls(const struct bios *bios, struct bios_unknown *list, size_t max);
 
+/* What calls change beside registers and memory: *SIZE plain bytes, to be compared and put back. */
+void *bios_state(struct bios *bios, size_t *size);
+
 #endif

@@ -118,14 +118,14 @@ void call_set_flag(struct call *call, uint16_t flag, bool set)
 
 static void count_unknown(struct bios *bios, uint8_t vector, uint8_t ah)
 {
-    struct bios_unknown *entry = bios->unknown, *end = entry + bios->unknown_count;
+    struct bios_unknown *entry = bios->state.unknown, *end = entry + bios->state.unknown_count;
     while (entry < end && (entry->vector != vector || entry->ah != ah))
         entry++;
-    if (entry == bios->unknown + BIOS_MAX_UNKNOWN)
+    if (entry == bios->state.unknown + BIOS_MAX_UNKNOWN)
         return;
     if (entry == end) {
         *entry = (struct bios_unknown){.vector = vector, .ah = ah};
-        bios->unknown_count++;
+        bios->state.unknown_count++;
     }
     entry->count++;
 }

@@ -214,10 +214,10 @@ static bool take_scan_code(struct memory *memory, uint8_t code)
 static void hold(struct bios *bios)
 {
     const bool full = keyboard_is_full(bios->config.memory);
-    if (full == bios->keyboard_held)
+    if (full == bios->state.keyboard_held)
         return;
     bios->config.out(bios->config.ports_context, COMMAND, full ? DISABLE : ENABLE);
-    bios->keyboard_held = full;
+    bios->state.keyboard_held = full;
 }
 
 static void start_over(struct call *call)
@@ -245,7 +245,7 @@ void int09_poll(struct call *call)
     hold(bios);
     if ((call_frame_get(call, 2) & CPU_FLAG_IF) && !rom_has_vector(bios->config.memory, 0x09))
         return; /* then the interrupt comes, and whoever has hooked it is asked */
-    for (unsigned i = 0; i < POLL_MAX && !bios->keyboard_held && has_code(bios); i++) {
+    for (unsigned i = 0; i < POLL_MAX && !bios->state.keyboard_held && has_code(bios); i++) {
         take_scan_code(bios->config.memory, bios->config.in(bios->config.ports_context, DATA));
         hold(bios);
     }

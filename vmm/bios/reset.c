@@ -80,7 +80,7 @@ int bios_reset(struct bios *bios, struct error *error)
     if (result < 0)
         return result;
     fill_data_area(bios);
-    bios->keyboard_held = false;
+    bios->state.keyboard_held = false;
     screen_set_mode(bios, TEXT_MODE, true);
     return 0;
 }

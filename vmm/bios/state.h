@@ -7,14 +7,19 @@
 
 #define BIOS_MAX_UNKNOWN 64 /* further kinds of unknown calls are not counted */
 
-struct bios {
-    struct bios_config config;
-    struct mirror mirror;
-    bool keyboard_held;   /* its interface is disabled, because the keyboard buffer is full */
-    struct disk diskette; /* drive 0, if the CD is booted as one; else it has no sectors */
-    struct disk_geometry diskette_geometry;
+/* What a guest's calls change; the rest is in its memory. */
+struct bios_state {
     struct bios_unknown unknown[BIOS_MAX_UNKNOWN];
     size_t unknown_count;
+    bool keyboard_held; /* its interface is disabled, because the keyboard buffer is full */
+};
+
+struct bios {
+    struct bios_state state;
+    struct bios_config config;
+    struct mirror mirror; /* where the terminal is, which no going back changes */
+    struct disk diskette; /* drive 0, if the CD is booted as one; else it has no sectors */
+    struct disk_geometry diskette_geometry;
 };
 
 /* ---- One call */

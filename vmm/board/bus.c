@@ -26,6 +26,7 @@ struct range_list {
 struct bus {
     pthread_mutex_t lock; /* held during every device callback */
     pthread_mutex_t turn; /* of who is next to have the lock, while he waits for it */
+    uint64_t turns;       /* of the lock */
     struct range_list spaces[SPACES];
 };
 
@@ -64,11 +65,17 @@ void bus_lock(struct bus *bus)
     pthread_mutex_lock(&bus->turn);
     pthread_mutex_lock(&bus->lock);
     pthread_mutex_unlock(&bus->turn);
+    __atomic_store_n(&bus->turns, bus->turns + 1, __ATOMIC_RELEASE); /* we alone write it */
 }
 
 void bus_unlock(struct bus *bus)
 {
     pthread_mutex_unlock(&bus->lock);
+}
+
+uint64_t bus_turns(const struct bus *bus)
+{
+    return __atomic_load_n(&bus->turns, __ATOMIC_ACQUIRE);
 }
 
 /* The number of ranges that end before ADDR: the index of the first that could hold it. */

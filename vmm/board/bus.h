@@ -54,6 +54,8 @@ void bus_write_string(struct bus *bus, enum bus_space space, uint64_t addr, cons
 /* Whoever waits has it before one who gives it back and wants it again. */
 void bus_lock(struct bus *bus);
 void bus_unlock(struct bus *bus);
+/* How often it was taken so far: as long as that is the same, no device has changed. Any thread. */
+uint64_t bus_turns(const struct bus *bus);
 
 /* Calls VISIT for each range, in ascending order within each space. */
 void bus_each(const struct bus *bus,

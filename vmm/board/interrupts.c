@@ -19,7 +19,7 @@ int interrupts_init(struct interrupts *in, struct kvm_vm *vm, struct error *erro
     in->vm = vm;
     for (unsigned i = 0; i < INTERRUPT_LINES; i++)
         in->lines[i] = (struct interrupts_line){.owner = in, .number = i};
-    const int err = interrupts_read(in, in->chips, &in->pit);
+    const int err = interrupts_read(in, &in->made);
     return err ? failed(error, err, "reading the interrupt controllers") : 0;
 }
 
@@ -44,21 +44,14 @@ static void init_pit(struct kvm_pit_state2 *pit)
 
 int interrupts_power_on(struct interrupts *in, bool set_up, struct error *error)
 {
-    struct kvm_irqchip chips[3];
-    struct kvm_pit_state2 pit = in->pit;
-    memcpy(chips, in->chips, sizeof chips);
+    struct interrupts_kernel kernel = in->made;
     if (set_up) {
-        init_pic(&chips[0], BIOS_MASTER_BASE, BIOS_MASTER_MASK, INTERRUPTS_LEVEL & 0xff);
-        init_pic(&chips[1], BIOS_SLAVE_BASE, BIOS_SLAVE_MASK, INTERRUPTS_LEVEL >> 8);
-        init_pit(&pit);
+        init_pic(&kernel.chips[0], BIOS_MASTER_BASE, BIOS_MASTER_MASK, INTERRUPTS_LEVEL & 0xff);
+        init_pic(&kernel.chips[1], BIOS_SLAVE_BASE, BIOS_SLAVE_MASK, INTERRUPTS_LEVEL >> 8);
+        init_pit(&kernel.pit);
     }
-    for (unsigned i = 0; i < INTERRUPT_LINES; i++)
-        in->lines[i].raised = 0;
-    int err = 0;
-    for (unsigned i = 0; !err && i < 3; i++)
-        err = kvm_set_irqchip(in->vm, &chips[i]);
-    if (!err)
-        err = kvm_set_pit2(in->vm, &pit);
+    memset(in->state.raised, 0, sizeof in->state.raised);
+    const int err = interrupts_write(in, &kernel);
     return err ? failed(error, err, "setting the interrupt controllers") : 0;
 }
 
@@ -66,8 +59,8 @@ int interrupts_power_on(struct interrupts *in, bool set_up, struct error *error)
 void interrupts_set(struct interrupts *in, unsigned irq, bool level)
 {
     const struct kvm_irq_level line = {.irq = irq, .level = level};
-    in->lines[irq].raised += level && !in->lines[irq].level;
-    in->lines[irq].level = level;
+    in->state.raised[irq] += level && !in->state.level[irq];
+    in->state.level[irq] = level;
     kvm_irq_line(in->vm, &line);
 }
 
@@ -84,15 +77,22 @@ struct irq_line interrupts_line(struct interrupts *in, unsigned irq, const char 
     return (struct irq_line){set_line, &in->lines[irq]};
 }
 
-int interrupts_read(const struct interrupts *in, struct kvm_irqchip chips[3],
-                    struct kvm_pit_state2 *pit)
+int interrupts_read(const struct interrupts *in, struct interrupts_kernel *kernel)
 {
     int err = 0;
     for (unsigned i = 0; !err && i < 3; i++) {
-        chips[i] = (struct kvm_irqchip){.chip_id = i}; /* _PIC_MASTER, _PIC_SLAVE, _IOAPIC */
-        err = kvm_get_irqchip(in->vm, &chips[i]);
+        kernel->chips[i] = (struct kvm_irqchip){.chip_id = i}; /* _PIC_MASTER, _SLAVE, _IOAPIC */
+        err = kvm_get_irqchip(in->vm, &kernel->chips[i]);
     }
-    return err ? err : kvm_get_pit2(in->vm, pit);
+    return err ? err : kvm_get_pit2(in->vm, &kernel->pit);
+}
+
+int interrupts_write(const struct interrupts *in, const struct interrupts_kernel *kernel)
+{
+    int err = 0;
+    for (unsigned i = 0; !err && i < 3; i++)
+        err = kvm_set_irqchip(in->vm, &kernel->chips[i]);
+    return err ? err : kvm_set_pit2(in->vm, &kernel->pit);
 }
 
 /* Where KVM puts them (arch/x86/kvm: i8259.c, i8254.c). */

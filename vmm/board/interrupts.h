@@ -12,17 +12,27 @@
 /* A bit for each line that is level-triggered: ACPI's and PCI's (devices.c). */
 #define INTERRUPTS_LEVEL 0x0e00u
 
+/* What KVM holds of them. */
+struct interrupts_kernel {
+    struct kvm_irqchip chips[3]; /* master PIC, slave PIC, IOAPIC */
+    struct kvm_pit_state2 pit;
+};
+
+/* Of our side of the lines, under the bus lock. */
+struct interrupts_state {
+    uint64_t raised[INTERRUPT_LINES]; /* how often each went up since power-on */
+    bool level[INTERRUPT_LINES];      /* as it was set last */
+};
+
 struct interrupts {
+    struct interrupts_state state;
     struct kvm_vm *vm;
     struct interrupts_line {
         struct interrupts *owner;
         unsigned number;
         const char *device; /* NULL: none of ours */
-        bool level;         /* as it was set last; this and raised under the bus lock */
-        uint64_t raised;    /* how often it went up since power-on */
     } lines[INTERRUPT_LINES];
-    struct kvm_irqchip chips[3]; /* both PICs and the IOAPIC as KVM made them */
-    struct kvm_pit_state2 pit;
+    struct interrupts_kernel made; /* as KVM made them */
 };
 
 /* VM has its irqchip. 0 or -errno with ERROR set. */
@@ -39,10 +49,11 @@ struct irq_line interrupts_line(struct interrupts *interrupts, unsigned irq, con
 /* The bus lock is held. */
 void interrupts_set(struct interrupts *interrupts, unsigned irq, bool level);
 
-/* As they are now: master PIC, slave PIC, IOAPIC; the timer. The vCPUs are parked; the timer counts
- * on all the same. 0 or -errno. */
-int interrupts_read(const struct interrupts *interrupts, struct kvm_irqchip chips[3],
-                    struct kvm_pit_state2 *pit);
+/* As they are now. The vCPUs are parked; the timer counts on all the same. 0 or -errno. */
+int interrupts_read(const struct interrupts *interrupts, struct interrupts_kernel *kernel);
+/* Puts back what was read. The timer begins its period anew. LAPICs may get an interrupt by it: put
+ * them back afterwards. 0 or -errno. */
+int interrupts_write(const struct interrupts *interrupts, const struct interrupts_kernel *kernel);
 /* Which of them serves PORT, so that the bus never sees an access to it; NULL: none. */
 const char *interrupts_port(uint16_t port);
 

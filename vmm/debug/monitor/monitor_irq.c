@@ -11,14 +11,9 @@
 
 #define IOAPIC_UNUSED (1u << 16) /* an entry at reset: masked */
 
-struct controllers {
-    struct kvm_irqchip chips[3]; /* master PIC, slave PIC, IOAPIC */
-    struct kvm_pit_state2 pit;
-};
-
-static bool read_controllers(struct debug *d, struct controllers *c, struct gdb_text *out)
+static bool read_controllers(struct debug *d, struct interrupts_kernel *c, struct gdb_text *out)
 {
-    int err = interrupts_read(d->config.interrupts, c->chips, &c->pit);
+    int err = interrupts_read(d->config.interrupts, c);
     if (err)
         gdb_text_printf(out,
                         "reading the interrupt controllers: KVM_GET_IRQCHIP, KVM_GET_PIT2: %s "
@@ -35,8 +30,8 @@ static const char *device_of(const struct interrupts_line *line)
     return line->number == 0 ? "timer (PIT)" : line->number == 2 ? "slave PIC" : "-";
 }
 
-static void print_line(const struct interrupts_line *line, const struct controllers *c,
-                       struct gdb_text *out)
+static void print_line(const struct interrupts_line *line, uint64_t raised,
+                       const struct interrupts_kernel *c, struct gdb_text *out)
 {
     char text[64];
     struct gdb_text pic;
@@ -48,7 +43,7 @@ static void print_line(const struct interrupts_line *line, const struct controll
         gdb_text_printf(&pic, "-");
     gdb_text_printf(out, "%4u  %-11s  ", n, device_of(line));
     if (line->device)
-        gdb_text_printf(out, "%10llu  ", (unsigned long long)line->raised);
+        gdb_text_printf(out, "%10llu  ", (unsigned long long)raised);
     else
         gdb_text_printf(out, "%10s  ", "-");
     gdb_text_printf(out, "%-32s  ", text);
@@ -57,7 +52,7 @@ static void print_line(const struct interrupts_line *line, const struct controll
 }
 
 /* One past the last line worth a line of its own: the IOAPIC's own pins are often all unused. */
-static unsigned lines_shown(const struct controllers *c)
+static unsigned lines_shown(const struct interrupts_kernel *c)
 {
     unsigned n = INTERRUPT_LINES;
     while (n > PIC_LINES && c->chips[2].chip.ioapic.redirtbl[n - 1].bits == IOAPIC_UNUSED &&
@@ -69,15 +64,16 @@ static unsigned lines_shown(const struct controllers *c)
 void monitor_info_irq(struct debug *d, const char *args, struct gdb_text *out)
 {
     (void)args;
-    struct controllers c;
+    struct interrupts_kernel c;
     if (!read_controllers(d, &c, out))
         return;
+    const struct interrupts *in = d->config.interrupts;
     const unsigned shown = lines_shown(&c);
     gdb_text_printf(out, "line  device           raised  PIC: vector                       "
                          "IOAPIC: vector\n");
     bus_lock(d->config.bus);
     for (unsigned i = 0; i < shown; i++)
-        print_line(&d->config.interrupts->lines[i], &c, out);
+        print_line(&in->lines[i], in->state.raised[i], &c, out);
     bus_unlock(d->config.bus);
     if (shown < INTERRUPT_LINES)
         gdb_text_printf(out, "%4u to %u are the IOAPIC's only, and masked\n", shown,
@@ -87,7 +83,7 @@ void monitor_info_irq(struct debug *d, const char *args, struct gdb_text *out)
 void monitor_info_pic(struct debug *d, const char *args, struct gdb_text *out)
 {
     (void)args;
-    struct controllers c;
+    struct interrupts_kernel c;
     if (!read_controllers(d, &c, out))
         return;
     gdb_text_printf(out, "%s\n", PIC_HEADING);
@@ -99,7 +95,7 @@ void monitor_info_pic(struct debug *d, const char *args, struct gdb_text *out)
 void monitor_info_pit(struct debug *d, const char *args, struct gdb_text *out)
 {
     (void)args;
-    struct controllers c;
+    struct interrupts_kernel c;
     struct timespec now;
     if (!read_controllers(d, &c, out))
         return;

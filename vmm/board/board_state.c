@@ -1,0 +1,104 @@
+#include "board/board_state.h"
+
+#include <assert.h>
+#include <string.h>
+
+void board_parts_add(struct board_parts *parts, const char *name, void *at, size_t size)
+{
+    assert(parts->count < BOARD_PARTS_MAX);
+    parts->list[parts->count++] = (struct board_part){name, at, size};
+}
+
+#define ADD(parts, name, object) board_parts_add(parts, name, &(object), sizeof(object))
+
+static void add_serial(struct board_parts *parts, struct devices *d)
+{
+    for (unsigned i = 0; i < d->serial_count; i++)
+        ADD(parts, devices_serial[i].name, d->serial[i].state);
+    for (unsigned i = 0; i < 2; i++)
+        ADD(parts, "serial ports' interrupt", d->serial_lines[i].raised);
+}
+
+static void add_function(struct board_parts *parts, const char *name, struct pci_function *function)
+{
+    ADD(parts, name, function->state);
+}
+
+static void add_pci(struct board_parts *parts, struct devices *d)
+{
+    ADD(parts, "PCI", d->pci.state);
+    for (unsigned i = 0; i < 2; i++)
+        ADD(parts, "PCI interrupt", d->pci_lines[i].raised);
+    add_function(parts, "PCI host bridge", &d->chipset.host_bridge);
+    add_function(parts, "PCI ISA bridge", &d->chipset.isa_bridge);
+    add_function(parts, "PCI IDE", &d->chipset.ide);
+}
+
+static void add_virtio(struct board_parts *parts, struct virtio_disks *disks)
+{
+    for (unsigned i = 0; i < disks->count; i++) {
+        struct virtio_pci *pci = &disks->blk[i].pci;
+        ADD(parts, "virtio disk", pci->state);
+        ADD(parts, "virtio disk's queue", pci->queue.state);
+        add_function(parts, "virtio disk's configuration", &pci->function);
+    }
+}
+
+void board_state_parts(struct board_parts *parts, struct devices *d, struct interrupts *interrupts,
+                       struct virtio_disks *disks, struct bios *bios)
+{
+    parts->count = 0;
+    ADD(parts, "interrupt lines", interrupts->state);
+    add_serial(parts, d);
+    ADD(parts, "debug console", d->debugcon.state);
+    ADD(parts, "system control", d->system_control.state);
+    ADD(parts, "i8042", d->i8042.state);
+    ADD(parts, "reset control", d->reset_control.state);
+    ADD(parts, "ACPI", d->acpi_pm.state);
+    ADD(parts, "CMOS and RTC", d->cmos.state);
+    for (unsigned i = 0; i < 2; i++)
+        ADD(parts, i ? "ATA 1" : "ATA 0", d->ata[i].state);
+    add_pci(parts, d);
+    ADD(parts, "VGA", d->vga.state);
+    ADD(parts, "firmware configuration", d->fw_cfg.state);
+    add_virtio(parts, disks);
+    if (bios) {
+        size_t size;
+        void *state = bios_state(bios, &size);
+        board_parts_add(parts, "BIOS", state, size);
+    }
+}
+
+static size_t rounded(size_t size)
+{
+    return (size + 7) & ~(size_t)7;
+}
+
+size_t board_parts_size(const struct board_parts *parts)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < parts->count; i++)
+        size += rounded(parts->list[i].size);
+    return size;
+}
+
+void board_parts_save(const struct board_parts *parts, void *bytes)
+{
+    char *to = bytes;
+    for (size_t i = 0; i < parts->count; i++) {
+        const struct board_part *part = &parts->list[i];
+        memset(to + rounded(part->size) - 8, 0, 8);
+        memcpy(to, part->at, part->size);
+        to += rounded(part->size);
+    }
+}
+
+void board_parts_restore(const struct board_parts *parts, const void *bytes)
+{
+    const char *from = bytes;
+    for (size_t i = 0; i < parts->count; i++) {
+        const struct board_part *part = &parts->list[i];
+        memcpy(part->at, from, part->size);
+        from += rounded(part->size);
+    }
+}
