@@ -269,6 +269,92 @@ static void geometry_is_the_lba_translation(void)
     }
 }
 
+struct watch {
+    struct disk_watcher watcher;
+    unsigned told;
+    uint64_t sector, count;
+    uint8_t old, new;
+};
+
+static void note_write(void *context, const struct disk *disk, uint64_t sector, const void *bytes,
+                       uint64_t count)
+{
+    struct watch *w = context;
+    uint8_t old[DISK_SECTOR];
+    CHECK_EQ(disk_read(disk, sector, old, 1), 0);
+    w->told++;
+    w->sector = sector;
+    w->count = count;
+    w->old = old[0];
+    w->new = *(const uint8_t *)bytes;
+}
+
+/* A disk of 4 sectors of ones. */
+static void open_watched(struct temp_file *file, struct disk *disk, struct watch w[2],
+                         enum disk_access access)
+{
+    uint8_t bytes[4 * DISK_SECTOR];
+    struct error error;
+    memset(bytes, 1, sizeof bytes);
+    temp_file(file, bytes, sizeof bytes);
+    CHECK_EQ(disk_open(disk, file->path, access, &error), 0);
+    for (unsigned i = 0; i < 2; i++) {
+        w[i] = (struct watch){.watcher = {note_write, &w[i]}};
+        disk_watch(disk, &w[i].watcher);
+    }
+}
+
+static void watchers_see_what_a_write_replaces(void)
+{
+    static const enum disk_access kinds[] = {DISK_WRITABLE, DISK_SNAPSHOT};
+    for (unsigned k = 0; k < 2; k++) {
+        struct temp_file file;
+        struct disk disk;
+        struct watch w[2];
+        uint8_t buf[2 * DISK_SECTOR];
+        open_watched(&file, &disk, w, kinds[k]);
+        memset(buf, 7, sizeof buf);
+        CHECK_EQ(disk_write(&disk, 1, buf, 2), 0);
+        for (unsigned i = 0; i < 2; i++) {
+            CHECK_EQ(w[i].told, 1);
+            CHECK_EQ(w[i].sector, 1);
+            CHECK_EQ(w[i].count, 2);
+            CHECK_EQ(w[i].old, 1);
+            CHECK_EQ(w[i].new, 7);
+        }
+        memset(buf, 8, sizeof buf);
+        CHECK_EQ(disk_write_unseen(&disk, &w[0].watcher, 2, buf, 1), 0);
+        CHECK_EQ(w[0].told, 1);
+        CHECK_EQ(w[1].told, 2);
+        CHECK_EQ(w[1].old, 7);
+        disk_unwatch(&disk, &w[1].watcher);
+        CHECK_EQ(disk_write(&disk, 3, buf, 1), 0);
+        CHECK_EQ(w[0].told, 2);
+        CHECK_EQ(w[1].told, 2);
+        disk_watch(&disk, &w[1].watcher); /* in the place that has become free */
+        CHECK_EQ(disk_write(&disk, 3, buf, 1), 0);
+        CHECK_EQ(w[1].old, 8);
+        disk_close(&disk);
+        temp_file_remove(&file);
+    }
+}
+
+static void writes_that_are_refused_are_not_told(void)
+{
+    struct temp_file file;
+    struct disk disk;
+    struct watch w[2];
+    uint8_t buf[2 * DISK_SECTOR] = {0};
+    open_watched(&file, &disk, w, DISK_WRITABLE);
+    CHECK_EQ(disk_write(&disk, 3, buf, 2), -ENXIO);
+    CHECK_EQ(disk_write(&disk, 4, buf, 0), 0);
+    disk.writable = false;
+    CHECK_EQ(disk_write(&disk, 0, buf, 1), -EROFS);
+    CHECK_EQ(w[0].told + w[1].told, 0);
+    disk_close(&disk);
+    temp_file_remove(&file);
+}
+
 int main(void)
 {
     TEST(reads_whole_and_partial_sectors);
@@ -281,5 +367,7 @@ int main(void)
     TEST(open_errors_say_what_to_do);
     TEST(a_fifo_is_refused_without_waiting);
     TEST(geometry_is_the_lba_translation);
+    TEST(watchers_see_what_a_write_replaces);
+    TEST(writes_that_are_refused_are_not_told);
     return check_done();
 }

@@ -3,6 +3,7 @@
 #include "disks/disk_snapshot.h"
 #include "file.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
@@ -128,12 +129,46 @@ int disk_read(const struct disk *disk, uint64_t sector, void *buf, uint64_t coun
                                  : read_file(disk, sector, buf, count));
 }
 
+void disk_watch(struct disk *disk, const struct disk_watcher *watcher)
+{
+    unsigned i = 0;
+    while (i < DISK_WATCHERS && disk->watchers[i])
+        i++;
+    assert(i < DISK_WATCHERS);
+    disk->watchers[i] = watcher;
+}
+
+void disk_unwatch(struct disk *disk, const struct disk_watcher *watcher)
+{
+    for (unsigned i = 0; i < DISK_WATCHERS; i++)
+        if (disk->watchers[i] == watcher)
+            disk->watchers[i] = NULL;
+}
+
+static void tell_watchers(const struct disk *disk, const struct disk_watcher *except,
+                          uint64_t sector, const void *buf, uint64_t count)
+{
+    for (unsigned i = 0; i < DISK_WATCHERS; i++) {
+        const struct disk_watcher *watcher = disk->watchers[i];
+        if (watcher && watcher != except)
+            watcher->before_write(watcher->context, disk, sector, buf, count);
+    }
+}
+
 int disk_write(const struct disk *disk, uint64_t sector, const void *buf, uint64_t count)
+{
+    return disk_write_unseen(disk, NULL, sector, buf, count);
+}
+
+int disk_write_unseen(const struct disk *disk, const struct disk_watcher *except, uint64_t sector,
+                      const void *buf, uint64_t count)
 {
     if (!disk->writable)
         return -EROFS;
     if (!in_range(disk, sector, count))
         return -ENXIO;
+    if (count)
+        tell_watchers(disk, except, sector, buf, count);
     sector += disk->first;
     return report(disk, sector, true,
                   disk->snapshot

@@ -21,6 +21,19 @@ enum disk_access {
     DISK_SNAPSHOT, /* written to, but not the file: see disk_snapshot.h */
 };
 
+struct disk;
+
+/* Whoever wants to know what a write is about to replace, and reads it with disk_read. */
+struct disk_watcher {
+    /* COUNT sectors from SECTOR on will become BYTES. Only for writes that may be done; the host
+     * may still fail to do one, or do a part of it. The bus lock is held. */
+    void (*before_write)(void *context, const struct disk *disk, uint64_t sector, const void *bytes,
+                         uint64_t count);
+    void *context;
+};
+
+#define DISK_WATCHERS 2 /* the recorder, and snapshots */
+
 struct disk {
     int fd;
     bool writable;                  /* by the guest */
@@ -29,6 +42,7 @@ struct disk {
     uint64_t sectors;               /* a last, partial one counts: it reads as if zeros followed */
     const char *path;               /* not owned */
     struct disk_report *report;     /* what was said of it; NULL: nothing ever is. Owned. */
+    const struct disk_watcher *watchers[DISK_WATCHERS]; /* NULL: none. Not owned. */
 };
 
 /* Opens PATH (a regular file or a block device). -errno with ERROR set if it can't be opened, is
@@ -45,6 +59,15 @@ struct disk disk_part(const struct disk *disk, uint64_t first, uint64_t sectors)
  * write to a last, partial sector makes it a whole one. */
 int disk_read(const struct disk *disk, uint64_t sector, void *buf, uint64_t count);
 int disk_write(const struct disk *disk, uint64_t sector, const void *buf, uint64_t count);
+
+/* The same, but EXCEPT, a watcher of it, is not told: it puts back what it has noted. */
+int disk_write_unseen(const struct disk *disk, const struct disk_watcher *except, uint64_t sector,
+                      const void *buf, uint64_t count);
+
+/* WATCHER is told of all writes, not of those to a disk_part, of which there are none. There are
+ * DISK_WATCHERS at most. It must outlive the disk, or be taken off. */
+void disk_watch(struct disk *disk, const struct disk_watcher *watcher);
+void disk_unwatch(struct disk *disk, const struct disk_watcher *watcher);
 
 /* Returns once what was written is on the host's medium. 0 or what the host said. A snapshot is
  * gone with stepvm, so it has nothing to do. */
