@@ -1,5 +1,6 @@
 /* Bytes taken sixteen at a time. GNU C's vectors: any processor's compiler makes something of them,
- * and on x86-64 each line is an instruction or two. */
+ * and on x86-64 each line is an instruction or two; where it needs help to see which one, it gets
+ * the instruction's name. */
 #ifndef GDBSTUB_LANES_H
 #define GDBSTUB_LANES_H
 
@@ -35,20 +36,44 @@ static inline lanes lanes_equal_to(lanes v, uint8_t byte)
     return (lanes)(v == byte);
 }
 
-/* Index of the first byte that is not 0; LANES if there is none. */
-static inline size_t lanes_first(lanes v)
+/* Which of LANES lanes are marked: bit I for lane I. */
+typedef unsigned lane_marks;
+
+/* Eight bytes, each 0xff or 0, as a bit each: the product's top byte collects them. */
+static inline lane_marks half_marked(const uint8_t *bytes)
 {
-    uint64_t half[2];
-    memcpy(half, &v, sizeof half);
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    if (half[0])
-        return (size_t)__builtin_ctzll(half[0]) / 8;
-    return half[1] ? 8 + (size_t)__builtin_ctzll(half[1]) / 8 : LANES;
-#else
-    if (half[0])
-        return (size_t)__builtin_clzll(half[0]) / 8;
-    return half[1] ? 8 + (size_t)__builtin_clzll(half[1]) / 8 : LANES;
+    uint64_t half;
+    memcpy(&half, bytes, sizeof half);
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+    half = __builtin_bswap64(half);
 #endif
+    return (lane_marks)((half & UINT64_C(0x0101010101010101)) * UINT64_C(0x0102040810204080) >> 56);
+}
+
+/* Of what lanes_equal and its like give. */
+static inline lane_marks lanes_marked(lanes v)
+{
+#ifdef __SSE2__
+    typedef char chars __attribute__((vector_size(LANES)));
+    return (lane_marks)__builtin_ia32_pmovmskb128((chars)v);
+#else
+    uint8_t bytes[LANES];
+    lanes_store(bytes, v);
+    return half_marked(bytes) | half_marked(bytes + LANES / 2) << LANES / 2;
+#endif
+}
+
+/* Index of the first that is marked; LANES if none is. With no branch, for who can't foretell it.
+ */
+static inline size_t marks_first(lane_marks marks)
+{
+    return (size_t)__builtin_ctz(marks | 1u << LANES);
+}
+
+/* Whether more than one is. */
+static inline bool marks_several(lane_marks marks)
+{
+    return marks & (marks - 1);
 }
 
 /* The sum of all, modulo 256. */

@@ -1,17 +1,23 @@
-/* Packets to bytes. Most of a memory read needs neither an escape nor a run: it is looked at,
- * copied and added up LANES bytes at a time. */
+/* Packets to bytes. Most of a memory read needs no run, and seldom an escape: it is looked at,
+ * copied and added up LANES bytes at a time. In random bytes nobody can foretell which have to be
+ * escaped, so that one among LANES takes the same way as none, with no branch. */
 #include <string.h>
 
 #include "hex.h"
 #include "lanes.h"
 #include "packet.h"
 
+static bool is_misleading(int count)
+{
+    return count == '#' || count == '$' || count == '+' || count == '-';
+}
+
 /* How many of REPEATS further equal bytes one count byte may stand for. Counts whose byte would be
  * '#' or '$' end or start a packet, and '+' and '-' are taken for acks by some clients. */
 static size_t run_length(size_t repeats)
 {
     size_t n = repeats < PACKET_RUN_MAX ? repeats : PACKET_RUN_MAX;
-    while (n >= PACKET_RUN_MIN && strchr("#$+-", (int)n + PACKET_RUN_BIAS))
+    while (n >= PACKET_RUN_MIN && is_misleading((int)n + PACKET_RUN_BIAS))
         n--;
     return n >= PACKET_RUN_MIN ? n : 0;
 }
@@ -21,15 +27,18 @@ static bool is_escaped(uint8_t byte)
     return byte == '#' || byte == '$' || byte == '}' || byte == '*';
 }
 
-/* How many of the MOST bytes from IN on are BYTE. */
+/* How many of the MOST bytes from IN on are BYTE; LANES can be read in any case. */
 static size_t equal_bytes(const uint8_t *in, size_t most, uint8_t byte)
 {
-    size_t n = 0, same = LANES;
-    for (; same == LANES && most - n >= LANES; n += same)
-        same = lanes_first(~lanes_equal_to(lanes_load(in + n), byte));
-    while (same == LANES && n < most && in[n] == byte)
-        n++;
-    return n;
+    size_t n = 0;
+    for (; most - n >= LANES; n += LANES) {
+        const lane_marks others = lanes_marked(~lanes_equal_to(lanes_load(in + n), byte));
+        if (others)
+            return n + marks_first(others);
+    }
+    const size_t at = most < LANES ? 0 : most - LANES; /* the last ones, some of them once more */
+    n = at + marks_first(lanes_marked(~lanes_equal_to(lanes_load(in + at), byte)));
+    return n < most ? n : most;
 }
 
 static uint8_t *escape(uint8_t *out, uint8_t byte)
@@ -39,58 +48,100 @@ static uint8_t *escape(uint8_t *out, uint8_t byte)
     return out + 2;
 }
 
-/* Encodes the byte at IN, of which LEN are left, and the run that it begins, if any; moves *OUT on
- * and returns how many bytes of IN that were. */
-static size_t encode_one(uint8_t **out, const uint8_t *in, size_t len)
+/* The bytes that can be read from where one stands: LANES, three further to see runs, and as many
+ * as are moved behind an escape. */
+enum { LOOK_AHEAD = 2 * LANES + 1 };
+
+/* Where one byte was special, how many times what follows is taken for likely to be so, too. */
+enum { IN_EARNEST = 32 };
+
+/* What has been encoded, up to where in both. */
+struct ends {
+    uint8_t *out;
+    const uint8_t *in;
+};
+
+/* The byte at IN, of which LEFT are left, and the run that it begins, if any. */
+static struct ends encode_one(uint8_t *out, const uint8_t *in, size_t left)
 {
     const uint8_t byte = *in;
-    if (is_escaped(byte)) {
-        *out = escape(*out, byte);
-        return 1;
-    }
-    *(*out)++ = byte;
-    const size_t most = len - 1 < PACKET_RUN_MAX ? len - 1 : PACKET_RUN_MAX;
+    if (is_escaped(byte))
+        return (struct ends){escape(out, byte), in + 1};
+    *out++ = byte;
+    const size_t most = left - 1 < PACKET_RUN_MAX ? left - 1 : PACKET_RUN_MAX;
     const size_t n = run_length(equal_bytes(in + 1, most, byte));
     if (n) {
-        *(*out)++ = '*';
-        *(*out)++ = (uint8_t)(n + PACKET_RUN_BIAS);
+        *out++ = '*';
+        *out++ = (uint8_t)(n + PACKET_RUN_BIAS);
     }
-    return 1 + n;
+    return (struct ends){out, in + 1 + n};
 }
 
-enum { LOOK_AHEAD = LANES + PACKET_RUN_MIN };
-
-/* How many of the first LANES bytes at IN, where LOOK_AHEAD are, need neither escape nor run. */
-static size_t plain_bytes(const uint8_t *in, lanes v)
+/* Which of V's bytes have to be escaped, and which of those at IN, V among them, begin a run. */
+static lanes escapes_in(lanes v)
 {
-    const lanes escaped = lanes_equal_to(v, '#') | lanes_equal_to(v, '$') | lanes_equal_to(v, '}') |
-                          lanes_equal_to(v, '*');
-    const lanes run = lanes_equal(v, lanes_load(in + 1)) & lanes_equal(v, lanes_load(in + 2)) &
-                      lanes_equal(v, lanes_load(in + 3));
-    return lanes_first(escaped | run);
+    return lanes_equal_to(v, '#') | lanes_equal_to(v, '$') | lanes_equal_to(v, '}') |
+           lanes_equal_to(v, '*');
+}
+
+static lanes runs_in(lanes v, const uint8_t *in)
+{
+    return lanes_equal(v, lanes_load(in + 1)) & lanes_equal(v, lanes_load(in + 2)) &
+           lanes_equal(v, lanes_load(in + 3));
+}
+
+/* As long as nothing has to be done. */
+static struct ends encode_plain(struct ends at, const uint8_t *end)
+{
+    for (; end - at.in >= LOOK_AHEAD; at.in += LANES, at.out += LANES) {
+        const lanes v = lanes_load(at.in);
+        if (lanes_marked(escapes_in(v) | runs_in(v, at.in)))
+            break;
+        lanes_store(at.out, v);
+    }
+    return at;
+}
+
+/* Some of the bytes up to END; LOOK_AHEAD can be read. More is written behind, which what comes
+ * next overwrites. In a loop: a call each time would take as long again. */
+static inline __attribute__((always_inline)) struct ends encode_some(struct ends at,
+                                                                     const uint8_t *end)
+{
+    const lanes v = lanes_load(at.in);
+    const lane_marks escapes = lanes_marked(escapes_in(v)), runs = lanes_marked(runs_in(v, at.in));
+    const size_t left = (size_t)(end - at.in), n = left < LANES ? left : LANES;
+    lanes_store(at.out, v);
+    if (!runs && !marks_several(escapes)) {
+        const size_t i = marks_first(escapes);
+        escape(at.out + i, at.in[i]);
+        lanes_store(at.out + i + 2, lanes_load(at.in + i + 1));
+        return (struct ends){at.out + n + (i < n), at.in + n};
+    }
+    const size_t plain = marks_first(escapes | runs);
+    return plain < n ? encode_one(at.out + plain, at.in + plain, left - plain)
+                     : (struct ends){at.out + n, at.in + n};
 }
 
 /* Encodes the data at IN as what goes over the wire; returns the end of it. OUT has room for twice
- * as much. */
+ * as much and LOOK_AHEAD more. */
 static uint8_t *encode(uint8_t *out, const uint8_t *in, size_t len)
 {
-    const uint8_t *const end = in + len;
-    while (end - in >= LOOK_AHEAD) {
-        const lanes v = lanes_load(in);
-        const size_t plain = plain_bytes(in, v);
-        lanes_store(out, v); /* the rest is overwritten, or comes with the next */
-        out += plain;
-        in += plain;
-        if (plain == LANES)
-            continue;
-        if (is_escaped(*in))
-            out = escape(out, *in++);
-        else
-            in += encode_one(&out, in, (size_t)(end - in));
+    uint8_t last[2 * LOOK_AHEAD];
+    struct ends at = {out, in};
+    const uint8_t *end = in + len;
+    while (end - at.in >= LOOK_AHEAD) {
+        at = encode_plain(at, end);
+        for (unsigned i = 0; i < IN_EARNEST && end - at.in >= LOOK_AHEAD; i++)
+            at = encode_some(at, end);
     }
-    while (in < end)
-        in += encode_one(&out, in, (size_t)(end - in));
-    return out;
+    if (at.in == end)
+        return at.out;
+    len = (size_t)(end - at.in);
+    memset(last, 0, sizeof last);
+    memcpy(last, at.in, len);
+    for (at.in = last, end = last + len; at.in < end;)
+        at = encode_some(at, end);
+    return at.out;
 }
 
 static uint8_t sum_of(const uint8_t *bytes, size_t len)
@@ -106,7 +157,7 @@ static uint8_t sum_of(const uint8_t *bytes, size_t len)
 
 static void frame_as(struct buffer *out, char first, const void *data, size_t len)
 {
-    size_t most = 2 * len + 4;
+    size_t most = 2 * len + 4 + LOOK_AHEAD;
     uint8_t *frame = buffer_extend(out, most);
     if (!frame)
         return;
