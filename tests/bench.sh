@@ -35,6 +35,10 @@ row 'start to the first answered packet' unit=ms digits=1 goal='<5' ours='starte
 row "memory beside the guest's RAM, RSS" unit=MiB digits=2 goal='<3' ours='resident @'
 row 'CPU time in half a second, stopped' unit=ms digits=2 goal='<0.1' ours='idle @ 0.5'
 
+section 'Time travel'
+row 'instructions put into the log' theirs=- ours="logged $seconds"
+row 'instructions undone in the log' theirs=- goal='>20000000' ours="undo $seconds"
+
 section 'Guests at work'
 guests_at_work
 

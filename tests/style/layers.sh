@@ -71,6 +71,11 @@ memory_and_bus_stand_on_libc()
         vmm/memory/*.[ch] vmm/board/bus.[ch]
 }
 
+the_log_stands_on_libc()
+{
+    no_line "$include"'("[^r]|"r[^e]|<linux/)' vmm/record/{delta,record_log}.[ch]
+}
+
 # What the sandbox stands on is what it has to trust.
 confinement_stands_on_libc()
 {
@@ -144,6 +149,7 @@ TEST loaders_know_no_devices
 TEST bios_knows_no_kvm
 TEST tables_know_a_description_only
 TEST memory_and_bus_stand_on_libc
+TEST the_log_stands_on_libc
 TEST confinement_stands_on_libc
 TEST vcpus_know_no_debugger
 TEST one_place_meets_the_stub

@@ -108,5 +108,7 @@ void bench_no_machine(char **args); /* no_machine.c */
 void bench_reads(char **args);      /* reads.c */
 void bench_served(char **args);     /* served.c */
 void bench_crowd(char **args);      /* crowd.c */
+void bench_undo(char **args);       /* undo.c */
+void bench_logged(char **args);
 
 #endif
