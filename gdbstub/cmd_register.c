@@ -30,13 +30,14 @@ static void store(struct gdb_session *s, const struct gdb_x86_regs *was,
  * it reads the new one: it takes them for those of an i386 without any, and prints the whole of a
  * longer packet as an error. So it gets what each i386 has: eax to gs, x87, SSE, which the layout
  * begins with. */
-static struct x86_layout present_layout(const struct gdb_session *s, size_t *size)
+static struct x86_layout present_layout(struct gdb_session *s, size_t *size)
 {
     enum { I386_PLAIN = 16 * 4 + 8 * 10 + 8 * 4 + 8 * 16 + 4 };
     struct x86_layout layout = session_layout(s);
     if (s->description_due)
         layout.arch = GDB_ARCH_I386;
-    *size = x86_regs_g_size(layout);
+    x86_g_for(&s->g, layout);
+    *size = s->g.size;
     if (s->description_due && *size > I386_PLAIN)
         *size = I386_PLAIN;
     return layout;
@@ -56,7 +57,7 @@ void cmd_read_registers(struct gdb_session *s, const struct command_args *args)
     }
     if (!fetch(s, X86_REGS_G_PARTS, &regs))
         return;
-    x86_regs_get(layout, &regs, bytes, size);
+    x86_g_get(&s->g, &regs, bytes);
     reply_hex(&s->reply, bytes, size);
 }
 

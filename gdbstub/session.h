@@ -21,7 +21,7 @@
 #include "reply.h"
 #include "stop_queue.h"
 #include "trace_upload.h"
-#include "x86_regs.h"
+#include "x86_g.h"
 
 enum session_state {
     SESSION_STOPPED = 1,
@@ -83,6 +83,7 @@ struct gdb_session {
     bool arch_known;
     bool arch_doubted;    /* the client has a program file, whose architecture may have won */
     bool description_due; /* told of an exec event, it has not read the description since */
+    struct x86_g g;       /* of the last `g` */
     int packet_thread;    /* that this packet names at its end, or 0 */
     int general_thread, resume_thread; /* as set by Hg and Hc; 0 any, -1 all */
     size_t threads_told;               /* by qfThreadInfo and qsThreadInfo so far */

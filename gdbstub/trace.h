@@ -16,6 +16,7 @@
 #include "trace_buffer.h"
 #include "trace_point.h"
 #include "trace_variable.h"
+#include "x86_g.h"
 
 enum {
     TRACE_BUFFER_DEFAULT = 5 << 20,
@@ -76,6 +77,7 @@ struct trace {
     struct trace_variables variables;
     struct trace_buffer buffer;
     struct buffer scratch; /* the frame that is being made */
+    struct x86_g g;        /* of its registers */
 };
 
 /* 0 or -ENOMEM. */

@@ -120,10 +120,11 @@ static void collect_registers(struct frame *f)
         return;
     f->arch = (uint8_t)t->ops->arch(t->target, f->cpu.hit->thread);
     struct x86_layout layout = {.arch = f->arch, .has = f->point->layout.has};
-    size_t size = x86_regs_g_size(layout);
+    x86_g_for(&t->g, layout);
+    const size_t size = t->g.size;
     uint8_t *to = has_room(f, 1 + size) ? trace_block_registers(&t->scratch, size) : NULL;
     if (to)
-        x86_regs_get(layout, &f->cpu.regs, to, size);
+        x86_g_get(&t->g, &f->cpu.regs, to);
 }
 
 static void collect_memory(struct frame *f, const struct trace_action *action)

@@ -4,7 +4,7 @@
 #include "debug/cpu/msr_list.h"
 #include "gdbstub/stop_reply.h"
 #include "gdbstub/target_xml.h"
-#include "gdbstub/x86_regs.h"
+#include "gdbstub/x86_g.h"
 #include "tests/check.h"
 
 static const enum gdb_arch archs[] = {GDB_ARCH_I8086, GDB_ARCH_I386, GDB_ARCH_X86_64};
@@ -136,6 +136,25 @@ static void puts_back_what_it_got(void)
         again = regs;
         x86_regs_put(layout_of(l), &again, back, size);
         CHECK_MEM(&again, &regs, sizeof(regs));
+    }
+}
+
+/* One after the other, as with a client in one mode and then another. */
+static void gets_what_g_sends_in_pieces(void)
+{
+    struct x86_g g = {0};
+    struct gdb_x86_regs regs;
+    for (size_t i = 0; i < sizeof(regs); i++)
+        ((uint8_t *)&regs)[i] = (uint8_t)(i * 13 + i / 256);
+    for (size_t l = 0; l < 2 * LAYOUTS; l++) {
+        const struct x86_layout layout = layout_of(l % LAYOUTS);
+        uint8_t bytes[X86_REGS_MAX] = {0}, expected[X86_REGS_MAX] = {0};
+        x86_g_for(&g, layout);
+        CHECK_EQ(g.size, x86_regs_g_size(layout));
+        x86_regs_get(layout, &regs, expected, g.size);
+        x86_g_for(&g, layout);
+        x86_g_get(&g, &regs, bytes);
+        CHECK_MEM(bytes, expected, X86_REGS_MAX);
     }
 }
 
@@ -302,6 +321,7 @@ int main(void)
     TEST(gives_each_register_its_own_value);
     TEST(has_no_register_twice);
     TEST(puts_back_what_it_got);
+    TEST(gets_what_g_sends_in_pieces);
     TEST(has_what_the_cpu_has);
     TEST(orders_by_what_g_sends);
     TEST(takes_whole_registers_only);

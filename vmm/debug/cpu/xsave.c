@@ -92,11 +92,11 @@ void xsave_view(const struct xsave_layout *layout, const struct kvm_xsave_area *
         const struct piece *p = &pieces[i];
         const uint8_t *from = (const uint8_t *)area->region + layout->offset[p->component] + p->at;
         uint8_t *to = (uint8_t *)view + p->view;
-        for (unsigned n = 0; n < p->count; n++, from += p->stride, to += p->bytes)
-            if (there & bit(p->component))
+        if (!(there & bit(p->component)))
+            memset(to, 0, (size_t)p->bytes * p->count);
+        else
+            for (unsigned n = 0; n < p->count; n++, from += p->stride, to += p->bytes)
                 memcpy(to, from, p->bytes);
-            else
-                memset(to, 0, p->bytes);
     }
 }
 
