@@ -77,25 +77,33 @@ static void doubt_reason(struct gdb_session *s, const struct inserted_entry *her
 {
     enum gdb_stop_reason reason = s->stop.reason;
     bool is_code = reason == GDB_REASON_SWBREAK || reason == GDB_REASON_HWBREAK;
+    if (reason == GDB_REASON_HISTORY_BEGIN || reason == GDB_REASON_HISTORY_END)
+        return;
     if (is_code ? !here : !inserted_watches(&s->inserted, s->stop.addr))
         s->stop.reason = GDB_REASON_NONE;
+}
+
+static const char *going_on(const struct gdb_session *s)
+{
+    return s->back ? "reverse-continue" : "continue";
 }
 
 /* gdb reads a watched value anew at the event, and then finds that it has not changed. */
 static void explain_watch(struct gdb_session *s)
 {
     snprintf(s->console, sizeof(s->console),
-             "The CPU now runs %s code, and has written to the watched address 0x%" PRIx64
-             ". gdb has lost the value that was there before: it stops here, `continue` goes on.\n",
-             code[s->arch], s->stop.addr);
+             "The CPU now runs %s code, and %s to the watched address 0x%" PRIx64
+             ". gdb has lost the value that was there before: it stops here, `%s` goes on.\n",
+             code[s->arch], s->back ? "is about to write" : "has written", s->stop.addr,
+             going_on(s));
 }
 
 static void explain(struct gdb_session *s)
 {
     snprintf(s->console, sizeof(s->console),
              "The CPU now runs %s code. gdb has forgotten over that whether it was stepping, or "
-             "what it was about to finish: it stops here to be safe, `continue` goes on.\n",
-             code[s->arch]);
+             "what it was about to finish: it stops here to be safe, `%s` goes on.\n",
+             code[s->arch], going_on(s));
 }
 
 /* The stop once more, now that the client's breakpoints are there again. */

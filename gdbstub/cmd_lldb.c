@@ -90,6 +90,9 @@ static const char *stop_reason_of(const struct gdb_session *s)
     case GDB_REASON_RWATCH:
     case GDB_REASON_AWATCH:
         return "watchpoint";
+    case GDB_REASON_HISTORY_BEGIN:
+    case GDB_REASON_HISTORY_END:
+        return "history boundary";
     case GDB_REASON_NONE:
         break;
     }

@@ -57,6 +57,8 @@ void cmd_supported(struct gdb_session *s, const struct command_args *args)
                      "qXfer:traceframe-info:read+");
     if (non_stop_offered(s))
         reply_printf(&s->reply, ";QNonStop+");
+    if (s->ops->travel_back)
+        reply_printf(&s->reply, ";ReverseStep+;ReverseContinue+");
     if (s->ops->set_hit_filter)
         reply_printf(&s->reply, ";ConditionalBreakpoints+;BreakpointCommands+");
     if (names_image(s))

@@ -52,6 +52,8 @@ static const struct command commands[] = {
     { "S",                      "signal[;addr]",      STOPPED, cmd_step_signal },
     { "vCont?",                 "",                   AT_REST, cmd_resume_actions },
     { "vCont;",                 "data",               STOPPED, cmd_resume },
+    { "bs",                     "",                   STOPPED, cmd_reverse_step },
+    { "bc",                     "",                   STOPPED, cmd_reverse_continue },
     { "vCtrlC",                 "",                   ACTIVE,  cmd_interrupt },
     { "QNonStop:",              "number",             AT_REST, cmd_non_stop },
     { "vStopped",               "",                   HEARING, cmd_stop_taken },

@@ -41,6 +41,8 @@ command_handler cmd_insert_breakpoint, cmd_remove_breakpoint;
 /* cmd_run.c */
 command_handler cmd_stop_reason, cmd_continue, cmd_continue_signal, cmd_step, cmd_step_signal;
 command_handler cmd_resume, cmd_resume_actions, cmd_interrupt, cmd_detach, cmd_kill, cmd_kill_reply;
+/* cmd_reverse.c */
+command_handler cmd_reverse_step, cmd_reverse_continue;
 /* cmd_non_stop.c */
 command_handler cmd_non_stop, cmd_stop_taken;
 /* cmd_restart.c */

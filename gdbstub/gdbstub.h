@@ -158,6 +158,10 @@ enum gdb_stop_reason {
     GDB_REASON_WATCH,
     GDB_REASON_RWATCH,
     GDB_REASON_AWATCH,
+    /* What was recorded begins, or ends, here: the target could not go on in the direction that it
+     * was told to. From the end on it runs, if it is resumed again. */
+    GDB_REASON_HISTORY_BEGIN,
+    GDB_REASON_HISTORY_END,
 };
 
 /* gdb's signal numbers (GDB manual, "Remote Protocol": they are not the host's). */
@@ -212,6 +216,8 @@ struct gdb_hit {
     bool in_step;     /* the client's own step ends here: it is a stop whatever the verdict */
     bool asked;       /* by GDB_HIT_STEP: this is the end of the very next instruction */
     bool traced_only; /* GDB_HIT_BREAKPOINT: nothing but a tracepoint is inserted at pc */
+    bool replayed;    /* found in the log of what was executed, on the way back or forth; a watched
+                         access on the way back: its instruction is undone. Nothing is traced */
 };
 
 /* Where one thread has both accessed what is watched and come to a breakpoint, it is asked for
@@ -222,6 +228,12 @@ enum gdb_resume_kind {
     GDB_RESUME_CONTINUE,
     GDB_RESUME_STEP,
     GDB_RESUME_STOP, /* in non-stop mode only: a thread that runs stops, with signal 0 */
+};
+
+/* How far the target goes back in time. */
+enum gdb_travel {
+    GDB_TRAVEL_STEP,     /* until the thread has undone one instruction */
+    GDB_TRAVEL_CONTINUE, /* until something is hit */
 };
 
 /* What one thread does when the target is resumed. Threads that have no entry stay stopped; in
@@ -295,8 +307,30 @@ struct gdb_target_ops {
     void (*set_hit_filter)(void *target, gdb_hit_filter *filter, void *context);
 
     /* Sets the N threads in ACTIONS going. The stop that ends this arrives by
-     * gdb_server_report_stop, later or from within this call's own event loop turn. (required) */
+     * gdb_server_report_stop, later or from within this call's own event loop turn. In the past it
+     * goes through the log; where that ends is a stop (GDB_REASON_HISTORY_END), but if a step of
+     * one instruction, or something that is hit, has ended there already. (required) */
     int (*resume)(void *target, const struct gdb_resume *actions, size_t n);
+    /* Goes back in the log of what was executed. All threads do, in the one order that they were
+     * in: a step of THREAD undoes what the others did since its last instruction, too. It ends, by
+     * gdb_server_report_stop as resume's does,
+     * - where a thread's pc is that of a breakpoint, whose instruction is then not done: the reason
+     *   is the breakpoint's, the pc as it is. One at which the thread stands before it has undone
+     *   anything is none: gdb leaves it inserted there;
+     * - before an instruction that has accessed what is watched, with memory as it was: gdb 13
+     *   reads the watched value anew, shows a stop of `watch` only where that differs from what it
+     *   read last, and goes on else. If nothing but the value is logged, a write of the same value
+     *   need not be found;
+     * - where it can go no further (GDB_REASON_HISTORY_BEGIN), but not where a step, or something
+     *   that is hit, has ended it there already;
+     * - at the end of the step, with the reason of a breakpoint that may be there, or by interrupt.
+     * The hit filter is asked as in a run, at the state that the hit is in, with `replayed` set:
+     * conditions are judged, and a breakpoint's commands print, as gdb's own dprintf does on the
+     * way back. It may be called at any stop, never in non-stop mode.
+     * -ENODATA: nothing is recorded. On an error, about which WHY is what the client's user reads,
+     * nothing has changed, and no stop is reported.
+     * NULL: not supported. Otherwise the client, which asks once, is told that it is. */
+    int (*travel_back)(void *target, int thread, enum gdb_travel how, struct gdb_text *why);
     /* Asks a running target to stop; the stop arrives by gdb_server_report_stop. If the target is
      * stopped already the present stop is reported once more. Not in non-stop mode. (required) */
     void (*interrupt)(void *target);

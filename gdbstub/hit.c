@@ -27,7 +27,7 @@ static bool client_needs_hits(const struct gdb_session *s)
 enum gdb_verdict hit_filter(void *context, const struct gdb_hit *hit)
 {
     struct gdb_session *s = context;
-    enum gdb_verdict traced = trace(s, hit);
+    enum gdb_verdict traced = hit->replayed ? GDB_HIT_GO_ON : trace(s, hit);
     bool concerns_client = hit->kind != GDB_HIT_STEPPED && !hit->traced_only;
     bool stops = concerns_client && breakpoint_is_stop(s, hit);
     return stops ? GDB_HIT_STOP : traced;
@@ -35,7 +35,7 @@ enum gdb_verdict hit_filter(void *context, const struct gdb_hit *hit)
 
 enum gdb_verdict hit_filter_of_trace(void *context, const struct gdb_hit *hit)
 {
-    return trace_hit(context, hit);
+    return hit->replayed ? GDB_HIT_GO_ON : trace_hit(context, hit);
 }
 
 void hit_update(struct gdb_session *s)

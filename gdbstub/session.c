@@ -281,6 +281,24 @@ static void interrupt_at_once(struct gdb_session *s, const struct gdb_resume *ac
     session_stopped(s, &stop);
 }
 
+bool session_begin_run(struct gdb_session *s, const struct gdb_resume *actions, size_t n,
+                       enum resume_shape shape)
+{
+    s->reply.none = true;
+    s->waited_for = true;
+    if (arch_change_resume(s, shape))
+        return false;
+    s->resumed = shape;
+    s->interrupt.shown = false;
+    s->state = SESSION_RUNNING; /* first, as the stop may come while the target is told */
+    if (s->interrupt.due) {
+        interrupt_at_once(s, actions, n);
+        return false;
+    }
+    session_begin_text(s);
+    return true;
+}
+
 void session_resume(struct gdb_session *s, const struct gdb_resume *actions, size_t n,
                     enum resume_shape shape)
 {
@@ -288,18 +306,9 @@ void session_resume(struct gdb_session *s, const struct gdb_resume *actions, siz
         non_stop_resume(s, actions, n);
         return;
     }
-    s->reply.none = true;
-    s->waited_for = true;
-    if (arch_change_resume(s, shape))
+    s->back = false;
+    if (!session_begin_run(s, actions, n, shape))
         return;
-    s->resumed = shape;
-    s->interrupt.shown = false;
-    s->state = SESSION_RUNNING; /* first, as the stop may come while resume is called */
-    if (s->interrupt.due) {
-        interrupt_at_once(s, actions, n);
-        return;
-    }
-    session_begin_text(s);
     int err = s->ops->resume(s->target, actions, n);
     if (!err || s->state != SESSION_RUNNING)
         return;

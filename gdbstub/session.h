@@ -103,6 +103,7 @@ struct gdb_session {
     struct gdb_stop stop;      /* the last; valid once the target has stopped */
     struct crossing crossing;  /* the client is told of a change of architecture */
     enum resume_shape resumed; /* the last time that the target was */
+    bool back;                 /* the last time that the client resumed, it was back in time */
     bool kept_mentioned;       /* that lldb does not follow a change of architecture */
     bool others_mentioned;     /* that CPUs in another mode are shown wrongly */
     bool non_stop;             /* the client's mode (non_stop.h): STOPPED though threads run */
@@ -174,6 +175,10 @@ void session_tell_stop(struct gdb_session *s);
  * Answers with an error if it can't. */
 void session_resume(struct gdb_session *s, const struct gdb_resume *actions, size_t n,
                     enum resume_shape shape);
+/* The same up to where the target is told: the session is RUNNING then. False if that is not to
+ * be: the client was answered with a stop. Never in non-stop mode. */
+bool session_begin_run(struct gdb_session *s, const struct gdb_resume *actions, size_t n,
+                       enum resume_shape shape);
 /* Asks the target to stop if it runs and has not been asked yet; in non-stop mode, one thread. If
  * it has just stopped, and the client goes on by itself, that is answered at once (interrupt_wish).
  */

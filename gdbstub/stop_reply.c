@@ -36,6 +36,12 @@ static void reason(const struct gdb_session *s, const struct gdb_stop *stop, str
     case GDB_REASON_AWATCH:
         reply_printf(r, "awatch:%" PRIx64 ";", stop->addr);
         break;
+    case GDB_REASON_HISTORY_BEGIN:
+        reply_printf(r, "replaylog:begin;");
+        break;
+    case GDB_REASON_HISTORY_END:
+        reply_printf(r, "replaylog:end;");
+        break;
     }
 }
 

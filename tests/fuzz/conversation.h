@@ -153,7 +153,7 @@ static inline void conversation_stop(struct conversation *c, struct record *numb
 {
     struct fake *f = &c->peer->fake;
     struct gdb_stop stop = stop_of(GDB_SIGTRAP);
-    stop.reason = (enum gdb_stop_reason)(record_number(numbers) % (GDB_REASON_AWATCH + 1));
+    stop.reason = (enum gdb_stop_reason)(record_number(numbers) % (GDB_REASON_HISTORY_END + 1));
     stop.thread = 1 + (int)(record_number(numbers) % f->threads);
     const uint64_t arch = record_number(numbers), signal = record_number(numbers);
     if (signal)
@@ -183,6 +183,7 @@ static inline void conversation_hit(struct conversation *c, struct record *numbe
     hit.in_step = flags & 1;
     hit.asked = flags & 2;
     hit.traced_only = flags & 4;
+    hit.replayed = flags & 8;
     if (!f->running && !f->runs[0])
         return;
     f->regs[0].pc = hit.pc;

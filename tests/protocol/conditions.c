@@ -211,7 +211,7 @@ static void commands_at_the_end_of_a_step(void)
 static enum gdb_verdict arrives_at(struct peer *p, uint64_t pc)
 {
     p->fake.regs[0].pc = pc;
-    return fake_arrives(&p->fake);
+    return fake_arrives(&p->fake, false);
 }
 
 static void text_comes_while_it_runs(void)

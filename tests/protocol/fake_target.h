@@ -12,7 +12,7 @@
 
 #include <inttypes.h>
 
-enum { FAKE_MEMORY = 0x10000, FAKE_THREADS = 4, FAKE_BREAKPOINTS = 16 };
+enum { FAKE_MEMORY = 0x10000, FAKE_THREADS = 4, FAKE_BREAKPOINTS = 16, FAKE_WRITTEN = 0x500 };
 
 struct fake {
     uint8_t memory[FAKE_MEMORY];
@@ -32,6 +32,11 @@ struct fake {
     bool running;
     struct gdb_resume actions[FAKE_THREADS];
     size_t action_count;
+    bool back; /* in time */
+    enum gdb_travel back_by;
+    bool recorded;
+    uint64_t first, last; /* the pcs of CPU 1 that it can go back to, and forth */
+    uint64_t writer;      /* the instruction there adds 1 to the byte at FAKE_WRITTEN */
     int interrupts, detached, killed, restarted;
     bool non_stop, paused;
     bool runs[FAKE_THREADS]; /* in that mode */
@@ -220,6 +225,7 @@ static int fake_resume(void *target, const struct gdb_resume *actions, size_t n)
         return -f->refuse;
     fake_touch(f);
     f->running = !f->non_stop;
+    f->back = false;
     f->action_count = n;
     fake_log(f, "resume");
     for (size_t i = 0; i < n; i++) {
@@ -231,6 +237,22 @@ static int fake_resume(void *target, const struct gdb_resume *actions, size_t n)
             fake_start(f, &actions[i]);
     }
     fake_log(f, "\n");
+    return 0;
+}
+
+static int fake_travel_back(void *target, int thread, enum gdb_travel how, struct gdb_text *why)
+{
+    struct fake *f = target;
+    fake_touch(f);
+    fake_log(f, "back %d:%c\n", thread, how == GDB_TRAVEL_STEP ? 's' : 'c');
+    if (f->non_stop)
+        fake_log(f, "TOUCHED IN NON-STOP MODE\n");
+    if (!f->recorded) {
+        gdb_text_printf(why, "nothing is recorded");
+        return -ENODATA;
+    }
+    f->running = f->back = true;
+    f->back_by = how;
     return 0;
 }
 
@@ -385,6 +407,7 @@ static const struct gdb_target_ops fake_ops = {
     .remove_breakpoint = fake_remove,
     .set_hit_filter = fake_set_hit_filter,
     .resume = fake_resume,
+    .travel_back = fake_travel_back,
     .interrupt = fake_interrupt,
     .set_non_stop = fake_set_non_stop,
     .pause = fake_pause,
@@ -482,37 +505,74 @@ __attribute__((unused)) static enum gdb_verdict fake_hit(struct fake *f, const s
     return verdict;
 }
 
-/* The same for CPU 1, which has come to a breakpoint at its pc. */
-static enum gdb_verdict fake_arrives(struct fake *f)
+/* The same for CPU 1, which has come to a breakpoint at its pc, in the log perhaps. */
+static enum gdb_verdict fake_arrives(struct fake *f, bool replayed)
 {
     const struct gdb_hit hit = {
         .kind = GDB_HIT_BREAKPOINT,
         .thread = 1,
         .pc = f->regs[0].pc,
-        .in_step = f->actions[0].kind == GDB_RESUME_STEP,
+        .in_step = !f->back && f->actions[0].kind == GDB_RESUME_STEP,
+        .replayed = replayed,
     };
     return fake_hit(f, &hit);
 }
 
-/* Runs CPU 1 as it was last resumed, to a breakpoint or to pc END, and says what stopped it. */
+static enum gdb_stop_reason fake_breakpoint_reason(struct fake *f, bool replayed)
+{
+    int type = fake_breakpoint_at(f, f->regs[0].pc);
+    if (type < 0 || fake_arrives(f, replayed) != GDB_HIT_STOP)
+        return GDB_REASON_NONE;
+    return type == GDB_BREAK_SOFTWARE   ? GDB_REASON_SWBREAK
+           : type == GDB_BREAK_HARDWARE ? GDB_REASON_HWBREAK
+                                        : GDB_REASON_NONE;
+}
+
+/* CPU 1 does the instruction at its pc, or with BY -1 undoes the one before it; what stops it. */
+static enum gdb_stop_reason fake_move(struct fake *f, int by)
+{
+    struct gdb_x86_regs *regs = &f->regs[0];
+    bool back = by < 0, replayed = back || (f->recorded && regs->pc < f->last);
+    if (back)
+        regs->pc--;
+    bool writes = f->writer && f->writer == regs->pc;
+    if (writes)
+        f->memory[FAKE_WRITTEN] = (uint8_t)(f->memory[FAKE_WRITTEN] + by);
+    if (!back)
+        regs->pc++;
+    regs->raw_ip += (uint64_t)by;
+    if (writes && fake_breakpoint_at(f, FAKE_WRITTEN) == GDB_WATCH_WRITE)
+        return GDB_REASON_WATCH;
+    return fake_breakpoint_reason(f, replayed);
+}
+
+/* Runs CPU 1 as it was last resumed, to a breakpoint, to pc END or to where the log ends, and says
+ * what stopped it. */
 __attribute__((unused)) static struct gdb_stop fake_run(struct fake *f, uint64_t end)
 {
-    struct gdb_stop stop = {.code = GDB_SIGTRAP, .thread = 1};
+    struct gdb_stop stop = {.code = GDB_SIGTRAP, .thread = 1, .addr = FAKE_WRITTEN};
     struct gdb_x86_regs *regs = &f->regs[0];
-    int hit = -1;
+    bool steps = f->back ? f->back_by == GDB_TRAVEL_STEP : f->actions[0].kind == GDB_RESUME_STEP;
+    bool in_log = f->recorded && regs->pc < f->last;
     f->running = false;
     do {
-        regs->pc++;
-        regs->raw_ip++;
-        hit = fake_breakpoint_at(f, regs->pc);
-        if (hit >= 0 && (fake_arrives(f) != GDB_HIT_STOP || hit == GDB_TRACEPOINT))
-            hit = -1;
-    } while (hit < 0 && regs->pc < end && f->actions[0].kind == GDB_RESUME_CONTINUE);
-    if (hit == GDB_BREAK_SOFTWARE)
-        stop.reason = GDB_REASON_SWBREAK;
-    if (hit == GDB_BREAK_HARDWARE)
-        stop.reason = GDB_REASON_HWBREAK;
+        if (f->back && regs->pc <= f->first)
+            stop.reason = GDB_REASON_HISTORY_BEGIN;
+        else
+            stop.reason = fake_move(f, f->back ? -1 : 1);
+        if (in_log && !f->back && !steps && !stop.reason && regs->pc == f->last)
+            stop.reason = GDB_REASON_HISTORY_END;
+    } while (!stop.reason && !steps && (f->back || regs->pc < end));
+    if (f->recorded && regs->pc > f->last)
+        f->last = regs->pc;
     return stop;
+}
+
+/* CPU 1 is recorded from where it is. */
+__attribute__((unused)) static void fake_record(struct fake *f)
+{
+    f->recorded = true;
+    f->first = f->last = f->regs[0].pc;
 }
 
 #endif

@@ -7,7 +7,8 @@ static void says_what_it_supports(void)
 {
 #define BASE                                                                                       \
     "PacketSize=100000;QStartNoAckMode+;qXfer:features:read+;qXfer:threads:read+;vContSupported+;" \
-    "binary-upload+;QNonStop+;ConditionalBreakpoints+;BreakpointCommands+"
+    "binary-upload+;QNonStop+;ReverseStep+;ReverseContinue+;ConditionalBreakpoints+;"              \
+    "BreakpointCommands+"
     struct peer *p = new_peer(GDB_ARCH_I8086);
     ASK(p, "qSupported", BASE); /* the size is in hex */
     ASK(p, "qSupported:swbreak+;exec-events+;hwbreak-", BASE ";swbreak+;exec-events+");

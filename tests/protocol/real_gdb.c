@@ -366,6 +366,80 @@ static void steps_off_a_breakpoint_into_a_mode(void)
     close_server(&d);
 }
 
+/* The byte at 0x500 is written at 0x7c08; a dprintf, and a condition that only gdb can evaluate, on
+ * the way. */
+static void goes_back(void)
+{
+    static struct debugger d;
+    if (!have_gdb()) {
+        SKIP("gdb is not installed");
+        return;
+    }
+    open_server(&d, GDB_ARCH_I386);
+    d.fake.writer = 0x7c08;
+    d.fake.memory[FAKE_WRITTEN] = 6;
+    fake_record(&d.fake);
+    gdb(&d, (const char *const[]){"break *0x7c10",
+                                  "continue",
+                                  "watch *(char *)0x500",
+                                  "break *0x7c0c if $pc == 5",
+                                  "break *0x7c04 if $eip == 0x7c04",
+                                  "break *0x7c06 if $eip == 5",
+                                  "dprintf *0x7c02,\"at %x\\n\", $eip",
+                                  "reverse-stepi",
+                                  "p/x $pc",
+                                  "reverse-continue",
+                                  "p/x $pc",
+                                  "reverse-continue",
+                                  "p/x $pc",
+                                  "reverse-continue",
+                                  "p/x $pc",
+                                  "reverse-stepi",
+                                  "delete",
+                                  "continue",
+                                  "p/x $pc",
+                                  NULL});
+    expect(&d, "$1 = 0x7c0f\n");
+    expect(&d, "Old value = 7 ");
+    expect(&d, "New value = 6 ");
+    expect(&d, "$2 = 0x7c08\n");
+    expect(&d, "Breakpoint 4, 0x00007c04");
+    expect(&d, "$3 = 0x7c04\n");
+    expect(&d, "at 7c02\n\nNo more reverse-execution history.\n0x00007c00");
+    expect(&d, "$4 = 0x7c00\n");
+    expect(&d, "No more reverse-execution history.\n0x00007c10");
+    expect(&d, "$5 = 0x7c10\n");
+    expect_warnings(&d, 1);
+    close_server(&d);
+}
+
+static void goes_back_across_modes(void)
+{
+    static struct debugger d;
+    if (!have_gdb()) {
+        SKIP("gdb is not installed");
+        return;
+    }
+    open_server(&d, GDB_ARCH_I8086);
+    d.fake.at_32 = 0x7c10;
+    d.fake.at_64 = 0x7c20;
+    fake_record(&d.fake);
+    gdb(&d, (const char *const[]){"hbreak *0x7c28", "break *0x7c04", "continue", "continue",
+                                  "p/x $rip", "reverse-stepi 8", "p/x $rip", "reverse-stepi",
+                                  "p/x $eip", "show architecture", "reverse-continue", "p/x $eip",
+                                  "show architecture", "reverse-continue", NULL});
+    expect(&d, "$1 = 0x7c28\n");
+    expect(&d, "$2 = 0x7c20\n");
+    expect(&d, "$3 = 0x7c1f\n");
+    expect(&d, "\"i386\"");
+    expect(&d, "Breakpoint 2, 0x00007c04");
+    expect(&d, "$4 = 0x7c04\n");
+    expect(&d, "\"i8086\"");
+    expect(&d, "No more reverse-execution history.\n0x00007c00");
+    expect_not(&d, "packet reply is too long");
+    close_server(&d);
+}
+
 static void tells_a_second_debugger_why(void)
 {
     static struct debugger d;
@@ -515,6 +589,8 @@ int main(void)
     TEST(follows_modes);
     TEST(steps_across_modes);
     TEST(steps_off_a_breakpoint_into_a_mode);
+    TEST(goes_back);
+    TEST(goes_back_across_modes);
     TEST(tells_a_second_debugger_why);
     TEST(prints_monitor_output);
     TEST(runs_threads_apart);
