@@ -14,10 +14,7 @@
 #include <string.h>
 
 enum {
-    SHAPES = 36,                       /* of 1 to 8 bytes with 0 to 7 zero bytes below them */
-    TO_RAM = SHAPES * (DELTA_FAR + 1), /* the spaces that come often, in one byte */
-    TO_BOARD,
-    TO_SPACE, /* a byte with its number follows */
+    SHAPES = 36, /* of 1 to 8 bytes with 0 to 7 zero bytes below them */
     WORD_MAX = 2 + 1 + 10 + 8,
     FIRST_CAPACITY = 256,
     BLOCK = 64,
@@ -44,7 +41,7 @@ _Static_assert(SHAPE_AT(8) == SHAPES, "");
                       SHAPES_4(f, 4), SHAPES_3(f, 5), SHAPES_2(f, 6), SHAPES_1(f, 7)
 const struct delta_shape delta_shapes[256] = {
     ALL_SHAPES(0), ALL_SHAPES(1), ALL_SHAPES(2), ALL_SHAPES(3), ALL_SHAPES(4), ALL_SHAPES(5),
-    ALL_SHAPES(DELTA_FAR), [TO_RAM ... 255] = {.distance = DELTA_FAR},
+    ALL_SHAPES(DELTA_FAR), 
 };
 /* clang-format on */
 
@@ -80,14 +77,9 @@ __attribute__((cold)) static bool grow(struct delta *delta)
 
 static uint8_t *put_space(uint8_t *at, unsigned space)
 {
-    if (space == DELTA_RAM) {
-        *at++ = TO_RAM;
-    } else if (space == DELTA_BOARD) {
-        *at++ = TO_BOARD;
-    } else {
-        *at++ = TO_SPACE;
+    *at++ = space == DELTA_RAM ? DELTA_TO_RAM : DELTA_TO_SPACE;
+    if (space != DELTA_RAM)
         *at++ = (uint8_t)space;
-    }
     return at;
 }
 
@@ -189,56 +181,4 @@ bool delta_compare(struct delta *delta, unsigned space, uint64_t first, void *wa
     if (i < len)
         differ |= compare_word(delta, space, first + i / 8, a + i, b + i, len - i);
     return differ;
-}
-
-/* A space's byte or bytes at the reader, if there are any. False: they are none of a space. */
-static bool read_space(struct delta_reader *reader)
-{
-    const uint8_t *at = reader->at;
-    unsigned space;
-    if (*at == TO_RAM)
-        space = DELTA_RAM;
-    else if (*at == TO_BOARD)
-        space = DELTA_BOARD;
-    else if (*at == TO_SPACE && at[1] < DELTA_SPACES)
-        space = *++at;
-    else
-        return false;
-    reader->space = space;
-    reader->next = 0;
-    reader->at = at + 1;
-    return true;
-}
-
-static uint64_t read_number(struct delta_reader *reader)
-{
-    uint64_t number = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-        const uint8_t byte = *reader->at++;
-        number |= (uint64_t)(byte & 127) << shift;
-        if (byte < 128)
-            break;
-    }
-    return number;
-}
-
-bool delta_next_far(struct delta_reader *reader, struct delta_word *out)
-{
-    const uint8_t *begin = reader->at;
-    if (*begin >= TO_RAM && !read_space(reader))
-        return false;
-    const struct delta_shape shape = delta_shapes[*reader->at];
-    if (!shape.len) {
-        reader->at = begin;
-        return false;
-    }
-    reader->at++;
-    uint64_t word = reader->next + shape.distance, xor;
-    if (shape.distance == DELTA_FAR)
-        word += read_number(reader);
-    memcpy(&xor, reader->at, sizeof xor);
-    reader->at += shape.len;
-    reader->next = word + 1;
-    *out = (struct delta_word){reader->space, word, xor << shape.cut >> shape.cut << shape.shift};
-    return reader->at <= reader->end;
 }

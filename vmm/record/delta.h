@@ -87,31 +87,39 @@ static inline void delta_read(struct delta_reader *reader, const uint8_t *bytes,
 }
 
 /* What a word's first byte says, see delta.c. Here because reading must not cost a call a word. */
-enum { DELTA_FAR = 6 };
+enum { DELTA_FAR = 6, DELTA_TO_RAM = 252, DELTA_TO_SPACE };
 struct delta_shape {
-    uint8_t distance;   /* words; DELTA_FAR: more of it follows, or this is a space's byte */
+    uint8_t distance;   /* words; DELTA_FAR: more of it follows */
     uint8_t shift, cut; /* bits below the bytes that follow, bits that those lack to 64 */
-    uint8_t len;        /* bytes; 0: of a space */
+    uint8_t len;        /* bytes */
 };
 extern const struct delta_shape delta_shapes[256];
-bool delta_next_far(struct delta_reader *reader, struct delta_word *out);
 
 /* The next word, in the order in which they were added; false after the last. Bytes that no delta
- * has end it too (then at != end), and give no space of DELTA_SPACES or more. */
+ * has give some words, of spaces that exist, and an end. */
 static inline bool delta_next(struct delta_reader *reader, struct delta_word *out)
 {
-    if (reader->at >= reader->end)
-        return false;
-    const struct delta_shape shape = delta_shapes[*reader->at];
-    if (shape.distance >= DELTA_FAR)
-        return delta_next_far(reader, out);
+    const uint8_t *at = reader->at;
     uint64_t xor ;
-    __builtin_memcpy(&xor, reader->at + 1, sizeof xor);
-    reader->at += 1 + shape.len;
-    out->space = reader->space;
-    out->word = reader->next + shape.distance;
-    out->xor = xor << shape.cut >> shape.cut << shape.shift;
-    reader->next = out->word + 1;
+    if (at >= reader->end)
+        return false;
+    if (*at >= DELTA_TO_RAM) {
+        reader->space = *at == DELTA_TO_RAM ? DELTA_RAM : *++at % DELTA_SPACES;
+        reader->next = 0;
+        at++;
+    }
+    const struct delta_shape shape = delta_shapes[*at++];
+    uint64_t word = reader->next + shape.distance;
+    if (shape.distance == DELTA_FAR)
+        for (unsigned shift = 0; shift < 64; shift += 7) {
+            word += (uint64_t)(*at & 127) << shift;
+            if (*at++ < 128)
+                break;
+        }
+    __builtin_memcpy(&xor, at, sizeof xor);
+    reader->at = at + shape.len;
+    reader->next = word + 1;
+    *out = (struct delta_word){reader->space, word, xor << shape.cut >> shape.cut << shape.shift};
     return reader->at <= reader->end;
 }
 
