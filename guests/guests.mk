@@ -6,7 +6,7 @@
 #   NAME.elf     alone: a kernel with a boot protocol
 #   NAME.labels  "ADDRESS NAME" of each label, for tests
 GUEST_BOOT := demo modes real timer spin serial keys e820 ending reset triple faults watch ata cd ports \
-              scancodes bench_int13
+              scancodes bench_int13 looked_at
 GUEST_FLAT := protected mmio smp smp_step workers faults_protected fuzz virtio virtio_read
 GUEST_LONG := long watch_long
 GUEST_ROM := rom bench_loop

@@ -114,7 +114,7 @@ static int fake_kvm_run(int fd)
     static const struct {
         uint32_t exception;
         uint64_t pc;
-    } wanted[] = {{1, 4}, {3, 3}, {1, 3}};
+    } wanted[] = {{1, 4}, {3, 3}, {1, 3}, {1, 5}};
     struct kvm_run run = {.exit_reason = KVM_EXIT_SHUTDOWN};
     const unsigned n = fake_kvm.runs++;
     if (fake_kvm.delivers && n < sizeof wanted / sizeof *wanted) {

@@ -114,6 +114,18 @@ static bool stops_at(struct probe_vm *p, uint16_t start, uint32_t control,
            exit->debug.arch.pc == stop;
 }
 
+/* Some KVMs take DR6's bit for the step that they were asked for as one of the guest's. */
+static bool keeps_debugregs(struct probe_vm *p)
+{
+    struct debugregs none;
+    struct kvm_debugregs before, after;
+    debugregs_init(&none);
+    return works(p, kvm_get_debugregs(&p->cpu, &before)) &&
+           stops_at(p, NOP_AT, KVM_GUESTDBG_USE_HW_BP | KVM_GUESTDBG_SINGLESTEP, &none, 1,
+                    NOP_AT + 1) &&
+           works(p, kvm_get_debugregs(&p->cpu, &after)) && !memcmp(&before, &after, sizeof after);
+}
+
 /* A triple fault: ud2 in protected mode, with an IDT that has no entries. */
 static bool keeps_state(struct probe_vm *p)
 {
@@ -149,6 +161,7 @@ int host_probe(struct kvm_host *host, struct host_debug *debug, struct error *er
     debug->execute = stops_at(&p, NOP_AT, KVM_GUESTDBG_USE_HW_BP, &execute, 1, NOP_AT);
     debug->int3 = stops_at(&p, INT3_AT, KVM_GUESTDBG_USE_SW_BP, &none, 3, INT3_AT);
     debug->write = stops_at(&p, STORE_AT, KVM_GUESTDBG_USE_HW_BP, &write, 1, INT3_AT);
+    debug->keeps_debugregs = keeps_debugregs(&p);
     debug->keeps_state = keeps_state(&p); /* last: nothing runs in this VM after it */
     unmake(&p);
     return p.starved ? error_set(error, -ENOMEM, "probing KVM: %s (%s)", strerror(ENOMEM),

@@ -10,11 +10,12 @@
 #include <stdbool.h>
 
 struct host_debug {
-    bool int3;        /* an int3 exits (KVM_GUESTDBG_USE_SW_BP) */
-    bool execute;     /* an execute breakpoint in a debug register exits */
-    bool write;       /* a write watchpoint in a debug register exits */
-    bool keeps_state; /* a triple fault leaves the registers as they were */
-    uint32_t flags;   /* KVM_GUESTDBG_* that may be used: host->guest_debug_flags */
+    bool int3;            /* an int3 exits (KVM_GUESTDBG_USE_SW_BP) */
+    bool execute;         /* an execute breakpoint in a debug register exits */
+    bool write;           /* a write watchpoint in a debug register exits */
+    bool keeps_debugregs; /* a step leaves the guest's debug registers as they were */
+    bool keeps_state;     /* a triple fault leaves the registers as they were */
+    uint32_t flags;       /* KVM_GUESTDBG_* that may be used: host->guest_debug_flags */
 };
 
 /* Fills *DEBUG. 0, or -errno with ERROR set if the VM could not be made or run. */

@@ -60,6 +60,7 @@ int kvm_cpu_call(struct kvm_cpu *cpu, unsigned long request, const void *arg)
 {
     struct kvm_host *host = cpu->vm->host;
     char who[24];
+    kvm_kept_call(&cpu->kept, request);
     if (!is_traced(host))
         return plain_call(host, cpu->fd, request, arg);
     snprintf(who, sizeof who, "vcpu %u", cpu->id);
@@ -281,7 +282,6 @@ int kvm_set_sregs(struct kvm_cpu *cpu, const struct kvm_sregs *sregs)
         return kvm_cpu_call(cpu, request, value);                                                  \
     }
 
-GET(debugregs, struct kvm_debugregs, KVM_GET_DEBUGREGS)
 SET(debugregs, struct kvm_debugregs, KVM_SET_DEBUGREGS)
 SET(vcpu_events, struct kvm_vcpu_events, KVM_SET_VCPU_EVENTS)
 SET(mp_state, struct kvm_mp_state, KVM_SET_MP_STATE)
@@ -298,14 +298,36 @@ int kvm_get_mp_state(struct kvm_cpu *cpu, struct kvm_mp_state *state)
     return kvm_cpu_call(cpu, KVM_GET_MP_STATE, state);
 }
 
+/* What was read before, if it is still right (kvm_kept.h), else read anew. */
+int kvm_get_debugregs(struct kvm_cpu *cpu, struct kvm_debugregs *regs)
+{
+    struct kvm_kept *kept = &cpu->kept;
+    if (kept->debug != KVM_KEPT) {
+        const int err = kvm_cpu_call(cpu, KVM_GET_DEBUGREGS, &kept->debugregs);
+        kept->debug = err ? KVM_KEPT_NOT : KVM_KEPT;
+        if (err)
+            return err;
+    }
+    *regs = kept->debugregs;
+    return 0;
+}
+
 /* KVM_SET_XSAVE takes as many bytes as KVM_GET_XSAVE2 gives. */
 int kvm_get_xsave(struct kvm_cpu *cpu, struct kvm_xsave_area *xsave)
 {
+    struct kvm_kept *kept = &cpu->kept;
     const uint32_t size = cpu->vm->host->xsave_size;
     if (size > sizeof *xsave)
         return -E2BIG;
-    return kvm_cpu_call(cpu, size > sizeof(struct kvm_xsave) ? KVM_GET_XSAVE2 : KVM_GET_XSAVE,
-                        xsave);
+    if (kept->fpu != KVM_KEPT) {
+        const int err = kvm_cpu_call(
+            cpu, size > sizeof(struct kvm_xsave) ? KVM_GET_XSAVE2 : KVM_GET_XSAVE, &kept->xsave);
+        kept->fpu = err ? KVM_KEPT_NOT : KVM_KEPT;
+        if (err)
+            return err;
+    }
+    memcpy(xsave, &kept->xsave, size);
+    return 0;
 }
 
 int kvm_set_xsave(struct kvm_cpu *cpu, const struct kvm_xsave_area *xsave)

@@ -8,6 +8,7 @@
 #define VMM_KVM_H
 
 #include "error.h"
+#include "kvm/kvm_kept.h"
 
 #include <linux/ioctl.h>
 #include <linux/kvm.h>
@@ -53,6 +54,7 @@ struct kvm_cpu {
     bool synced;         /* run->s.regs holds the registers as they are (KVM_CAP_SYNC_REGS) */
     bool sync_events;    /* wished for: the events there too, which costs each KVM_RUN a little */
     bool synced_events;
+    struct kvm_kept kept; /* last, for most of it is seldom used */
 };
 
 /* Opens PATH ("/dev/kvm"), checks the API version and the capabilities that stepvm can't do
@@ -106,11 +108,8 @@ int kvm_get_sregs(struct kvm_cpu *cpu, struct kvm_sregs *sregs);
 int kvm_set_sregs(struct kvm_cpu *cpu, const struct kvm_sregs *sregs);
 /* The XSAVE area in its standard format (SDM vol. 1, 13.4), of which host->xsave_size bytes are
  * used: more than struct kvm_xsave has if the VM may use AMX (arch_prctl(2), which stepvm does not
- * call). Not KVM_GET_FPU: that leaves MXCSR out. -E2BIG if the area has not room enough. */
-#define KVM_XSAVE_MAX 12288
-struct kvm_xsave_area {
-    uint32_t region[KVM_XSAVE_MAX / 4];
-};
+ * call). Not KVM_GET_FPU: that leaves MXCSR out. -E2BIG if the area has not room enough. Read once,
+ * it costs no call until it may have changed (kvm_kept.h); so it is with the debug registers. */
 int kvm_get_xsave(struct kvm_cpu *cpu, struct kvm_xsave_area *xsave);
 int kvm_set_xsave(struct kvm_cpu *cpu, const struct kvm_xsave_area *xsave);
 /* XCR0. 1 if KVM tells it, 0 if not, or -errno. */

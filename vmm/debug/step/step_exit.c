@@ -1,8 +1,10 @@
 /* What a debug exit means: the end of a step, a breakpoint, or something of the guest's own. */
+#include "debug/step/insn_effects.h"
 #include "debug/step/insn_raises.h"
 #include "debug/step/step_state.h"
 #include "debug/step/trap_flag.h"
 #include "vcpu/cpu_state.h"
+#include "vcpu/vcpu_snapshot.h"
 
 #define DR6_B(n) (1u << (n))
 #define DR6_OWN  0xe000ull /* BD, BS, BT: what a debug exception of the guest's own may say */
@@ -198,9 +200,32 @@ static bool is_stop(struct step *step, const struct moment *now, uint64_t pc)
            !breakpoints_is_fenced_pc(step->breakpoints, &now->space, pc);
 }
 
+/* Whether the step was nothing but its instruction: no exception or interrupt was delivered in it.
+ * One that KVM was called away from delivering comes in at the next entry whatever is held back,
+ * but not after a step that has ended. An INIT, which has the debug registers reset, only others
+ * send. */
+static bool was_the_insn_alone(const struct step *step, int vector)
+{
+    const uint32_t all = KVM_GUESTDBG_BLOCKIRQ | KVM_GUESTDBG_USE_HW_BP;
+    return step->phase == PHASE_INSN && step->entry.faultless && !step->entry.own_flag &&
+           vector < 0 && (step->control & all) == all && step->awake && step->alone;
+}
+
+/* What it can't have changed need not be asked of KVM again. */
+static void tell_unchanged(const struct step *step, struct vcpu *vcpu, int vector)
+{
+    const struct step_report *report = &step->entry.report;
+    if (!was_the_insn_alone(step, vector))
+        return;
+    const unsigned changes = insn_parts(report->bytes, report->n, report->bits_before);
+    kvm_kept_unchanged(&vcpu_kvm(vcpu)->kept, !(changes & VCPU_PART_FPU),
+                       !(changes & VCPU_PART_DEBUG) && step->host->keeps_debugregs);
+}
+
 static bool step_ended(struct step *step, struct vcpu *vcpu, struct moment *now, int vector)
 {
     const bool in_handler = vector >= 0;
+    tell_unchanged(step, vcpu, vector);
     put_own_flag(step, now, in_handler);
     finish_rep(step, vcpu, now);
     if (needs_another(step, vcpu, in_handler))
