@@ -176,11 +176,22 @@ static void reset(struct loop *loop)
         guest_exited(loop, 1);
         return;
     }
+    debug_note_reset(machine_debug(loop->config.machine));
     run_control_restart(debug_run_control(machine_debug(loop->config.machine)));
+}
+
+/* Whether a client may still look at how the guest came to its end. */
+static bool is_kept(struct loop *loop, const struct run_event *event)
+{
+    struct gdb_stop stop;
+    return attached(loop) && debug_keeps_end(machine_debug(loop->config.machine), event, &stop) &&
+           gdb_server_report_stop(loop->config.server, &stop);
 }
 
 static void on_request(struct loop *loop, const struct run_event *event)
 {
+    if (event->request != RUN_REQUEST_RESET && is_kept(loop, event))
+        return;
     switch (event->request) {
     case RUN_REQUEST_RESET:
         reset(loop);
@@ -286,6 +297,8 @@ static void turn(struct loop *loop, int most)
         .events = POLLIN,
     };
     struct pollfd *server_fds = fds + FD_FIRST;
+    if (debug_travels(machine_debug(m)))
+        most = 0;
     most = sooner(most, loop->config.server ? gdb_server_timeout(loop->config.server) : -1);
     const size_t server_n =
         loop->config.server ? gdb_server_poll(loop->config.server, server_fds) : 0;
@@ -303,6 +316,7 @@ static void turn(struct loop *loop, int most)
         read_event(loop);
     if (server_n)
         gdb_server_dispatch(loop->config.server, server_fds, server_n);
+    debug_travel_on(machine_debug(m));
     on_display_key(loop, frontend_dispatch(frontend, frontend_fds, frontend_n));
     note_end(loop);
 }
@@ -353,7 +367,7 @@ static bool is_spoken_to(struct loop *loop)
 static bool stays(struct loop *loop)
 {
     return !loop->done && attached(loop) && phase(loop) == RUN_STOPPED &&
-           !relay_is_wanted(&loop->relay);
+           !debug_travels(machine_debug(loop->config.machine)) && !relay_is_wanted(&loop->relay);
 }
 
 static void serve(void *context)

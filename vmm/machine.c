@@ -1,5 +1,6 @@
 #include "machine.h"
 
+#include "board/board_state.h"
 #include "board/bus.h"
 #include "board/devices.h"
 #include "board/firmware.h"
@@ -33,9 +34,11 @@ struct machine {
     struct devices devices;
     struct virtio_disks virtio_disks;
     struct machine_dma dma;
+    struct board_parts parts; /* what of all these a guest's accesses change */
     struct frontend frontend;
 
     struct drives drives;
+    struct disk *disks[DRIVES_MAX]; /* of these */
     struct firmware firmware;
     char *image_name; /* IMAGE, from the root on, as it was found at the start; or NULL */
 
@@ -117,6 +120,10 @@ static int make_devices(struct machine *m, struct error *error)
     devices_init(&m->devices, &host, m->options->memory, m->options->cpus, &m->interrupts);
     attach_drives(m);
     devices_note_disks(&m->devices);
+    for (unsigned i = 0; i < m->drives.count; i++)
+        m->disks[i] = &m->drives.disks[i];
+    board_state_parts(&m->parts, &m->devices, &m->interrupts, &m->virtio_disks, m->firmware.bios);
+    board_parts_add(&m->parts, "DMA", &m->dma.cpu, sizeof m->dma.cpu);
     return devices_add(&m->devices, m->bus, error);
 }
 
@@ -194,6 +201,9 @@ static int make_debug(struct machine *m, struct error *error)
         .host = &m->host,
         .memory = m->memory,
         .bus = m->bus,
+        .parts = &m->parts,
+        .disks = m->disks,
+        .disk_count = m->drives.count,
         .interrupts = &m->interrupts,
         .pci = &m->devices.pci,
         .traces = m->traces,

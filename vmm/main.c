@@ -258,6 +258,8 @@ static int run(struct program *p, struct error *error)
     int err = machine_new(&p->machine, &p->options, &traces, p->confinement.text, error);
     if (!err)
         err = machine_power_on(p->machine, &result, error);
+    if (!err && p->options.record)
+        err = debug_record(machine_debug(p->machine), p->options.record, error);
     if (!err)
         err = open_server(p, error);
     const int signals = err ? err : loop_signals(error);

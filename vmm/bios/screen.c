@@ -48,7 +48,7 @@ uint8_t screen_active_page(const struct bios *bios)
 static struct screen_cell *cells(const struct bios *bios, uint8_t page)
 {
     const unsigned size = page_size(bios);
-    return memory_at(bios->config.memory, SCREEN_MEMORY + valid(bios, page) * size, size);
+    return memory_ram_at(bios->config.memory, SCREEN_MEMORY + valid(bios, page) * size, size);
 }
 
 static bool is_shown(const struct bios *bios, uint8_t page)
@@ -280,7 +280,7 @@ void screen_set_page(struct bios *bios, uint8_t page)
 
 static void clear_memory(struct bios *bios)
 {
-    struct screen_cell *all = memory_at(bios->config.memory, SCREEN_MEMORY, SCREEN_MEMORY_SIZE);
+    struct screen_cell *all = memory_ram_at(bios->config.memory, SCREEN_MEMORY, SCREEN_MEMORY_SIZE);
     for (unsigned i = 0; all && i < SCREEN_MEMORY_SIZE / sizeof *all; i++)
         all[i] = (struct screen_cell){BLANK, SCREEN_NORMAL};
 }

@@ -33,6 +33,17 @@ int debug_new(struct debug **out, const struct debug_config *config, struct erro
         err = error_set(error, -errno, "debugger: %s (%s)", strerror(errno), error_remedy(errno));
         goto fail;
     }
+    d->travel = (struct travel){
+        .config = {.memory = config->memory,
+                   .bus = config->bus,
+                   .interrupts = config->interrupts,
+                   .cpus = d->cpus,
+                   .parts = config->parts,
+                   .disks = config->disks,
+                   .disk_count = config->disk_count},
+        .run_control = d->run_control,
+        .breakpoints = d->breakpoints,
+    };
     *out = d;
     return 0;
 
@@ -46,6 +57,8 @@ void debug_free(struct debug *d)
     if (!d)
         return;
     debug_set_image(d, NULL, -1, false);
+    if (d->run_control)
+        travel_forget(&d->travel);
     run_control_free(d->run_control);
     breakpoints_free(d->breakpoints);
     catches_free(d->catches);
@@ -60,7 +73,7 @@ struct run_control *debug_run_control(struct debug *d)
 void debug_set_cpus(struct debug *d, struct vcpu *const *cpus, unsigned count)
 {
     memcpy(d->cpus, cpus, count * sizeof *cpus);
-    d->count = count;
+    d->count = d->travel.config.count = count;
     run_control_set_cpus(d->run_control, cpus, count);
 }
 
@@ -115,6 +128,12 @@ void debug_stop_of(struct debug *d, const struct run_event *event, struct gdb_st
          * condition false and goes on. */
         if (event->passed)
             stop->code = GDB_SIGINT;
+        break;
+    case RUN_EVENT_HISTORY_BEGIN:
+        stop->reason = GDB_REASON_HISTORY_BEGIN;
+        break;
+    case RUN_EVENT_HISTORY_END:
+        stop->reason = GDB_REASON_HISTORY_END;
         break;
     case RUN_EVENT_STEPPED:
     case RUN_EVENT_REQUEST:
@@ -278,6 +297,8 @@ static int op_resume(void *target, const struct gdb_resume *actions, size_t n)
     struct run_order run[RUN_MAX_CPUS] = {{.action = RUN_HOLD}};
     for (size_t i = 0; i < n; i++)
         run[actions[i].thread - 1] = order_of(d, &actions[i]);
+    if (travel_resume(&d->travel, run))
+        return 0;
     step_over_begin(d, run);
     run_control_resume(d->run_control, run);
     return 0;
@@ -286,7 +307,16 @@ static int op_resume(void *target, const struct gdb_resume *actions, size_t n)
 static void op_interrupt(void *target)
 {
     struct debug *d = target;
-    run_control_interrupt(d->run_control);
+    if (d->travel.under_way)
+        travel_interrupt(&d->travel);
+    else
+        run_control_interrupt(d->run_control);
+}
+
+static int op_travel_back(void *target, int thread, enum gdb_travel how, struct gdb_text *why)
+{
+    struct debug *d = target;
+    return travel_back(&d->travel, (unsigned)thread - 1, how, why);
 }
 
 static int op_set_non_stop(void *target, bool on)
@@ -314,6 +344,7 @@ static void op_unpause(void *target)
 static void op_detach(void *target, gdb_hit_filter *filter, void *context)
 {
     struct debug *d = target;
+    travel_end(&d->travel);
     const bool posted = run_control_pause(d->run_control) && !d->non_stop;
     op_set_non_stop(d, false);
     step_over_end(d);
@@ -330,6 +361,8 @@ static void op_detach(void *target, gdb_hit_filter *filter, void *context)
     struct run_order run[RUN_MAX_CPUS];
     for (unsigned i = 0; i < d->count; i++)
         run[i] = (struct run_order){.action = RUN_CONTINUE};
+    if (d->travel.recorder)
+        recorder_sync(d->travel.recorder, false);
     run_control_resume(d->run_control, run);
 }
 
@@ -350,6 +383,8 @@ static int op_restart(void *target, struct gdb_text *why)
     int err = d->config.reset(d->config.context, &error);
     if (err)
         gdb_text_printf(why, "%s", error.text);
+    if (d->travel.recorder)
+        recorder_restart(d->travel.recorder);
     d->current = d->chosen = 0;
     return err;
 }
@@ -371,6 +406,7 @@ const struct gdb_target_ops debug_target_ops = {
     .remove_breakpoint = op_remove_breakpoint,
     .set_hit_filter = op_set_hit_filter,
     .resume = op_resume,
+    .travel_back = op_travel_back,
     .interrupt = op_interrupt,
     .set_non_stop = op_set_non_stop,
     .pause = op_pause,
@@ -385,3 +421,38 @@ const struct gdb_target_ops debug_target_ops = {
     .set_step_interrupts = debug_set_step_interrupts,
     .monitor = debug_monitor,
 };
+
+/* ---- Time travel, for the polling thread */
+
+int debug_record(struct debug *d, size_t limit, struct error *error)
+{
+    return travel_record(&d->travel, limit, error);
+}
+
+bool debug_travels(const struct debug *d)
+{
+    return d->travel.under_way;
+}
+
+void debug_travel_on(struct debug *d)
+{
+    travel_on(&d->travel);
+}
+
+bool debug_keeps_end(struct debug *d, const struct run_event *event, struct gdb_stop *stop)
+{
+    if (!travel_keeps_end(&d->travel, event->request, event->value))
+        return false;
+    debug_stop_of(d, &(struct run_event){.kind = RUN_EVENT_HISTORY_END, .cpu = event->cpu}, stop);
+    snprintf(
+        stop->message, sizeof stop->message,
+        "The guest has ended by itself (%s). What it did is recorded: reverse-stepi leads back;"
+        " continue lets it end.\n",
+        event->request == RUN_REQUEST_EXIT ? "debug exit" : "power off");
+    return true;
+}
+
+void debug_note_reset(struct debug *d)
+{
+    travel_note_reset(&d->travel);
+}

@@ -3,6 +3,7 @@
 #ifndef VMM_DEBUG_DEBUG_H
 #define VMM_DEBUG_DEBUG_H
 
+#include "board/board_state.h"
 #include "board/bus.h"
 #include "board/interrupts.h"
 #include "debug/host_probe.h"
@@ -19,6 +20,9 @@ struct debug_config {
     struct kvm_host *host;
     struct memory *memory;
     struct bus *bus;
+    const struct board_parts *parts; /* devices' state, for the recorder */
+    struct disk *const *disks;       /* DISK_COUNT of them, likewise */
+    unsigned disk_count;
     struct interrupts *interrupts;
     const struct pci *pci; /* looked at while all vCPUs are parked */
     const struct traces *traces;
@@ -64,5 +68,17 @@ void debug_stop_of(struct debug *debug, const struct run_event *event, struct gd
 /* What killed the vCPU of EVENT (RUN_EVENT_DIED), in one or a few lines, into BUF of SIZE bytes. */
 void debug_explain_death(struct debug *debug, const struct run_event *event, char *buf,
                          size_t size);
+
+/* Begins to record, as `monitor record on`. All vCPUs are parked. 0 or -errno with ERROR set. */
+int debug_record(struct debug *debug, size_t limit, struct error *error);
+/* Whether a journey through what was recorded is under way: then debug_travel_on is to be called,
+ * again and again. */
+bool debug_travels(const struct debug *debug);
+void debug_travel_on(struct debug *debug);
+/* The guest has ended, by EVENT, a request, and the client that is there may want to go back: true
+ * if it is kept for that, and STOP is what the client is to hear. */
+bool debug_keeps_end(struct debug *debug, const struct run_event *event, struct gdb_stop *stop);
+/* The machine has been reset by the guest. */
+void debug_note_reset(struct debug *debug);
 
 #endif

@@ -6,6 +6,7 @@
 #include "debug/cpu/cpu_features.h"
 #include "debug/cpu/gva.h"
 #include "debug/debug.h"
+#include "debug/travel/travel.h"
 
 /* As what code the client is shown the CPUs: if not FIXED, as what each executes. */
 struct client_arch {
@@ -46,6 +47,7 @@ struct debug {
     struct client_arch client_arch;
     struct debug_image image;
     struct step_over over;
+    struct travel travel;
     bool non_stop;
     bool step_interrupts;
     bool raw_offsets;     /* pc and sp are shown without the segment's base */

@@ -59,7 +59,7 @@ static int parse_long(struct cursor *cursor, char *argument, struct error *error
     if (!row)
         return error_set(error, -EINVAL, "unknown option %.80s (stepvm --help lists them)",
                          argument);
-    if (row->takes)
+    if (row->takes && !(row->may_take && !value))
         return set_with_value(cursor, row, value, error);
     if (value)
         return error_set(error, -EINVAL, "%.80s: --%s takes no value", argument, row->name);
@@ -116,8 +116,11 @@ static void print_row(FILE *out, const struct option_row *row)
     if (row->letter)
         snprintf(letter, sizeof letter, "-%c", row->letter);
     if (row->name)
-        snprintf(name, sizeof name, "%s--%s%s%s", row->letter ? ", " : "  ", row->name,
-                 row->takes ? " " : "", row->takes ? row->takes : "");
+        snprintf(name, sizeof name, "%s--%s%s%s%s", row->letter ? ", " : "  ", row->name,
+                 row->may_take ? "[="
+                 : row->takes  ? " "
+                               : "",
+                 row->takes ? row->takes : "", row->may_take ? "]" : "");
     fprintf(out, "  %s%-*s", letter, HELP_COLUMN - 4, name);
     if (strlen(name) >= HELP_COLUMN - 4)
         fprintf(out, "\n%*s", HELP_COLUMN, "");

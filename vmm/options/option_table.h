@@ -13,10 +13,11 @@ struct option_row {
     const char *takes; /* its value, as the help calls it; NULL: takes none */
     const char *help;  /* lines, separated by \n */
     /* 0, or -EINVAL with ERROR set. VALUE is the argument's, and may be cut up;
-     * NULL if the option takes none. */
+     * NULL if the option takes none, or has none given. */
     int (*set)(struct options *options, const struct option_row *row, char *value,
                struct error *error);
-    size_t flag; /* if SET is NULL: offset of the bool in struct options that becomes true */
+    size_t flag;   /* if SET is NULL: offset of the bool in struct options that becomes true */
+    bool may_take; /* --name alone is fine too; then its value can't be an argument of its own */
 };
 
 struct option_table {

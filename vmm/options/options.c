@@ -250,6 +250,22 @@ static int set_trace(struct options *options, const struct option_row *row, char
     return 0;
 }
 
+static int set_record(struct options *options, const struct option_row *row, char *value,
+                      struct error *error)
+{
+    options->record = OPTIONS_RECORD;
+    if (!value)
+        return 0;
+    if (option_number(value, &options->record))
+        return bad_value(row, value, "a size for the log (a number with K, M or G: 256M)", error);
+    if (options->record < OPTIONS_RECORD_MIN || options->record > OPTIONS_RECORD_MAX)
+        return error_set(error, -EINVAL,
+                         "--record=%.80s: the log can have 64K to 64G (256M is some 15 million "
+                         "instructions)",
+                         value);
+    return 0;
+}
+
 #define FLAG(field) .set = NULL, .flag = offsetof(struct options, field)
 
 static const struct option_row rows[] = {
@@ -293,6 +309,9 @@ static const struct option_row rows[] = {
     {0, "trace", "KIND[=FILE]",
      "kvm: each ioctl, decoded, with its time;\nrsp: each packet to and from gdb",
      .set = set_trace},
+    {0, "record", "LIMIT",
+     "keep what each instruction changes, so that gdb can\ngo back: a log of LIMIT bytes (256M)",
+     .set = set_record, .may_take = true},
     {0, "no-sandbox", NULL, "keep all rights while the guest runs", FLAG(no_sandbox)},
     {'v', "verbose", NULL, "say what is loaded and set up", FLAG(verbose)},
     {'V', "version", NULL, "print the version", FLAG(version)},

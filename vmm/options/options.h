@@ -13,6 +13,11 @@
 #define OPTIONS_MAX_SERIAL 4
 #define OPTIONS_MAX_CPUS   16
 
+/* Of a recording's log, in bytes. */
+#define OPTIONS_RECORD     (UINT64_C(256) << 20)
+#define OPTIONS_RECORD_MIN (UINT64_C(64) << 10)
+#define OPTIONS_RECORD_MAX (UINT64_C(64) << 30)
+
 struct options {
     uint64_t memory; /* bytes */
     unsigned cpus;
@@ -35,6 +40,7 @@ struct options {
     bool trace_kvm, trace_rsp;
     const char *trace_kvm_file, *trace_rsp_file; /* NULL: stderr */
     bool no_sandbox;
+    uint64_t record; /* bytes of log to record into from the first instruction on; 0: don't */
     bool verbose, help, version;
 };
 

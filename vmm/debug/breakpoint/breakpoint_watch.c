@@ -74,6 +74,32 @@ bool breakpoints_watch_changed(struct breakpoints *set, const struct gva_space *
     return hit->is_hit;
 }
 
+static bool is_touched(const struct watch *w,
+                       bool (*touched)(void *context, uint64_t gpa, uint64_t len), void *context,
+                       struct watch_hit *hit)
+{
+    for (size_t i = 0; i < w->piece_count; i++) {
+        const struct watch_piece *p = &w->pieces[i];
+        if (touched(context, p->gpa, p->len)) {
+            *hit = (struct watch_hit){true, w->type, w->addr + p->offset};
+            return true;
+        }
+    }
+    return false;
+}
+
+bool breakpoints_watch_touched(const struct breakpoints *set,
+                               bool (*touched)(void *context, uint64_t gpa, uint64_t len),
+                               void *context, struct watch_hit *hit)
+{
+    const struct watch *w;
+    hit->is_hit = false;
+    for (size_t i = 0; (w = watches_get(set->watches, i)) && !hit->is_hit; i++)
+        if (w->type != WATCH_READ)
+            is_touched(w, touched, context, hit);
+    return hit->is_hit;
+}
+
 /* ---- Fences */
 
 bool breakpoints_is_fenced_pc(const struct breakpoints *set, const struct gva_space *space,

@@ -175,6 +175,12 @@ const struct breakpoint *breakpoints_at(const struct breakpoints *set, uint64_t 
     return NULL;
 }
 
+const struct breakpoint *breakpoints_clients_at(const struct breakpoints *set, uint64_t addr)
+{
+    const struct breakpoint *first = breakpoints_at(set, addr);
+    return first && first->type != BREAKPOINT_TRACE ? first : NULL;
+}
+
 static bool steps_with(const struct breakpoints *set, enum breakpoint_carrier carrier)
 {
     return carrier == CARRIER_FENCE && breakpoints_step_fences(set);

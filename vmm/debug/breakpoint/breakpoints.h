@@ -107,6 +107,13 @@ void breakpoints_outdate(struct breakpoints *set);
 
 /* The breakpoint at ADDR (the first type of all that are there), or NULL. */
 const struct breakpoint *breakpoints_at(const struct breakpoints *set, uint64_t addr);
+/* The same, but for those that are only traced. */
+const struct breakpoint *breakpoints_clients_at(const struct breakpoints *set, uint64_t addr);
+/* Whether TOUCHED says so of bytes that a watchpoint of writes or accesses is set for. Fills HIT
+ * and returns HIT->is_hit. */
+bool breakpoints_watch_touched(const struct breakpoints *set,
+                               bool (*touched)(void *context, uint64_t gpa, uint64_t len),
+                               void *context, struct watch_hit *hit);
 /* Whether a watchpoint of TYPE holds linear ADDR. */
 bool breakpoints_watches(const struct breakpoints *set, enum breakpoint_type type, uint64_t addr);
 

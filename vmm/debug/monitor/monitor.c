@@ -69,7 +69,9 @@ static const struct monitor_command commands[] = {
     {"break-on off", NULL, "stop at none of them any more", monitor_break_on_off},
     {"cpu", "[N]", "the vCPU that other commands are about", monitor_cpu},
     {"gdt", "[SELECTOR [COUNT]]", "the GDT's descriptors in words", monitor_gdt},
+    {"goto", "NUMBER", "to where so many instructions were recorded", monitor_goto},
     {"help", "[COMMAND]", "this list, or more about one", help},
+    {"history", "[N]", "the last N recorded instructions, with what each changed", monitor_history},
     {"idt", "[FIRST [COUNT]]", "the IDT's gates in words (the IVT in real mode)", monitor_idt},
     {"in", "PORT[/b|/w|/l]", "read a port, as the guest would", monitor_in},
     {"info breakpoints", NULL, "what is inserted now, and by what each is carried",
@@ -101,6 +103,10 @@ static const struct monitor_command commands[] = {
     {"quit", NULL, "end the machine", quit},
     {"realmode", "[linear|raw]", "give gdb pc and sp with the segment's base, or without",
      monitor_realmode},
+    {"record off", NULL, "forget what was recorded, and go at full speed", monitor_record_off},
+    {"record on", "[LIMIT]", "record each instruction, so as to go back", monitor_record_on},
+    {"record status", NULL, "how far the log reaches, and what an instruction takes",
+     monitor_record_status},
     {"reset", NULL, "back to power-on, and stopped there", reset},
     {"screen", NULL, "the text screen", monitor_screen},
     {"stats", "[dirty on|off]", "pages in use, exits by reason, calls of KVM", monitor_stats},
@@ -108,6 +114,7 @@ static const struct monitor_command commands[] = {
     {"trace", "[rsp|kvm on|off]", "print packets, or KVM's calls, as with --trace", monitor_trace},
     {"tss", NULL, "the task-state segment's stacks and other fields", monitor_tss},
     {"walk", "ADDR", "a linear address through the page tables, level by level", monitor_walk},
+    {"when", NULL, "how many instructions were executed since recording began", monitor_when},
     {"xp", "[/FMT] ADDR", "guest-physical memory: /8xb and so on, as gdb's x", monitor_xp},
 };
 

@@ -58,6 +58,14 @@ void monitor_memory_add(struct debug *d, const char *args, struct gdb_text *out)
 void monitor_memory_list(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_memory_remove(struct debug *d, const char *args, struct gdb_text *out);
 
+/* monitor_record.c */
+void monitor_goto(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_history(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_record_off(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_record_on(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_record_status(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_when(struct debug *d, const char *args, struct gdb_text *out);
+
 /* monitor_screen.c */
 void monitor_screen(struct debug *d, const char *args, struct gdb_text *out);
 

@@ -32,7 +32,19 @@ static const struct {
             "    monitor gdt 0x28 4              and the three after it\n"
             "\n"
             "As far as GDTR's limit goes. In real mode GDTR may mean nothing.\n"},
+    {"goto",
+     "    monitor goto 1200               1200 instructions after recording began\n"
+     "\n"
+     "Back or forth, to the very state. `monitor when` says where you are; breakpoints on the\n"
+     "way are no stops. gdb shows old registers until `maintenance flush register-cache`.\n"},
     {"help", "COMMAND is a whole command, or its first words: `monitor help info`.\n"},
+    {"history",
+     "    monitor history                 the last ten\n"
+     "    monitor history 100             the last hundred, up to 1000\n"
+     "\n"
+     "A line for each: its number, the linear address, the bytes, and what is another one after\n"
+     "it: registers, [guest-physical memory], diskN[offset]; and a vector whose handler it ended\n"
+     "in. `from outside` is what the debugger or the host has changed.\n"},
     {"idt", "    monitor idt                     all gates\n"
             "    monitor idt 13                  that of one vector\n"
             "    monitor idt 0x20 16             16 of them from there on\n"
@@ -132,6 +144,17 @@ static const struct {
      "0, gdb therefore does not see that it stopped at one (SIGTRAP, no number, no commands,\n"
      "no condition), and what compares or unwinds pc does not work: `finish`, `until`,\n"
      "`nexti` over a call, `x/i $pc`, symbols. `stepi` and `continue` do.\n"},
+    {"record off", "The present state stays. In the past: what came after it is forgotten, too.\n"},
+    {"record on",
+     "    monitor record on               a log of 256 MiB\n"
+     "    monitor record on 4G            64K to 64G\n"
+     "\n"
+     "From then on the guest goes by steps, and of each the log keeps what it has changed: some\n"
+     "10 to 20 bytes. When it is full, the oldest fall out. gdb's reverse-stepi, reverse-step,\n"
+     "reverse-next, reverse-finish and reverse-continue go back, to breakpoints and watchpoints;\n"
+     "stepi and continue go forth again, through the log to its end, and then live. To write a\n"
+     "register or memory in the past drops what came after it. stepvm --record begins with the\n"
+     "first instruction.\n"},
     {"reset",
      "As if the power had been switched off and on: devices, BIOS, the image loaded anew,\n"
      "CPUs at their first instruction. Breakpoints stay, and so does memory that was added\n"

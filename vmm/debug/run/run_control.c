@@ -140,7 +140,7 @@ static void start(struct run_control *rc, struct run_cpu *cpu, enum step_action 
     if (!cpu->over && !cpu->leaving)
         cpu->step.range = cpu->range;
     cpu->step.hit = (struct watch_hit){.is_hit = false};
-    cpu->step.by_steps = catches_need_steps(rc->catches);
+    cpu->step.by_steps = catches_need_steps(rc->catches) || rc->recorder;
     cpu->why[0] = 0;
     cpu->running = true;
     rc->running++;
@@ -359,6 +359,7 @@ static void end_entry(struct run_control *rc, struct run_cpu *cpu, struct vcpu_s
     step_parked(&cpu->step, cpu->vcpu);
     if (stop->kind == VCPU_STOP_SHUTDOWN)
         run_hooks_undo_reset(cpu);
+    run_record_parked(rc, cpu, stop);
     if (cpu->stepping_open || cpu->opened) {
         pthread_mutex_lock(&rc->lock);
         run_hooks_parked(rc, cpu);
@@ -476,8 +477,9 @@ void run_control_resume(struct run_control *rc, const struct run_order *orders)
 enum run_phase run_control_phase(struct run_control *rc)
 {
     pthread_mutex_lock(&rc->lock);
-    enum run_phase phase = rc->stopped && !rc->non_stop ? RUN_STOPPED : RUN_GOING;
-    for (unsigned i = 0; phase == RUN_GOING && !rc->non_stop && i < rc->count; i++)
+    enum run_phase phase =
+        rc->stopped && !rc->posted && !rc->non_stop ? RUN_STOPPED : RUN_GOING;
+    for (unsigned i = 0; phase == RUN_GOING && !rc->stopped && !rc->non_stop && i < rc->count; i++)
         if (rc->cpus[i].action == RUN_STEP)
             phase = RUN_STEPPING;
     pthread_mutex_unlock(&rc->lock);

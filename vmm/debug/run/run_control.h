@@ -19,6 +19,7 @@
 #include "debug/step/step.h"
 #include "gdbstub/gdbstub.h"
 #include "memory/memory.h"
+#include "record/recorder.h"
 #include "vcpu/vcpu.h"
 
 #include <stdbool.h>
@@ -51,6 +52,8 @@ enum run_event_kind {
     RUN_EVENT_DIED,    /* stop says how; the vCPU can't simply go on */
     RUN_EVENT_RESET,   /* the machine has been reset, by RUN_STEP or with that caught */
     RUN_EVENT_REQUEST, /* the machine's wish: request, value */
+    RUN_EVENT_HISTORY_BEGIN, /* a journey through what was recorded has come to its begin */
+    RUN_EVENT_HISTORY_END,   /* or to its end */
 };
 
 struct run_event {
@@ -121,6 +124,16 @@ size_t run_control_read(struct run_control *rc, const struct gva_space *space, u
                         void *buf, size_t len);
 /* Whether interrupts come in during RUN_STEP; at first they don't. All parked. */
 void run_control_let_interrupts_in(struct run_control *rc, bool let_in);
+/* From now on all vCPUs go by steps, and RECORDER hears of each; NULL: no longer. All parked. */
+void run_control_set_recorder(struct run_control *rc, struct recorder *recorder);
+/* The vCPUs' state has been changed while all were parked, as in a journey through what was
+ * recorded: forgets what stops were pending, and posts EVENT in their place. */
+void run_control_tell(struct run_control *rc, const struct run_event *event);
+/* WATCH_* as the client knows it. */
+enum gdb_breakpoint_type run_client_type(enum breakpoint_type watch);
+bool run_control_has_filter(const struct run_control *rc);
+/* What the filter says of HIT, with all parked. */
+enum gdb_verdict run_control_ask(struct run_control *rc, const struct gdb_hit *hit);
 /* Asks for a stop and returns. Stopped already: the last event is posted once more. A request that
  * wins the race is served first; then the stop comes from run_control_restart. */
 void run_control_interrupt(struct run_control *rc);

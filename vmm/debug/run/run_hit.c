@@ -40,8 +40,7 @@ bool run_own_at(const struct run_control *rc, uint64_t pc)
 
 const struct breakpoint *run_clients_at(const struct run_control *rc, uint64_t pc)
 {
-    const struct breakpoint *first = breakpoints_at(rc->breakpoints, pc);
-    return first && first->type != BREAKPOINT_TRACE ? first : NULL;
+    return breakpoints_clients_at(rc->breakpoints, pc);
 }
 
 /* ---- What the filter reads */
@@ -76,7 +75,7 @@ size_t run_control_read(struct run_control *rc, const struct gva_space *space, u
 
 /* ---- Asking */
 
-static enum gdb_breakpoint_type client_type(enum breakpoint_type watch)
+enum gdb_breakpoint_type run_client_type(enum breakpoint_type watch)
 {
     if (watch == WATCH_WRITE)
         return GDB_WATCH_WRITE;
@@ -105,7 +104,7 @@ static void ask_watch(const struct run_control *rc, struct run_cpu *cpu, struct 
                       struct verdicts *said)
 {
     hit.kind = GDB_HIT_WATCH;
-    hit.watch = client_type(cpu->step.hit.type);
+    hit.watch = run_client_type(cpu->step.hit.type);
     hit.addr = cpu->step.hit.addr;
     cpu->step.hit.is_hit = ask(rc, cpu, &hit, true, said);
 }

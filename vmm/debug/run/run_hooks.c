@@ -71,7 +71,10 @@ static int on_before_run(void *context, struct vcpu *vcpu)
     if (breakpoints_step_fences(rc->breakpoints))
         open_for_step(rc, cpu);
     keep_state(rc, cpu);
-    return step_before_run(&cpu->step, vcpu);
+    run_record_enter(rc, cpu);
+    const int err = step_before_run(&cpu->step, vcpu);
+    run_record_entered(rc, cpu);
+    return err;
 }
 
 /* ---- Exits */
@@ -119,6 +122,7 @@ static bool on_debug(void *context, struct vcpu *vcpu, const struct vcpu_debug_e
     }
     const bool stops = step_debug_exit(&cpu->step, vcpu, exit);
     close_after_step(rc, cpu);
+    run_record_stepped(rc, cpu);
     look_at_step(rc, cpu);
     if (stops || cpu->step.hit.is_hit || cpu->why[0]) {
         cpu->again = AGAIN_NO; /* the next resume plans anew in any case */

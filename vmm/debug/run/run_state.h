@@ -69,9 +69,10 @@ struct run_control {
     bool replan;        /* before the next run of all */
     size_t overwritten; /* int3 bytes of ours in this run, the first at: */
     uint64_t overwritten_at;
-    uint64_t blind_at;      /* what the client was last told that reads of are not seen */
-    unsigned stepping_open; /* how many vCPUs have the fences open for a step */
-    struct temp_int3 *temp; /* of the vCPUs' steps */
+    uint64_t blind_at;         /* what the client was last told that reads of are not seen */
+    unsigned stepping_open;    /* how many vCPUs have the fences open for a step */
+    struct temp_int3 *temp;    /* of the vCPUs' steps */
+    struct recorder *recorder; /* NULL: none; not owned; changes only while stopped */
     struct {
         gdb_hit_filter *ask;
         void *context;
@@ -119,6 +120,13 @@ void run_hooks_leave_rep(struct run_control *rc, struct run_cpu *cpu);
 void run_hooks_undo_reset(struct run_cpu *cpu);
 /* Ends what a vCPU had begun that has parked in the middle of it. With the lock held. */
 void run_hooks_parked(struct run_control *rc, struct run_cpu *cpu);
+
+/* run_record.c, on the vCPU's thread: before step_before_run, after it, when a step may have ended,
+ * and when it has parked by STOP. */
+void run_record_enter(struct run_control *rc, struct run_cpu *cpu);
+void run_record_entered(struct run_control *rc, struct run_cpu *cpu);
+void run_record_stepped(struct run_control *rc, struct run_cpu *cpu);
+void run_record_parked(struct run_control *rc, struct run_cpu *cpu, const struct vcpu_stop *stop);
 
 /* All with the lock held. */
 

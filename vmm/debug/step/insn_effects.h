@@ -3,6 +3,7 @@
 #ifndef VMM_DEBUG_INSN_EFFECTS_H
 #define VMM_DEBUG_INSN_EFFECTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,5 +20,9 @@
  * the debug registers; an access to memory may reach the LAPIC, the IOAPIC or a device, by its
  * address alone. */
 unsigned insn_parts(const uint8_t *bytes, size_t n, unsigned bits);
+
+/* Whether it may write to memory by itself: false only for common ones that do not, such as mov to
+ * a register. With paging the processor may write to page tables all the same. */
+bool insn_writes(const uint8_t *bytes, size_t n, unsigned bits);
 
 #endif

@@ -69,6 +69,7 @@ struct step {
     bool by_steps;             /* STEP_FREE has to step, whatever the breakpoints need */
     struct watch_hit hit;      /* which watchpoint this run ended at, if any */
     struct step_report report; /* of the last finished step */
+    bool ended;                /* one has ended since whoever reads this cleared it */
     /* The rest belongs to step.c and step_exit.c. */
     bool armed;                 /* KVM has what a free run needs */
     bool awake;                 /* has just stepped, or come to a breakpoint: it is not halted */

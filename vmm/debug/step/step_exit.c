@@ -236,6 +236,7 @@ static bool step_ended(struct step *step, struct vcpu *vcpu, struct moment *now,
     step->report = step->entry.report;
     step->report.bits_after = vcpu_code_bits(&now->sregs);
     step->report.vector = vector;
+    step->ended = true;
     return is_stop(step, now, vcpu_linear_pc_of(&now->regs, &now->sregs));
 }
 

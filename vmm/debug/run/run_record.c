@@ -1,0 +1,79 @@
+/* What the recorder hears of a vCPU that goes by steps. */
+#include "debug/run/run_state.h"
+
+#include "debug/step/insn_effects.h"
+
+void run_control_set_recorder(struct run_control *rc, struct recorder *recorder)
+{
+    pthread_mutex_lock(&rc->lock);
+    rc->recorder = recorder;
+    pthread_mutex_unlock(&rc->lock);
+}
+
+void run_record_enter(struct run_control *rc, struct run_cpu *cpu)
+{
+    if (rc->recorder)
+        recorder_enter(rc->recorder, vcpu_index(cpu->vcpu));
+}
+
+/* One that waits keeps nobody else waiting: they may be who wakes it. */
+void run_record_entered(struct run_control *rc, struct run_cpu *cpu)
+{
+    const struct step *step = &cpu->step;
+    if (rc->recorder && (step->phase == PHASE_WAIT || step->entry.insn.kind == INSN_HLT))
+        recorder_leave(rc->recorder, vcpu_index(cpu->vcpu));
+}
+
+void run_record_stepped(struct run_control *rc, struct run_cpu *cpu)
+{
+    const struct step_report *report = &cpu->step.report;
+    if (!rc->recorder || !cpu->step.ended)
+        return;
+    cpu->step.ended = false;
+    const unsigned parts = insn_parts(report->bytes, report->n, report->bits_before);
+    const struct recorder_step step = {
+        .parts = parts & VCPU_PARTS_ALL,
+        .chips = parts & INSN_PART_BOARD,
+        .no_memory = !insn_writes(report->bytes, report->n, report->bits_before),
+        .vector = report->vector,
+    };
+    recorder_stepped(rc->recorder, vcpu_index(cpu->vcpu), &step);
+}
+
+void run_record_parked(struct run_control *rc, struct run_cpu *cpu, const struct vcpu_stop *stop)
+{
+    if (!rc->recorder)
+        return;
+    if (stop->kind != VCPU_STOP_KICKED && stop->kind != VCPU_STOP_DEBUG &&
+        stop->kind != VCPU_STOP_ALONE)
+        recorder_died(rc->recorder, vcpu_index(cpu->vcpu),
+                      stop->kind == VCPU_STOP_SHUTDOWN && !rc->host->keeps_state);
+    recorder_leave(rc->recorder, vcpu_index(cpu->vcpu));
+}
+
+/* ---- Journeys */
+
+void run_control_tell(struct run_control *rc, const struct run_event *event)
+{
+    run_control_forget(rc);
+    pthread_mutex_lock(&rc->lock);
+    rc->first = event->cpu;
+    rc->event = *event;
+    rc->posted = true;
+    run_event_signal(rc);
+    pthread_mutex_unlock(&rc->lock);
+}
+
+bool run_control_has_filter(const struct run_control *rc)
+{
+    return rc->filter.ask;
+}
+
+enum gdb_verdict run_control_ask(struct run_control *rc, const struct gdb_hit *hit)
+{
+    struct run_cpu *cpu = &rc->cpus[hit->thread - 1];
+    cpu->asked = true;
+    const enum gdb_verdict verdict = rc->filter.ask(rc->filter.context, hit);
+    cpu->asked = false;
+    return verdict;
+}

@@ -1,0 +1,239 @@
+#include "debug/travel/travel.h"
+
+#include "record/record_log.h"
+
+#include <errno.h>
+#include <time.h>
+
+#define SLICE_NS    10000000u
+#define SLICE_STEPS 4096 /* between two looks at the clock */
+
+/* ---- Recording */
+
+int travel_record(struct travel *t, size_t limit, struct error *error)
+{
+    travel_forget(t);
+    const int err = recorder_new(&t->recorder, &t->config, limit, error);
+    if (!err)
+        run_control_set_recorder(t->run_control, t->recorder);
+    return err;
+}
+
+void travel_forget(struct travel *t)
+{
+    run_control_set_recorder(t->run_control, NULL);
+    recorder_free(t->recorder);
+    t->recorder = NULL;
+    t->under_way = false;
+    t->end = RUN_REQUEST_NONE;
+}
+
+/* ---- What a place is */
+
+static uint64_t pc_of(const struct travel *t, unsigned cpu)
+{
+    const struct vcpu_snapshot *state = recorder_cpu(t->recorder, cpu);
+    return vcpu_linear_pc_of(&state->regs, &state->sregs);
+}
+
+static bool touched(void *context, uint64_t gpa, uint64_t len)
+{
+    const struct travel *t = context;
+    return recorder_touched(t->recorder, gpa, len);
+}
+
+/* Whether the client wants to hear of what was hit here. It looks at the machine: that has to be
+ * there. */
+static bool is_wanted(struct travel *t, struct gdb_hit *hit)
+{
+    if (!run_control_has_filter(t->run_control))
+        return true;
+    recorder_settle(t->recorder);
+    hit->replayed = true;
+    return run_control_ask(t->run_control, hit) == GDB_HIT_STOP;
+}
+
+/* What the entry just gone over has come to that the client has inserted: fills EVENT. */
+static bool has_hit(struct travel *t, const struct recorder_place *place, struct run_event *event)
+{
+    struct gdb_hit hit = {.thread = (int)place->cpu + 1};
+    struct watch_hit watch;
+    const struct breakpoint *b;
+    if (breakpoints_watch_touched(t->breakpoints, touched, t, &watch)) {
+        hit.kind = GDB_HIT_WATCH;
+        hit.watch = run_client_type(watch.type);
+        hit.addr = watch.addr;
+        hit.pc = pc_of(t, place->cpu);
+        *event = (struct run_event){.kind = RUN_EVENT_WATCH, .cpu = place->cpu, .watch = watch};
+        if (is_wanted(t, &hit))
+            return true;
+    }
+    if (!(place->flags & RECORD_INSN) || !breakpoints_any(t->breakpoints))
+        return false;
+    hit.kind = GDB_HIT_BREAKPOINT;
+    hit.pc = pc_of(t, place->cpu);
+    b = breakpoints_clients_at(t->breakpoints, hit.pc);
+    if (!b)
+        return false;
+    *event =
+        (struct run_event){.kind = RUN_EVENT_BREAKPOINT, .cpu = place->cpu, .breakpoint = b->type};
+    return is_wanted(t, &hit);
+}
+
+static bool is_step_done(const struct travel *t, const struct recorder_place *place)
+{
+    const uint64_t size = t->range.end - t->range.start;
+    return t->steps && (place->flags & RECORD_INSN) && place->cpu == t->cpu &&
+           (t->back || place->vector >= 0 || pc_of(t, t->cpu) - t->range.start >= size);
+}
+
+/* ---- A journey */
+
+static void end_journey(struct travel *t, const struct run_event *event)
+{
+    t->under_way = t->interrupted = false;
+    recorder_settle(t->recorder);
+    run_control_tell(t->run_control, event);
+}
+
+/* One entry. False: it has ended, and EVENT says how. */
+static bool go(struct travel *t, struct run_event *event)
+{
+    struct recorder_place place;
+    if (!(t->back ? recorder_back : recorder_forward)(t->recorder, &place)) {
+        *event = (struct run_event){
+            .kind = t->back ? RUN_EVENT_HISTORY_BEGIN : RUN_EVENT_HISTORY_END, .cpu = t->cpu};
+        return false;
+    }
+    if (has_hit(t, &place, event))
+        return false;
+    if (!is_step_done(t, &place))
+        return true;
+    *event = (struct run_event){.kind = RUN_EVENT_STEPPED, .cpu = t->cpu};
+    return false;
+}
+
+static uint64_t nanoseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void travel_on(struct travel *t)
+{
+    const uint64_t end = nanoseconds() + SLICE_NS;
+    struct run_event event = {.kind = RUN_EVENT_INTERRUPTED, .cpu = t->cpu};
+    if (!t->under_way)
+        return;
+    bool goes_on = !t->interrupted;
+    while (goes_on && nanoseconds() < end)
+        for (unsigned i = 0; goes_on && i < SLICE_STEPS; i++)
+            goes_on = go(t, &event);
+    if (!goes_on)
+        end_journey(t, &event);
+}
+
+static void begin(struct travel *t, bool back, bool steps, unsigned cpu)
+{
+    t->under_way = true;
+    t->interrupted = false;
+    t->back = back;
+    t->steps = steps;
+    t->cpu = cpu;
+    t->range = (struct step_range){0, 0};
+}
+
+int travel_back(struct travel *t, unsigned cpu, enum gdb_travel how, struct gdb_text *why)
+{
+    if (!t->recorder) {
+        gdb_text_printf(why, "nothing is recorded: `monitor record on` begins to (or stepvm "
+                             "--record, from the first instruction on)");
+        return -ENODATA;
+    }
+    recorder_sync(t->recorder, false);
+    begin(t, true, how == GDB_TRAVEL_STEP, cpu);
+    travel_on(t);
+    return 0;
+}
+
+/* Who steps; else any that is to run. */
+static unsigned who_runs(const struct travel *t, const struct run_order *run, bool *steps)
+{
+    unsigned cpu = 0;
+    *steps = false;
+    for (unsigned i = t->config.count; i-- > 0;) {
+        if (run[i].action == RUN_CONTINUE && !*steps)
+            cpu = i;
+        if (run[i].action == RUN_STEP) {
+            cpu = i;
+            *steps = true;
+        }
+    }
+    return cpu;
+}
+
+bool travel_resume(struct travel *t, const struct run_order *run)
+{
+    bool steps;
+    if (!t->recorder)
+        return false;
+    if (recorder_sync(t->recorder, false))
+        t->end = RUN_REQUEST_NONE; /* that future is gone */
+    if (recorder_at_end(t->recorder)) {
+        if (t->end != RUN_REQUEST_NONE && recorder_status(t->recorder).here == t->end_at)
+            run_control_request(t->run_control, t->end, t->end_value);
+        return false;
+    }
+    const unsigned cpu = who_runs(t, run, &steps);
+    begin(t, false, steps, cpu);
+    t->range = run[cpu].range;
+    travel_on(t);
+    return true;
+}
+
+void travel_interrupt(struct travel *t)
+{
+    t->interrupted = true;
+}
+
+void travel_end(struct travel *t)
+{
+    if (t->under_way)
+        recorder_settle(t->recorder);
+    t->under_way = t->interrupted = false;
+}
+
+bool travel_to(struct travel *t, uint64_t number)
+{
+    struct recorder_place place;
+    recorder_sync(t->recorder, false);
+    struct recorder_status s = recorder_status(t->recorder);
+    if (number < s.first || number > s.last)
+        return false;
+    while (s.here > number && recorder_back(t->recorder, &place))
+        s = recorder_status(t->recorder);
+    while (s.here < number && recorder_forward(t->recorder, &place))
+        s = recorder_status(t->recorder);
+    recorder_settle(t->recorder);
+    run_control_forget(t->run_control);
+    return true;
+}
+
+bool travel_keeps_end(struct travel *t, enum run_request request, uint32_t value)
+{
+    if (!t->recorder || t->end != RUN_REQUEST_NONE)
+        return false;
+    recorder_sync(t->recorder, false);
+    t->end = request;
+    t->end_value = value;
+    t->end_at = recorder_status(t->recorder).here;
+    return true;
+}
+
+void travel_note_reset(struct travel *t)
+{
+    t->end = RUN_REQUEST_NONE;
+    if (t->recorder)
+        recorder_sync(t->recorder, true);
+}
