@@ -173,7 +173,8 @@ struct gdb_stop {
     int thread; /* who stopped; for GDB_STOP_SIGNAL only */
     enum gdb_stop_reason reason;
     uint64_t addr;      /* the data address, for the watch reasons */
-    char message[1024]; /* printed on the client's console before the stop; "" for none */
+    char message[1024]; /* printed on the client's console before the stop; "" for none. Last, and
+                         * written and copied only as far as it goes: most stops have none */
 };
 
 /* ---- The target */

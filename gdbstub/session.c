@@ -254,7 +254,8 @@ void session_stopped(struct gdb_session *s, const struct gdb_stop *stop)
     if (s->state & (SESSION_ENDED | SESSION_CLOSED) || (unexpected && !ended))
         return;
     session_end_text(s);
-    s->stop = *stop;
+    memcpy(&s->stop, stop, offsetof(struct gdb_stop, message)); /* that is printed once */
+    s->stop.message[0] = 0;
     if (s->stop.thread < 1)
         s->stop.thread = 1;
     if (stop->message[0])

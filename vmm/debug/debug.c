@@ -94,13 +94,15 @@ void debug_stop_of(struct debug *d, const struct run_event *event, struct gdb_st
     d->current = event->cpu;
     if (!d->non_stop)
         d->chosen = event->cpu;
-    *stop = (struct gdb_stop){
-        .kind = GDB_STOP_SIGNAL,
-        .code = GDB_SIGTRAP,
-        .thread = (int)event->cpu + 1,
-    };
+    stop->kind = GDB_STOP_SIGNAL;
+    stop->code = GDB_SIGTRAP;
+    stop->thread = (int)event->cpu + 1;
+    stop->reason = GDB_REASON_NONE;
+    stop->addr = 0;
     if (event->text[0])
         snprintf(stop->message, sizeof stop->message, "%s", event->text);
+    else
+        stop->message[0] = 0;
     switch (event->kind) {
     case RUN_EVENT_BREAKPOINT:
         stop->reason =

@@ -103,6 +103,12 @@ int kvm_set_pit2(struct kvm_vm *vm, const struct kvm_pit_state2 *pit);
  * meanwhile is not in them yet. */
 int kvm_run(struct kvm_cpu *cpu);
 int kvm_get_regs(struct kvm_cpu *cpu, struct kvm_regs *regs);
+/* Where both lie, for who only looks at some of them, until the next call on CPU; NULL if they are
+ * not there. */
+static inline const struct kvm_sync_regs *kvm_synced_regs(const struct kvm_cpu *cpu)
+{
+    return cpu->synced ? &cpu->run->s.regs : NULL;
+}
 int kvm_set_regs(struct kvm_cpu *cpu, const struct kvm_regs *regs);
 int kvm_get_sregs(struct kvm_cpu *cpu, struct kvm_sregs *sregs);
 int kvm_set_sregs(struct kvm_cpu *cpu, const struct kvm_sregs *sregs);

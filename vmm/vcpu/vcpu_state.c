@@ -129,6 +129,11 @@ int vcpu_linear_pc(struct vcpu *vcpu, uint64_t *pc)
 {
     struct kvm_regs regs;
     struct kvm_sregs sregs;
+    const struct kvm_sync_regs *synced = kvm_synced_regs(vcpu_kvm(vcpu));
+    if (synced) {
+        *pc = vcpu_linear_pc_of(&synced->regs, &synced->sregs);
+        return 0;
+    }
     int err = kvm_get_regs(vcpu_kvm(vcpu), &regs);
     if (!err)
         err = kvm_get_sregs(vcpu_kvm(vcpu), &sregs);

@@ -4,12 +4,15 @@
 
 #include <string.h>
 
+#define AT(name) (offsetof(struct kvm_regs, name) / sizeof(__u64))
+_Static_assert(AT(rax) == 0, "counted from there");
+
 __u64 *reg_file_gpr(struct kvm_regs *r, unsigned i)
 {
-    __u64 *const places[16] = {&r->rax, &r->rcx, &r->rdx, &r->rbx, &r->rsp, &r->rbp,
-                               &r->rsi, &r->rdi, &r->r8,  &r->r9,  &r->r10, &r->r11,
-                               &r->r12, &r->r13, &r->r14, &r->r15};
-    return places[i];
+    static const uint8_t at[16] = {AT(rax), AT(rcx), AT(rdx), AT(rbx), AT(rsp), AT(rbp),
+                                   AT(rsi), AT(rdi), AT(r8),  AT(r9),  AT(r10), AT(r11),
+                                   AT(r12), AT(r13), AT(r14), AT(r15)};
+    return &r->rax + at[i];
 }
 
 struct kvm_segment *reg_file_seg(struct kvm_sregs *s, unsigned i)

@@ -66,7 +66,7 @@ struct run_event {
     uint32_t value;   /* RUN_REQUEST_EXIT: what the guest wrote */
     bool passed;      /* CAUGHT, STEPPED: at a breakpoint that is no stop, as the filter said */
     bool interrupted; /* run_control_interrupt was to make an event, and this one is it */
-    char text[512];   /* what else the client's user should know, or "" */
+    char text[512];   /* what else the client's user should know, or ""; last, for most have none */
 };
 
 struct run_control;

@@ -39,7 +39,7 @@ static bool take_posted(struct run_control *rc, struct run_event *event)
     if (!rc->posted || (rc->non_stop && rc->pausing))
         return false;
     rc->posted = false;
-    *event = rc->event;
+    memcpy(event, &rc->event, offsetof(struct run_event, text) + strlen(rc->event.text) + 1);
     event->interrupted = rc->interrupted;
     if (event->kind != RUN_EVENT_REQUEST)
         rc->interrupted = false;
@@ -88,7 +88,11 @@ void run_event_of_cpu(struct run_control *rc, unsigned index, struct run_event *
     struct run_cpu *cpu = &rc->cpus[index];
     const struct breakpoint *breakpoint = NULL;
     uint64_t pc;
-    *event = (struct run_event){.kind = RUN_EVENT_DIED, .cpu = index, .stop = cpu->stop};
+    memset(event, 0, offsetof(struct run_event, text)); /* most steps have none */
+    event->text[0] = 0;
+    event->kind = RUN_EVENT_DIED;
+    event->cpu = index;
+    event->stop = cpu->stop;
     cpu->pending = false;
     if (cpu->stop.kind != VCPU_STOP_DEBUG)
         return;
