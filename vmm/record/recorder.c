@@ -489,6 +489,12 @@ const struct vcpu_snapshot *recorder_cpu(const struct recorder *r, unsigned cpu)
     return &r->cpus[cpu].state;
 }
 
+uint64_t recorder_pc(const struct recorder *r, unsigned cpu)
+{
+    const struct vcpu_snapshot *state = recorder_cpu(r, cpu);
+    return vcpu_linear_pc_of(&state->regs, &state->sregs);
+}
+
 /* Bytes of a word that XOR changes and that are among the LEN from GPA on. */
 static bool touches(uint64_t word, uint64_t xor, uint64_t gpa, uint64_t len)
 {

@@ -94,6 +94,8 @@ bool recorder_forward(struct recorder *recorder, struct recorder_place *place);
 bool recorder_next(struct recorder *recorder, struct recorder_place *place);
 /* The state of a vCPU there. */
 const struct vcpu_snapshot *recorder_cpu(const struct recorder *recorder, unsigned cpu);
+/* Its linear pc. While it runs: for its own thread, as of its last step. */
+uint64_t recorder_pc(const struct recorder *recorder, unsigned cpu);
 /* A word that the last entry has changed: see delta.h. */
 struct recorder_change {
     unsigned space;

@@ -40,15 +40,23 @@ void run_record_stepped(struct run_control *rc, struct run_cpu *cpu)
     recorder_stepped(rc->recorder, vcpu_index(cpu->vcpu), &step);
 }
 
+static const struct recorder_step halted = {.parts = VCPU_PART_MP, .no_memory = true, .vector = -1};
+
 void run_record_parked(struct run_control *rc, struct run_cpu *cpu, const struct vcpu_stop *stop)
 {
+    const unsigned index = vcpu_index(cpu->vcpu);
+    uint64_t pc;
     if (!rc->recorder)
         return;
+    /* Called away while it waited in hlt, which is done. */
+    if (stop->kind == VCPU_STOP_KICKED && cpu->step.entry.insn.kind == INSN_HLT &&
+        !vcpu_linear_pc(cpu->vcpu, &pc) && pc != recorder_pc(rc->recorder, index))
+        recorder_stepped(rc->recorder, index, &halted);
     if (stop->kind != VCPU_STOP_KICKED && stop->kind != VCPU_STOP_DEBUG &&
         stop->kind != VCPU_STOP_ALONE)
-        recorder_died(rc->recorder, vcpu_index(cpu->vcpu),
+        recorder_died(rc->recorder, index,
                       stop->kind == VCPU_STOP_SHUTDOWN && !rc->host->keeps_state);
-    recorder_leave(rc->recorder, vcpu_index(cpu->vcpu));
+    recorder_leave(rc->recorder, index);
 }
 
 /* ---- Journeys */

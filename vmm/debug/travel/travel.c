@@ -30,12 +30,6 @@ void travel_forget(struct travel *t)
 
 /* ---- What a place is */
 
-static uint64_t pc_of(const struct travel *t, unsigned cpu)
-{
-    const struct vcpu_snapshot *state = recorder_cpu(t->recorder, cpu);
-    return vcpu_linear_pc_of(&state->regs, &state->sregs);
-}
-
 static bool touched(void *context, uint64_t gpa, uint64_t len)
 {
     const struct travel *t = context;
@@ -53,6 +47,12 @@ static bool is_wanted(struct travel *t, struct gdb_hit *hit)
     return run_control_ask(t->run_control, hit) == GDB_HIT_STOP;
 }
 
+/* Somewhere to stop at: an instruction's begin or end. One that killed the guest has the former. */
+static bool is_place(const struct recorder_place *place)
+{
+    return place->flags & (RECORD_INSN | RECORD_DEATH);
+}
+
 /* What the entry just gone over has come to that the client has inserted: fills EVENT. */
 static bool has_hit(struct travel *t, const struct recorder_place *place, struct run_event *event)
 {
@@ -63,15 +63,15 @@ static bool has_hit(struct travel *t, const struct recorder_place *place, struct
         hit.kind = GDB_HIT_WATCH;
         hit.watch = run_client_type(watch.type);
         hit.addr = watch.addr;
-        hit.pc = pc_of(t, place->cpu);
+        hit.pc = recorder_pc(t->recorder, place->cpu);
         *event = (struct run_event){.kind = RUN_EVENT_WATCH, .cpu = place->cpu, .watch = watch};
         if (is_wanted(t, &hit))
             return true;
     }
-    if (!(place->flags & RECORD_INSN) || !breakpoints_any(t->breakpoints))
+    if (!is_place(place) || !breakpoints_any(t->breakpoints))
         return false;
     hit.kind = GDB_HIT_BREAKPOINT;
-    hit.pc = pc_of(t, place->cpu);
+    hit.pc = recorder_pc(t->recorder, place->cpu);
     b = breakpoints_clients_at(t->breakpoints, hit.pc);
     if (!b)
         return false;
@@ -83,8 +83,9 @@ static bool has_hit(struct travel *t, const struct recorder_place *place, struct
 static bool is_step_done(const struct travel *t, const struct recorder_place *place)
 {
     const uint64_t size = t->range.end - t->range.start;
-    return t->steps && (place->flags & RECORD_INSN) && place->cpu == t->cpu &&
-           (t->back || place->vector >= 0 || pc_of(t, t->cpu) - t->range.start >= size);
+    return t->steps && is_place(place) && place->cpu == t->cpu &&
+           (t->back || place->vector >= 0 ||
+            recorder_pc(t->recorder, t->cpu) - t->range.start >= size);
 }
 
 /* ---- A journey */

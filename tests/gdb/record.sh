@@ -1,0 +1,175 @@
+#!/bin/bash
+# `monitor record` and its kin: what was executed, listed and gone to; interrupts, a disk read and a
+# guest's own end in the past.
+. "$(dirname "$0")/../lib.sh"
+
+# Numbers of instructions say where one is; memory is what it was there.
+goto_and_history()
+{
+    start_vm -S "$GUESTS/watch.img"
+    run_gdb <<END
+monitor when
+break *$(label watch before_write)
+continue
+monitor record on 1M
+break *$(label watch after_string)
+continue
+monitor when
+printf "> %#x %#x %#x %#x\n", \$cx, \$di & 0xffff, {short}0x9000, {short}0x9020
+monitor history 3
+monitor goto 1
+maintenance flush register-cache
+printf "> %d %#x\n", \$pc == $(label watch after_write), {short}0x9000
+monitor goto 0
+maintenance flush register-cache
+printf "> %d %#x\n", \$pc == $(label watch before_write), {short}0x9000
+monitor history 1
+monitor goto 14
+maintenance flush register-cache
+printf "> %#x %#x %#x\n", \$cx, {int}0x9031, {short}0x9035
+monitor when
+stepi
+printf "> %#x %#x %#x\n", \$cx, {int}0x9031, {short}0x9035
+monitor goto 99
+monitor goto x
+monitor record status
+monitor record off
+reverse-stepi
+monitor when
+END
+    expect_marked <<'END'
+> 0 0x9037 0x1122 0x1
+> 1 0x1122
+> 1 0
+> 0x1 0x5a5a5a5a 0x5a
+> 0 0x5a5a5a5a 0x5a5a
+END
+    expect_line "$dir/gdb.out" 'Nothing is recorded (monitor record on [LIMIT] begins to).'
+    expect_line "$dir/gdb.out" '15 instructions were executed since recording began.'
+    expect_line "$dir/gdb.out" \
+        '        14  0x{{[0-9a-f]*}}: f3 aa  rcx=0x0  rdi=0x9037  [0x9036]=0x5a'
+    expect_line "$dir/gdb.out" \
+        '14 instructions were executed since recording began: in the past, 1 before the end.'
+    expect_line "$dir/gdb.out" '99 can'\''t be reached: the log goes from 0 to 15.'
+    expect_line "$dir/gdb.out" 'usage: monitor goto NUMBER'
+    expect_line "$dir/gdb.out" \
+        'The log reaches from 0 to 15: 0 of 1024 KiB, {{[0-9]*}} bytes an instruction.'
+}
+
+# Each of the instructions of a BIOS call, and what it has read from the disk.
+a_disk_read_is_undone()
+{
+    start_vm -S "$GUESTS/watch.img"
+    run_gdb <<END
+break *$(label watch after_pop)
+continue
+monitor record on
+break *$(label watch after_disk)
+continue
+printf "> %#x %#x\n", {short}0x9400, {unsigned short}(0x9400 + 510)
+reverse-continue
+printf "> %d %#x %#x\n", \$pc == $(label watch after_pop), {short}0x9400, {unsigned short}(0x9400 + 510)
+continue
+printf "> %d %#x %#x\n", \$pc == $(label watch after_disk), {short}0x9400, {unsigned short}(0x9400 + 510)
+END
+    expect_marked <<'END'
+> 0x31fa 0xaa55
+> 1 0 0
+> 1 0x31fa 0xaa55
+END
+}
+
+# The guest has ended by itself, and is still there to be looked at: back to its last interrupts (on
+# a slow host there are hundreds), and forth to the end, which then is one.
+an_end_is_kept()
+{
+    start_vm --record=4M -S "$GUESTS/timer.img"
+    run_gdb <<END
+continue
+set \$n = {short}0x9000
+break *$(label timer tick)
+reverse-continue
+printf "> %d\n", \$n - {short}0x9000
+reverse-continue
+printf "> %d\n", \$n - {short}0x9000
+delete
+reverse-continue
+printf "> %#x %d\n", \$pc, {short}0x9000
+tbreak *$(label timer five_ticks)
+continue
+printf "> %d\n", \$n - {short}0x9000
+continue
+continue
+END
+    expect_marked <<'END'
+> 1
+> 2
+> 0x7c00 0
+> 0
+END
+    expect_line "$dir/gdb.out" 'The guest has ended by itself (debug exit).{{.*}}'
+    expect_equal 'ends of the history' "$(grep -c 'No more reverse-execution' "$dir/gdb.out")" 3
+    expect_vm_status 33
+}
+
+# What is written in the past becomes the present, and what had come after it is gone.
+writing_drops_the_future()
+{
+    start_vm -S "$GUESTS/watch.img"
+    run_gdb <<END
+break *$(label watch before_write)
+continue
+monitor record on
+break *$(label watch after_rmw)
+continue
+monitor goto 2
+maintenance flush register-cache
+monitor when
+set {short}0x9020 = 0x41
+stepi
+monitor when
+continue
+printf "> %#x\n", {short}0x9020
+reverse-continue
+printf "> %d %#x\n", \$pc == $(label watch before_write), {short}0x9020
+stepi 2
+printf "> %d %#x\n", \$pc == $(label watch after_same), {short}0x9020
+stepi
+printf "> %#x\n", {short}0x9020
+set \$bx = 0x1234
+reverse-stepi
+printf "> %#x %#x\n", \$bx, {short}0x9020
+END
+    expect_marked <<'END'
+> 0x42
+> 1 0
+> 1 0
+> 0x41
+> 0 0x41
+END
+    expect_line "$dir/gdb.out" \
+        '2 instructions were executed since recording began: in the past, 4 before the end.'
+    expect_line "$dir/gdb.out" '3 instructions were executed since recording began.'
+}
+
+limits()
+{
+    start_vm -S "$GUESTS/watch.img"
+    run_gdb <<END
+monitor record on 1
+monitor record on 1T
+monitor record on what
+monitor record status
+monitor record off
+monitor history
+reverse-stepi
+END
+    expect_line "$dir/gdb.out" '1: the log can have 64K to 64G {{.*}}'
+    expect_line "$dir/gdb.out" 'usage: monitor record on [LIMIT]'
+}
+
+TEST goto_and_history
+TEST a_disk_read_is_undone
+TEST an_end_is_kept
+TEST writing_drops_the_future
+TEST limits
