@@ -152,6 +152,28 @@ END
     expect_line "$dir/gdb.out" '3 instructions were executed since recording began.'
 }
 
+# What the processor knows of page tables is forgotten where they go back.
+page_tables_go_back()
+{
+    start_vm --record -S -f flat --mode long "$GUESTS/remap.bin"
+    run_gdb <<END
+break *$(label remap after_read)
+continue
+printf "> %#lx %#lx\n", \$rax, \$rbx
+break *$(label remap before_remap)
+reverse-continue
+printf "> %d %#lx\n", \$pc == $(label remap before_remap), {long}0x200000
+set \$r15 = 1
+continue
+printf "> %#lx %#lx\n", \$rax, \$rbx
+END
+    expect_marked <<'END'
+> 0x22 0x11
+> 1 0x11
+> 0x11 0x11
+END
+}
+
 limits()
 {
     start_vm -S "$GUESTS/watch.img"
@@ -172,4 +194,5 @@ TEST goto_and_history
 TEST a_disk_read_is_undone
 TEST an_end_is_kept
 TEST writing_drops_the_future
+TEST page_tables_go_back
 TEST limits

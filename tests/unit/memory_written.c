@@ -122,6 +122,22 @@ static void beside_the_count(void)
     memory_free(m);
 }
 
+/* One slot goes and comes back, as it was; what was written before is not lost. */
+static void translations_are_forgotten(void)
+{
+    struct books books;
+    struct memory *m = three_regions(&books);
+    CHECK_EQ(memory_follow(m, true), 0);
+    const int calls = books.calls;
+    books.dirty = P(1) | P(33);
+    CHECK_EQ(memory_forget_translations(m), 0);
+    CHECK_EQ(books.calls, calls + 2);
+    CHECK_EQ(books.last.gpa, 16 * PAGE);
+    CHECK(booked_at(&books, 16 * PAGE));
+    CHECK_EQ(written(m), P(1) | P(33));
+    memory_free(m);
+}
+
 static void failures(void)
 {
     struct books books;
@@ -147,6 +163,7 @@ int main(void)
     TEST(fences_lose_none);
     TEST(regions_come_and_go);
     TEST(beside_the_count);
+    TEST(translations_are_forgotten);
     TEST(failures);
     return check_done();
 }

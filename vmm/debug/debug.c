@@ -363,8 +363,7 @@ static void op_detach(void *target, gdb_hit_filter *filter, void *context)
     struct run_order run[RUN_MAX_CPUS];
     for (unsigned i = 0; i < d->count; i++)
         run[i] = (struct run_order){.action = RUN_CONTINUE};
-    if (d->travel.recorder)
-        recorder_sync(d->travel.recorder, false);
+    travel_leave(&d->travel);
     run_control_resume(d->run_control, run);
 }
 

@@ -110,6 +110,12 @@ int memory_unfence_all(struct memory *memory);
 /* As it is now; MEMORY_OPEN where no fence or no region is. Any thread while none is changed. */
 enum memory_access memory_fenced(const struct memory *memory, uint64_t gpa);
 
+/* The machine has written to guest memory what the processor may have in its TLB, or a hypervisor
+ * that shadows page tables in those: makes both forget it, by taking the smallest slot out and
+ * putting it back (KVM then drops all mappings). All vCPUs are parked. 0, or what the backend said:
+ * then that memory is missing. */
+int memory_forget_translations(struct memory *memory);
+
 /* RAM as it was at first: zeroed, its pages given back to the host. All vCPUs are parked. */
 void memory_clear_ram(struct memory *memory);
 

@@ -148,3 +148,18 @@ void slots_replace(struct slots *slots, size_t first, size_t old, const struct p
         memcpy(at, with, n * sizeof *at);
     slots->count = slots->count - old + n;
 }
+
+int memory_forget_translations(struct memory *memory)
+{
+    struct slots *slots = &memory->slots;
+    struct piece *smallest = NULL;
+    for (size_t i = 0; i < slots->count; i++) {
+        struct piece *piece = &slots->pieces[i];
+        if (piece->present && (!smallest || piece->size < smallest->size))
+            smallest = piece;
+    }
+    if (!smallest)
+        return 0;
+    const int rc = tell(slots, smallest, false);
+    return rc ? rc : tell(slots, smallest, true);
+}

@@ -46,6 +46,7 @@ struct recorder {
     struct ram_image *ram;
     struct disk_image *disks;
     bool board_touched, chips_touched;
+    bool ram_moved;           /* by journeys, since vCPUs ran */
     struct record_entry last; /* what back and forward went over */
     bool went_back;           /* then */
     uint64_t lost;
@@ -414,7 +415,7 @@ static void apply(struct recorder *r, const struct record_entry *entry)
     delta_read(&reader, entry->delta, entry->len);
     while (delta_next(&reader, &w))
         if (w.space == DELTA_RAM) {
-            ram_image_apply(r->ram, w.word, w.xor);
+            r->ram_moved = ram_image_apply(r->ram, w.word, w.xor) || r->ram_moved;
         } else if (w.space < DELTA_CPUS) {
             apply_cpu(r, w.space, w.word, w.xor);
         } else if (w.space == DELTA_BOARD) {
@@ -559,6 +560,17 @@ int recorder_settle(struct recorder *r)
         err = err ? err : now;
     }
     return err;
+}
+
+/* Page tables may have moved with the rest. */
+void recorder_run(struct recorder *r)
+{
+    bool paging = false;
+    for (unsigned i = 0; i < r->config.count; i++)
+        paging = paging || has_paging(r, i);
+    if (r->ram_moved && paging)
+        memory_forget_translations(r->config.memory);
+    r->ram_moved = false;
 }
 
 /* ---- */

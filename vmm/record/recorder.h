@@ -111,6 +111,9 @@ bool recorder_touched(const struct recorder *recorder, uint64_t gpa, uint64_t le
 /* Makes the machine be there. 0, or what KVM said first; all is tried. */
 int recorder_settle(struct recorder *recorder);
 
+/* The vCPUs are about to execute, after journeys perhaps. */
+void recorder_run(struct recorder *recorder);
+
 /* Instructions executed since it began: before here, and before the first and last place that can
  * be reached. */
 struct recorder_status {

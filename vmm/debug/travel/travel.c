@@ -182,6 +182,7 @@ bool travel_resume(struct travel *t, const struct run_order *run)
     if (recorder_sync(t->recorder, false))
         t->end = RUN_REQUEST_NONE; /* that future is gone */
     if (recorder_at_end(t->recorder)) {
+        recorder_run(t->recorder);
         if (t->end != RUN_REQUEST_NONE && recorder_status(t->recorder).here == t->end_at)
             run_control_request(t->run_control, t->end, t->end_value);
         return false;
@@ -196,6 +197,14 @@ bool travel_resume(struct travel *t, const struct run_order *run)
 void travel_interrupt(struct travel *t)
 {
     t->interrupted = true;
+}
+
+void travel_leave(struct travel *t)
+{
+    if (!t->recorder)
+        return;
+    recorder_sync(t->recorder, false);
+    recorder_run(t->recorder);
 }
 
 void travel_end(struct travel *t)

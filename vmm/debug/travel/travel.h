@@ -49,6 +49,8 @@ bool travel_resume(struct travel *travel, const struct run_order *run);
 /* Goes on for some milliseconds. */
 void travel_on(struct travel *travel);
 void travel_interrupt(struct travel *travel);
+/* The vCPUs are to run from where they are, live, whatever was recorded after that. */
+void travel_leave(struct travel *travel);
 /* Ends a journey that nobody waits for any more, where it is. */
 void travel_end(struct travel *travel);
 
