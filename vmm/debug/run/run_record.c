@@ -1,7 +1,10 @@
 /* What the recorder hears of a vCPU that goes by steps. */
 #include "debug/run/run_state.h"
 
+#include "debug/cpu/gva.h"
 #include "debug/step/insn_effects.h"
+#include "debug/step/insn_reach.h"
+#include "memory/layout.h"
 
 void run_control_set_recorder(struct run_control *rc, struct recorder *recorder)
 {
@@ -24,13 +27,33 @@ void run_record_entered(struct run_control *rc, struct run_cpu *cpu)
         recorder_leave(rc->recorder, vcpu_index(cpu->vcpu));
 }
 
+/* Whether the instruction that has just ended may have accessed the LAPIC or the IOAPIC, which KVM
+ * serves by itself. */
+static bool reached_apics(const struct run_control *rc, const struct run_cpu *cpu)
+{
+    const struct step_report *report = &cpu->step.report;
+    const struct vcpu_snapshot *before = recorder_cpu(rc->recorder, vcpu_index(cpu->vcpu));
+    const struct gva_space space = gva_space(rc->memory, &before->sregs);
+    const uint64_t mask = ~(uint64_t)(MEMORY_PAGE - 1), lapic = before->sregs.apic_base & mask;
+    uint64_t addr[INSN_REACHES], gpa;
+    const size_t n = insn_reach(report->bytes, report->n, report->bits_before, &before->regs,
+                                &before->sregs, addr);
+    for (size_t i = 0; i < n; i++)
+        if (gva_translate(&space, addr[i], &gpa) &&
+            ((gpa & mask) == LAYOUT_IOAPIC || (gpa & mask) == lapic))
+            return true;
+    return false;
+}
+
 void run_record_stepped(struct run_control *rc, struct run_cpu *cpu)
 {
     const struct step_report *report = &cpu->step.report;
     if (!rc->recorder || !cpu->step.ended)
         return;
     cpu->step.ended = false;
-    const unsigned parts = insn_parts(report->bytes, report->n, report->bits_before);
+    unsigned parts = insn_parts(report->bytes, report->n, report->bits_before);
+    if (reached_apics(rc, cpu))
+        parts |= VCPU_PART_LAPIC | INSN_PART_BOARD;
     const struct recorder_step step = {
         .parts = parts & VCPU_PARTS_ALL,
         .chips = parts & INSN_PART_BOARD,
