@@ -231,19 +231,36 @@ static bool parse(const char *shape, struct cursor c, struct command_args *a)
     return c.at == c.end;
 }
 
+enum { ROWS = sizeof(commands) / sizeof(commands[0]) };
+_Static_assert(ROWS <= UINT8_MAX, "a row's number in the index");
+
 /* The row of a packet, or NULL. A row without arguments is for that packet alone: `qC` is not the
  * beginning of `qCRC:`. */
-static const struct command *find(const char *packet, size_t len)
+static const struct command *find(const struct command_index *index, const char *packet, size_t len)
 {
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-        if (!len || commands[i].name[0] != packet[0])
-            continue;
-        size_t name = strlen(commands[i].name);
-        if (len >= name && !memcmp(packet, commands[i].name, name) &&
-            (len == name || commands[i].shape[0]))
+    const unsigned char letter = len ? (unsigned char)packet[0] : 0;
+    if (letter >= COMMAND_LETTERS)
+        return NULL;
+    for (size_t i = index->first[letter]; i < index->end[letter]; i++) {
+        const char *name = commands[i].name;
+        size_t n = 0;
+        while (n < len && name[n] && name[n] == packet[n])
+            n++;
+        if (!name[n] && (n == len || commands[i].shape[0]))
             return &commands[i];
     }
     return NULL;
+}
+
+void command_index_init(struct command_index *index)
+{
+    *index = (struct command_index){0};
+    for (size_t i = ROWS; i-- > 0;) {
+        const size_t letter = (unsigned char)commands[i].name[0];
+        index->first[letter] = (uint8_t)i;
+        if (!index->end[letter])
+            index->end[letter] = (uint8_t)(i + 1);
+    }
 }
 
 /* Cuts the ";thread:1;" from the end of a packet that can have it, where the client has said that
@@ -285,7 +302,7 @@ static void handle(struct gdb_session *s, const struct command *command,
 
 static void run(struct gdb_session *s, char *packet, size_t len)
 {
-    const struct command *command = find(packet, len);
+    const struct command *command = find(&s->commands, packet, len);
     struct command_args args = {.word = "", .data = ""};
     if (!command || (command->when & TRACING && !trace_offered(s)))
         return;

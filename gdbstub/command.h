@@ -21,6 +21,8 @@ struct command_args {
  * unknown packet gets the empty reply. */
 void command_run(struct gdb_session *s, char *packet, size_t len);
 
+void command_index_init(struct command_index *index);
+
 /* Reads the thread id that TEXT starts with (hex, 0, or -1). Returns its length, 0 if it is none.
  */
 size_t command_thread_id(const char *text, size_t len, int *thread);

@@ -49,7 +49,8 @@ void reply_hex(struct reply *r, const void *bytes, size_t len)
 
 void reply_text(struct reply *r, const char *text)
 {
-    reply_bytes(r, text, strlen(text));
+    while (*text && r->len < r->max)
+        r->data[r->len++] = *text++;
 }
 
 void reply_number(struct reply *r, unsigned number)

@@ -109,8 +109,9 @@ static void flush(struct gdb_server *v)
 static void feed(struct gdb_server *v)
 {
     size_t n = session_feed(&v->session, v->input, v->input_len);
-    memmove(v->input, v->input + n, v->input_len - n);
     v->input_len -= n;
+    if (v->input_len)
+        memmove(v->input, v->input + n, v->input_len);
 }
 
 static void serve(struct gdb_server *v)

@@ -18,6 +18,7 @@ int session_init(struct gdb_session *s)
 {
     s->state = SESSION_STOPPING;
     s->interrupt.shown = true;
+    command_index_init(&s->commands);
     if (packet_reader_init(&s->in, PACKET_SIZE) || reply_init(&s->reply, PACKET_SIZE)) {
         session_free(s);
         return -ENOMEM;

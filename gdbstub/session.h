@@ -57,6 +57,13 @@ struct trace_listing {
     size_t text; /* how much of its text was */
 };
 
+/* Where the table of packets has those that begin with one letter, so that the whole of it need not
+ * be looked through for each packet. */
+enum { COMMAND_LETTERS = 128 };
+struct command_index {
+    uint8_t first[COMMAND_LETTERS], end[COMMAND_LETTERS];
+};
+
 struct gdb_session {
     /* Set by who makes the session. */
     const struct gdb_target_ops *ops;
@@ -72,6 +79,7 @@ struct gdb_session {
     bool extended;      /* extended mode: the client stays when its program has gone */
     bool run_wanted;    /* the machine, which was detached from, is to start anew once it stops */
 
+    struct command_index commands;
     struct packet_reader in;
     struct outbox out;
     struct reply reply;

@@ -64,11 +64,9 @@ static void expedited(struct gdb_session *s, int thread, struct reply *r)
         return;
     for (size_t i = 0; i < STOP_REGISTERS; i++) {
         const struct x86_reg *reg = x86_reg_find(layout, numbers[i]);
-        uint8_t value[X86_REG_MAX];
-        x86_reg_get(reg, &regs, value);
         reply_number(r, numbers[i]);
         reply_text(r, ":");
-        reply_hex(r, value, reg->bits / 8);
+        reply_hex(r, (const uint8_t *)&regs + reg->offset, reg->bits / 8);
         reply_text(r, ";");
     }
 }
