@@ -66,7 +66,7 @@ _stepvm()
     case $word in
     -*)
         _stepvm_words '-m --memory -c --cpus -f --format --address --entry --mode --append
-            --initrd --module --load -w --write --snapshot --disk --bios --gdb --gdb-arch -s -S --stop --serial --display --trace --record --no-sandbox -v --verbose -V --version -h --help' "$word"
+            --initrd --module --load -w --write --snapshot --snapshot-file --disk --bios --gdb --gdb-arch -s -S --stop --serial --display --trace --record --no-sandbox -v --verbose -V --version -h --help' "$word"
         ;;
     *) _stepvm_files "$word" ;;
     esac

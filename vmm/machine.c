@@ -13,6 +13,7 @@
 #include "machine_dma.h"
 #include "memory/e820.h"
 #include "memory/memory.h"
+#include "record/snapshots.h"
 #include "vcpu/vcpu.h"
 
 #include <errno.h>
@@ -40,6 +41,7 @@ struct machine {
     struct drives drives;
     struct disk *disks[DRIVES_MAX]; /* of these */
     struct firmware firmware;
+    struct snapshots *snapshots;
     char *image_name; /* IMAGE, from the root on, as it was found at the start; or NULL */
 
     struct vcpu_hooks hooks;
@@ -195,6 +197,40 @@ static int make_firmware(struct machine *m, struct error *error)
     return firmware_init(&m->firmware, &config, error);
 }
 
+static void feed_devices(void *context)
+{
+    struct machine *m = context;
+    frontend_feed(&m->frontend);
+}
+
+static void shift_time(void *context, int64_t ns)
+{
+    struct machine *m = context;
+    m->devices.acpi_pm.state.power_on += (uint64_t)ns;
+}
+
+static int make_snapshots(struct machine *m, struct error *error)
+{
+    struct machine_parts parts = {
+        .memory = m->memory,
+        .bus = m->bus,
+        .interrupts = &m->interrupts,
+        .cpus = m->cpus,
+        .count = m->options->cpus,
+        .drives = &m->drives,
+        .restored = feed_devices,
+        .shift_time = shift_time,
+        .context = m,
+    };
+    board_state_parts(&parts.board, &m->devices, &m->interrupts, &m->virtio_disks,
+                      m->firmware.bios);
+    board_parts_add(&parts.board, "DMA", &m->dma.cpu, sizeof m->dma.cpu);
+    m->snapshots = snapshots_new(&parts);
+    return m->snapshots
+               ? 0
+               : error_set(error, -ENOMEM, "snapshots: out of memory (free some and start again)");
+}
+
 static int make_debug(struct machine *m, struct error *error)
 {
     const struct debug_config config = {
@@ -206,6 +242,7 @@ static int make_debug(struct machine *m, struct error *error)
         .disk_count = m->drives.count,
         .interrupts = &m->interrupts,
         .pci = &m->devices.pci,
+        .snapshots = m->snapshots,
         .traces = m->traces,
         .sandbox = m->sandbox,
         .client_arch = m->options->gdb_arch,
@@ -238,7 +275,9 @@ static int make_cpus(struct machine *m, struct error *error)
             return err;
     }
     debug_set_cpus(m->debug, m->cpus, m->count);
-    return 0;
+    return m->options->snapshot_file
+               ? snapshots_use_file(m->snapshots, m->options->snapshot_file, error)
+               : 0;
 }
 
 int machine_new(struct machine **out, const struct options *options, const struct traces *traces,
@@ -264,6 +303,8 @@ int machine_new(struct machine **out, const struct options *options, const struc
     if (!err)
         err = make_devices(m, error);
     if (!err)
+        err = make_snapshots(m, error);
+    if (!err)
         err = make_debug(m, error);
     if (!err)
         err = make_cpus(m, error);
@@ -288,6 +329,7 @@ void machine_free(struct machine *m)
         vcpu_destroy(m->cpus[i]);
     debug_free(m->debug);
     firmware_free(&m->firmware);
+    snapshots_free(m->snapshots);
     drives_close(&m->drives);
     bus_free(m->bus);
     kvm_vm_close(&m->vm);
@@ -374,6 +416,12 @@ int machine_power_on(struct machine *m, struct boot_result *result, struct error
     if (!err)
         run_control_forget(debug_run_control(m->debug));
     return err;
+}
+
+int machine_begin(struct machine *m, const char **name, struct error *error)
+{
+    *name = NULL;
+    return snapshots_file_has_one(m->snapshots) ? snapshots_begin(m->snapshots, name, error) : 0;
 }
 
 void machine_run(struct machine *m)

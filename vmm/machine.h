@@ -31,6 +31,10 @@ int machine_power_on(struct machine *machine, struct boot_result *result, struct
 /* Makes the vCPUs' threads: the last of the set-up. They have the rights that the caller has kept
  * (confine/confine.h). 0 or -errno with ERROR set. */
 int machine_start(struct machine *machine, struct error *error);
+/* With --snapshot-file: after machine_start, and after all that can be given up is, for what is in
+ * a file may be anybody's. If there is a snapshot in it, the machine goes on from there, and *NAME
+ * is its name; else NULL. 0 or -errno with ERROR set. */
+int machine_begin(struct machine *machine, const char **name, struct error *error);
 /* Sets all vCPUs going, with no debugger having a say. */
 void machine_run(struct machine *machine);
 

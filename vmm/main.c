@@ -270,10 +270,19 @@ static int run(struct program *p, struct error *error)
         close(signals);
         return err;
     }
+    const char *snapshot;
+    err = machine_begin(p->machine, &snapshot, error);
+    if (err) {
+        close(signals);
+        return err;
+    }
     if (result.warning[0])
         fprintf(stderr, "stepvm: warning: %s\n", result.warning);
     if (p->options.verbose)
         print_lines(result.description);
+    if (p->options.verbose && snapshot)
+        fprintf(stderr, "stepvm: goes on from the snapshot %s in %s\n", snapshot,
+                p->options.snapshot_file);
     announce(p);
 
     const struct loop_config loop = {

@@ -257,6 +257,11 @@ when_the_guest_dies()
     follow 'When the guest dies'
 }
 
+back_to_where_it_was()
+{
+    follow 'Back to where it was'
+}
+
 if_something_is_odd()
 {
     follow 'If something is odd'
@@ -276,4 +281,5 @@ TEST data_race
 TEST stop_when_it_happens
 TEST kernel_from_source
 TEST when_the_guest_dies
+TEST back_to_where_it_was
 TEST if_something_is_odd

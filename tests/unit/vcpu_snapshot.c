@@ -2,7 +2,9 @@
 #include "vcpu/vcpu_snapshot.h"
 #include "tests/check.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define STAR 0xc0000081u
@@ -185,11 +187,66 @@ static void what_kvm_refuses_is_left_out(void)
     stop(t);
 }
 
+/* ---- After a shutdown */
+
+static void on_alarm(int signal)
+{
+    (void)signal;
+}
+
+/* Real mode at 0:CODE, where CODE is, with 64 KiB of RAM. */
+static uint8_t *start_code(struct tiny *t, const uint8_t *code, size_t size)
+{
+    struct kvm_sregs sregs;
+    const struct kvm_regs regs = {.rip = 0x7c00, .rflags = 2, .rsp = 0x7c00};
+    uint8_t *ram = mmap(NULL, 0x10000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const struct kvm_userspace_memory_region slot = {.memory_size = 0x10000,
+                                                     .userspace_addr = (uintptr_t)ram};
+    CHECK_EQ(kvm_set_user_memory_region(&t->vm, &slot), 0);
+    CHECK_EQ(kvm_get_sregs(&t->cpu, &sregs), 0);
+    sregs.cs.selector = 0;
+    sregs.cs.base = 0;
+    sregs.cr0 = 0x10;
+    CHECK_EQ(kvm_set_sregs(&t->cpu, &sregs), 0);
+    CHECK_EQ(kvm_set_regs(&t->cpu, &regs), 0);
+    memcpy(ram + 0x7c00, code, size);
+    return ram;
+}
+
+/* As guests/triple.s dies. A run that never ends is interrupted. */
+static void a_cpu_that_was_shut_down_runs_again(void)
+{
+    static const uint8_t code[] = {
+        0xe6, 0x80,                                     /* out %al, $0x80 */
+        0x66, 0x0f, 0x01, 0x1e, 0x0a, 0x7c, 0x0f, 0x0b, /* lidtl 0x7c0a; ud2 */
+        0x00, 0x00, 0x00, 0x00, 0x00, 0xd0,             /* nothing, where no memory is */
+    };
+    struct tiny *t = malloc(sizeof *t);
+    if (!start(t))
+        return;
+    uint8_t *ram = start_code(t, code, sizeof code);
+    sigaction(SIGALRM, &(struct sigaction){.sa_handler = on_alarm}, NULL);
+    CHECK_EQ(vcpu_snapshot_save(&t->cpu, VCPU_PARTS_ALL, &t->was), 0);
+    for (unsigned round = 0; round < 3; round++) {
+        alarm(20);
+        CHECK_EQ(kvm_run(&t->cpu), 0);
+        CHECK_EQ(t->cpu.run->exit_reason, KVM_EXIT_IO);
+        alarm(20);
+        CHECK_EQ(kvm_run(&t->cpu), 0);
+        CHECK_EQ(t->cpu.run->exit_reason, KVM_EXIT_SHUTDOWN);
+        CHECK_EQ(vcpu_snapshot_restore(&t->cpu, VCPU_PARTS_ALL, &t->was), 0);
+    }
+    alarm(0);
+    munmap(ram, 0x10000);
+    stop(t);
+}
+
 int main(void)
 {
     TEST(each_part_goes_back_alone);
     TEST(only_the_parts_asked_for_are_written);
     TEST(msrs_take_one_call);
     TEST(what_kvm_refuses_is_left_out);
+    TEST(a_cpu_that_was_shut_down_runs_again);
     return check_done();
 }

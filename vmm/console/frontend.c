@@ -102,6 +102,14 @@ void frontend_reset(struct frontend *f)
         typing_reset(&f->ports[i].typing);
 }
 
+void frontend_feed(struct frontend *f)
+{
+    if (f->has_display)
+        typing_feed(&f->keys);
+    for (unsigned i = 0; i < f->count; i++)
+        typing_feed(&f->ports[i].typing);
+}
+
 /* ---- Input */
 
 static void add_typed(struct frontend *f, struct typing *typing, const uint8_t *bytes, size_t len)

@@ -56,6 +56,9 @@ void frontend_close(struct frontend *frontend);
 /* Text of the BIOS, for COM1's console; with the bus lock held. */
 void frontend_text(void *frontend, const char *bytes, size_t len);
 /* Power-on; with the bus lock held. */
+/* A device may have room now without having said so: gives it what was typed. The bus lock is held.
+ */
+void frontend_feed(struct frontend *frontend);
 void frontend_reset(struct frontend *frontend);
 
 /* What to poll for, and for how many ms (-1: as long as it takes); then what poll(2) found. What is

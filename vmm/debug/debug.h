@@ -15,6 +15,7 @@
 #include "vcpu/vcpu.h"
 
 struct pci;
+struct snapshots;
 
 struct debug_config {
     struct kvm_host *host;
@@ -25,6 +26,7 @@ struct debug_config {
     unsigned disk_count;
     struct interrupts *interrupts;
     const struct pci *pci; /* looked at while all vCPUs are parked */
+    struct snapshots *snapshots;
     const struct traces *traces;
     const char *sandbox; /* what confines the process, in words; true once a client is served */
     /* As what the client is shown the CPUs, as in `monitor arch`; NULL: auto. */

@@ -169,6 +169,16 @@ int kvm_set_pit2(struct kvm_vm *vm, const struct kvm_pit_state2 *pit)
     return kvm_vm_call(vm, KVM_SET_PIT2, pit);
 }
 
+int kvm_get_clock(struct kvm_vm *vm, struct kvm_clock_data *clock)
+{
+    return kvm_vm_call(vm, KVM_GET_CLOCK, clock);
+}
+
+int kvm_set_clock(struct kvm_vm *vm, const struct kvm_clock_data *clock)
+{
+    return kvm_vm_call(vm, KVM_SET_CLOCK, clock);
+}
+
 /* ---- a vCPU */
 
 static int create_vcpu(struct kvm_vm *vm, unsigned id, struct error *error)
@@ -225,6 +235,7 @@ int kvm_run(struct kvm_cpu *cpu)
         cpu->run->kvm_valid_regs =
             KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | (events ? KVM_SYNC_X86_EVENTS : 0);
     const int rc = kvm_cpu_call(cpu, KVM_RUN, NULL);
+    cpu->shut_down |= rc == 0 && cpu->run->exit_reason == KVM_EXIT_SHUTDOWN;
     cpu->synced = sync && (rc == 0 || rc == -EINTR);
     cpu->synced_events = cpu->synced && events;
     return rc;
@@ -261,9 +272,24 @@ int kvm_set_regs(struct kvm_cpu *cpu, const struct kvm_regs *regs)
     return kvm_cpu_call(cpu, KVM_SET_REGS, regs);
 }
 
+/* A shutdown makes kvm_amd begin the processor's control block anew, without the guest's page
+ * tables for physical addresses, which it puts in when it sees paging change (seen on Linux 6.12:
+ * KVM_RUN never comes back). So CR0 is made to change. CD does nothing here. */
+static int change_cr0(struct kvm_cpu *cpu, const struct kvm_sregs *sregs)
+{
+    enum { NW = 1 << 29, CD = 1 << 30 };
+    struct kvm_sregs other = *sregs;
+    other.cr0 = sregs->cr0 & CD ? sregs->cr0 & ~(uint64_t)(NW | CD) : sregs->cr0 | CD;
+    cpu->shut_down = false;
+    return kvm_cpu_call(cpu, KVM_SET_SREGS, &other);
+}
+
 int kvm_set_sregs(struct kvm_cpu *cpu, const struct kvm_sregs *sregs)
 {
     set_out_of_sync(cpu);
+    const int err = cpu->shut_down ? change_cr0(cpu, sregs) : 0;
+    if (err)
+        return err;
     return kvm_cpu_call(cpu, KVM_SET_SREGS, sregs);
 }
 

@@ -54,6 +54,7 @@ struct kvm_cpu {
     bool synced;         /* run->s.regs holds the registers as they are (KVM_CAP_SYNC_REGS) */
     bool sync_events;    /* wished for: the events there too, which costs each KVM_RUN a little */
     bool synced_events;
+    bool shut_down; /* since the segment registers were set last, a run has ended by a shutdown */
     struct kvm_kept kept; /* last, for most of it is seldom used */
 };
 
@@ -96,6 +97,8 @@ int kvm_get_irqchip(struct kvm_vm *vm, struct kvm_irqchip *chip);
 int kvm_set_irqchip(struct kvm_vm *vm, const struct kvm_irqchip *chip);
 int kvm_get_pit2(struct kvm_vm *vm, struct kvm_pit_state2 *pit);
 int kvm_set_pit2(struct kvm_vm *vm, const struct kvm_pit_state2 *pit);
+int kvm_get_clock(struct kvm_vm *vm, struct kvm_clock_data *clock);
+int kvm_set_clock(struct kvm_vm *vm, const struct kvm_clock_data *clock);
 
 /* After this, kvm_get_regs and kvm_get_sregs cost no call until either is set, or kvm_get_mp_state
  * is called: KVM has left both in the shared page. With sync_events the same holds for

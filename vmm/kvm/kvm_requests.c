@@ -31,6 +31,8 @@ const unsigned long *kvm_running_requests(size_t *count)
         KVM_SET_IRQCHIP,
         KVM_GET_PIT2,
         KVM_SET_PIT2,
+        KVM_GET_CLOCK,
+        KVM_SET_CLOCK,
         /* What the host can do: `monitor info host` and the like. */
         KVM_CHECK_EXTENSION,
         KVM_GET_SUPPORTED_CPUID,

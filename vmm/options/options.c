@@ -268,6 +268,15 @@ static int set_record(struct options *options, const struct option_row *row, cha
 
 #define FLAG(field) .set = NULL, .flag = offsetof(struct options, field)
 
+static int set_snapshot_file(struct options *options, const struct option_row *row, char *value,
+                             struct error *error)
+{
+    if (!*value)
+        return bad_value(row, value, "a file", error);
+    options->snapshot_file = value;
+    return 0;
+}
+
 static const struct option_row rows[] = {
     {'m', "memory", "SIZE", "guest RAM, with K, M or G (128M)", .set = set_memory},
     {'c', "cpus", "N", "virtual CPUs, 1 to 16 (1)", .set = set_cpus},
@@ -286,6 +295,9 @@ static const struct option_row rows[] = {
     {0, "load", "FILE@GPA", "put FILE's bytes at GPA; may be repeated", .set = set_load},
     {'w', "write", NULL, "let the guest write to IMAGE", FLAG(writable)},
     {0, "snapshot", NULL, "let it write to all disks, and change no file", FLAG(snapshot)},
+    {0, "snapshot-file", "FILE",
+     "where monitor snapshot save puts the machine;\nif there is one in it, begin there",
+     .set = set_snapshot_file},
     {0, "disk", "FILE[,ro]",
      "a further disk, up to three (,snapshot in place of\n,ro: written to, but FILE does not "
      "change;\n,virtio: on PCI in place of ATA)",

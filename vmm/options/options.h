@@ -21,12 +21,13 @@
 struct options {
     uint64_t memory; /* bytes */
     unsigned cpus;
-    struct boot_request boot; /* path NULL only with bios, or if help or version was asked for */
-    const char *bios;         /* --bios: the firmware's ROM image, or NULL for the BIOS services */
-    bool writable;            /* --write: the guest may write to IMAGE */
-    bool snapshot;            /* --snapshot: to all disks, but not to their files */
-    const char *gdb;          /* where, or NULL for none */
-    const char *gdb_arch;     /* as what gdb is shown the CPUs, or NULL for what they execute */
+    struct boot_request boot;  /* path NULL only with bios, or if help or version was asked for */
+    const char *bios;          /* --bios: the firmware's ROM image, or NULL for the BIOS services */
+    bool writable;             /* --write: the guest may write to IMAGE */
+    const char *snapshot_file; /* --snapshot-file, or NULL */
+    bool snapshot;             /* --snapshot: to all disks, but not to their files */
+    const char *gdb;           /* where, or NULL for none */
+    const char *gdb_arch;      /* as what gdb is shown the CPUs, or NULL for what they execute */
     bool gdb_given; /* --gdb or -s was there: a busy port is then an error, else a warning */
     bool stop;
     const char *serial[OPTIONS_MAX_SERIAL]; /* COM1 and so on: where each leads */

@@ -110,16 +110,33 @@ static int save_msrs(struct kvm_cpu *cpu, struct vcpu_snapshot *state)
     return 0;
 }
 
-/* KVM stops at one that it does not take. */
+/* Those of TO that are not as in NOW. */
+static uint32_t find_changed(const struct vcpu_snapshot *to, const struct kvm_msrs *now,
+                             uint32_t known, struct kvm_msr_entry *changed)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < to->msrs.count; i++)
+        if (i >= known || now->entries[i].data != to->msrs.entries[i].data)
+            changed[count++] = to->msrs.entries[i];
+    return count;
+}
+
+/* KVM stops at one that it does not take. Those that are what they should be are not written: the
+ * host's kernel log would have a line for some that it does not take whatever is written. */
 static int restore_msrs(struct kvm_cpu *cpu, const struct vcpu_snapshot *state)
 {
     struct msr_call call;
+    struct kvm_msr_entry changed[VCPU_SNAPSHOT_MSRS];
     const int err = state->msrs.xcr0_known ? kvm_set_xcr0(cpu, state->msrs.xcr0) : 0;
     if (err)
         return err;
-    for (uint32_t i = 0; i < state->msrs.count; i++) {
-        const int set =
-            kvm_set_msrs(cpu, make_call(&call, &state->msrs.entries[i], state->msrs.count - i));
+    struct kvm_msrs *now = make_call(&call, state->msrs.entries, state->msrs.count);
+    const int known = kvm_get_msrs(cpu, now);
+    if (known < 0)
+        return known;
+    const uint32_t count = find_changed(state, now, (uint32_t)known, changed);
+    for (uint32_t i = 0; i < count; i++) {
+        const int set = kvm_set_msrs(cpu, make_call(&call, &changed[i], count - i));
         if (set < 0)
             return set;
         i += (uint32_t)set;

@@ -69,6 +69,12 @@ void monitor_when(struct debug *d, const char *args, struct gdb_text *out);
 /* monitor_screen.c */
 void monitor_screen(struct debug *d, const char *args, struct gdb_text *out);
 
+/* monitor_snapshot.c */
+void monitor_snapshot_delete(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_snapshot_list(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_snapshot_restore(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_snapshot_save(struct debug *d, const char *args, struct gdb_text *out);
+
 /* monitor_stats.c */
 void monitor_info_exits(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_stats(struct debug *d, const char *args, struct gdb_text *out);

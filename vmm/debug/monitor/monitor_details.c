@@ -164,6 +164,18 @@ static const struct {
      "The characters that the VGA shows, without colours and without what is blank at the\n"
      "end: text memory at 0xb8000 by the registers (size, first cell, cursor). It is only\n"
      "looked at. `stepvm --display` shows it all the time, in colour.\n"},
+    {"snapshot restore",
+     "CPUs, devices, memory and disks; any number of times, and what was saved later stays,\n"
+     "too. Breakpoints stay. Time goes on, what was printed stays printed, what was typed and\n"
+     "not yet read waits. gdb, which is not told, shows old registers until `maintenance flush\n"
+     "register-cache` or a step.\n"},
+    {"snapshot save",
+     "    monitor snapshot save booted    the machine as it is at this stop\n"
+     "    monitor snapshot restore booted\n"
+     "\n"
+     "Of memory the pages in use are copied, but those that the last snapshot has alike; of\n"
+     "disks each snapshot keeps what is written over from then on, up to 256 MiB for all. There\n"
+     "can be 32. One of the same name is replaced. They are gone when stepvm ends.\n"},
     {"stats",
      "Of each region of guest-physical memory: its pages of 4 KiB, how many of them have\n"
      "host memory behind them, and, after `stats dirty on`, how many the guest has written\n"
