@@ -39,6 +39,9 @@ section 'Time travel'
 row 'instructions put into the log' theirs=- ours="logged $seconds"
 row 'instructions undone in the log' theirs=- goal='>20000000' ours="undo $seconds"
 
+section 'Snapshots'
+snapshot_rows
+
 section 'Guests at work'
 guests_at_work
 

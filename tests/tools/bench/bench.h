@@ -110,5 +110,6 @@ void bench_served(char **args);     /* served.c */
 void bench_crowd(char **args);      /* crowd.c */
 void bench_undo(char **args);       /* undo.c */
 void bench_logged(char **args);
+void bench_snapshots(char **args); /* snapshots.c */
 
 #endif
