@@ -218,13 +218,11 @@ static int make_snapshots(struct machine *m, struct error *error)
         .cpus = m->cpus,
         .count = m->options->cpus,
         .drives = &m->drives,
+        .board = m->parts,
         .restored = feed_devices,
         .shift_time = shift_time,
         .context = m,
     };
-    board_state_parts(&parts.board, &m->devices, &m->interrupts, &m->virtio_disks,
-                      m->firmware.bios);
-    board_parts_add(&parts.board, "DMA", &m->dma.cpu, sizeof m->dma.cpu);
     m->snapshots = snapshots_new(&parts);
     return m->snapshots
                ? 0

@@ -102,6 +102,37 @@ END
     expect_equal "stops" "$(grep -c 'SIGABRT\|SIGSEGV\|SIGILL\|SIGTERM\|SIGTRAP\|SIGBUS' "$dir/gdb.out")" 2
 }
 
+# To a recording it is a change from outside, over which one goes back and forth as over any other.
+a_recording_goes_on_over_it()
+{
+    start_vm -S "$GUESTS/real.img"
+    run_gdb <<END
+monitor snapshot save begin
+monitor record on
+tbreak *$(label real after_loop)
+continue
+monitor snapshot restore begin
+$flush
+printf "> %#lx\n", \$pc
+stepi
+printf "> %#lx\n", \$pc
+reverse-stepi
+printf "> %#lx\n", \$pc
+reverse-stepi
+printf "> %d\n", \$pc == $(label real loop_f)
+reverse-continue
+printf "> %#lx\n", \$pc
+END
+    expect_line "$dir/gdb.out" 'begin: restored in {{.*}}'
+    expect_marked <<'END'
+> 0x7c00
+> 0x7c01
+> 0x7c00
+> 1
+> 0x7c00
+END
+}
+
 # ---- Disks
 
 make_disk()
@@ -265,6 +296,7 @@ TEST back_and_forth
 TEST breakpoints_stay
 TEST the_timer_goes_on
 TEST after_death
+TEST a_recording_goes_on_over_it
 TEST an_ata_disk_goes_back
 TEST a_virtio_disk_goes_back
 TEST all_cpus_go_back

@@ -273,7 +273,7 @@ int kvm_set_regs(struct kvm_cpu *cpu, const struct kvm_regs *regs)
 }
 
 /* A shutdown makes kvm_amd begin the processor's control block anew, without the guest's page
- * tables for physical addresses, which it puts in when it sees paging change (seen on Linux 6.12:
+ * tables for physical addresses, which it puts in when it sees paging change (seen on Linux 6.1:
  * KVM_RUN never comes back). So CR0 is made to change. CD does nothing here. */
 static int change_cr0(struct kvm_cpu *cpu, const struct kvm_sregs *sregs)
 {

@@ -51,9 +51,11 @@ void monitor_snapshot_save(struct debug *d, const char *args, struct gdb_text *o
         gdb_text_printf(out, "%s: and in %s\n", args, file);
 }
 
-/* As after a reset: what stopped anyone is no longer so, and memory is another. */
+/* As after a reset: what stopped anyone is no longer so, and memory is another. In a recording it is
+ * a change from outside. */
 static void forget_all(struct debug *d)
 {
+    travel_note_reset(&d->travel);
     step_over_end(d);
     run_control_forget(d->run_control);
     breakpoints_outdate(d->breakpoints);
