@@ -164,6 +164,9 @@ static const struct {
      "The characters that the VGA shows, without colours and without what is blank at the\n"
      "end: text memory at 0xb8000 by the registers (size, first cell, cursor). It is only\n"
      "looked at. `stepvm --display` shows it all the time, in colour.\n"},
+    {"snapshot delete", "    monitor snapshot delete booted\n"
+                        "\n"
+                        "What other snapshots share with it they keep, and so does a file.\n"},
     {"snapshot restore",
      "CPUs, devices, memory and disks; any number of times, and what was saved later stays,\n"
      "too. Breakpoints stay. Time goes on, what was printed stays printed, what was typed and\n"
@@ -175,7 +178,8 @@ static const struct {
      "\n"
      "Of memory the pages in use are copied, but those that the last snapshot has alike; of\n"
      "disks each snapshot keeps what is written over from then on, up to 256 MiB for all. There\n"
-     "can be 32. One of the same name is replaced. They are gone when stepvm ends.\n"},
+     "can be 32. One of the same name is replaced. They are gone when stepvm ends, but the\n"
+     "one saved last stays in the file that --snapshot-file names.\n"},
     {"stats",
      "Of each region of guest-physical memory: its pages of 4 KiB, how many of them have\n"
      "host memory behind them, and, after `stats dirty on`, how many the guest has written\n"
