@@ -90,9 +90,20 @@ static bool is_step_done(const struct travel *t, const struct recorder_place *pl
 
 /* ---- A journey */
 
+/* Where an instruction has ended, what came from outside before the next one belongs to the place:
+ * going back arrives after it, so going forth does too, and a place has one state. */
+static void take_outside(struct travel *t)
+{
+    struct recorder_place place;
+    while (recorder_next(t->recorder, &place) && place.flags == RECORD_OUTSIDE)
+        recorder_forward(t->recorder, &place);
+}
+
 static void end_journey(struct travel *t, const struct run_event *event)
 {
     t->under_way = t->interrupted = false;
+    if (!t->back || event->kind == RUN_EVENT_HISTORY_BEGIN)
+        take_outside(t);
     recorder_settle(t->recorder);
     run_control_tell(t->run_control, event);
 }
@@ -225,6 +236,7 @@ bool travel_to(struct travel *t, uint64_t number)
         s = recorder_status(t->recorder);
     while (s.here < number && recorder_forward(t->recorder, &place))
         s = recorder_status(t->recorder);
+    take_outside(t);
     recorder_settle(t->recorder);
     run_control_forget(t->run_control);
     return true;

@@ -1,0 +1,90 @@
+#!/bin/bash
+# Time travel's promise: each state, to the bit, is there again when the machine goes back to it, one
+# by one and from anywhere, and when it goes forth again. The guests of the stepping table, and those
+# that talk to devices.
+. "$(dirname "$0")/../lib.sh"
+
+# travel CPUS STEPS EVERY ARGS...: stepvm with ARGS, stepped so far and back; memory and devices are
+# looked at about every EVERY steps. REVERSE_TIMES makes it longer, REVERSE_SEED chooses other places.
+travel()
+{
+    local cpus=$1 steps=$(($2 * ${REVERSE_TIMES:-1})) every=$3 status
+    shift 3
+    start_vm -S -c "$cpus" --serial none "$@"
+    "$TOOLS/reverse" "$gdb_address" "$vm_pid" "$cpus" "$steps" "$every" "${REVERSE_SEED:-1}" \
+        ${commands[@]+"${commands[@]}"} >"$dir/said"
+    status=$?
+    [ $status != 77 ] || skip "$(sed -n 's/^skip: //p' "$dir/said")"
+    [ $status = 0 ] || fail "$(<"$dir/said")"
+}
+
+# rows MODE ARGS...: the rows of the stepping table, each an instruction with something about it; but
+# for those that this KVM can't execute at all.
+rows()
+{
+    local mode=$1 row
+    local -a commands=() left_out
+    shift
+    mkdir "$dir/exact"
+    "$TOOLS/exact" "$STEPVM" "$GUESTS" "$dir/exact" 1 "$mode" "$@" >"$dir/rows" ||
+        give_up "$(<"$dir/rows")"
+    grep -q '^skip .*_cpu - ' "$dir/rows" && skip "$(sed -n 's/^skip .*_cpu - //p' "$dir/rows")"
+    read -ra left_out < <(sed -n 's/^skip .*does not execute://p' "$dir/rows")
+    for row in "${left_out[@]}"; do
+        row=$(grep -nm1 "^$row " "$GUESTS/exact_$mode.rows") || give_up "no row $row"
+        commands+=("pw/b $(($(label "exact_$mode" SKIP) + ${row%%:*} - 1)) 1")
+    done
+    travel 1 1000 8 -m 2M "$@" "$GUESTS/exact_$mode.bin"
+}
+
+rows_real()      { rows real -f flat --address 0x7c00; }
+rows_segment()   { rows segment -f flat --address 0x10000; }
+rows_protected() { rows protected -f flat --mode protected; }
+rows_user()      { rows protected_user -f flat --mode protected; }
+rows_paging()    { rows paging -f flat --mode protected; }
+rows_long()      { rows long -f flat --mode long; }
+rows_long_user() { rows long_user -f flat --mode long; }
+
+# BIOS calls, text on the screen, three modes.
+demo()            { travel 1 700 8 -m 2M "$GUESTS/demo.img"; }
+modes()           { travel 1 700 8 -m 2M "$GUESTS/modes.img"; }
+memory_map()      { travel 1 700 8 -m 2M "$GUESTS/e820.img"; }
+serial()          { travel 1 700 8 -m 2M "$GUESTS/ports.img"; }
+keys()            { travel 1 300 8 -m 2M "$GUESTS/keys.img"; }
+mmio()            { travel 1 300 8 -m 2M -f flat --mode protected "$GUESTS/mmio.bin"; }
+
+interrupts()
+{
+    local commands=("step-irq on")
+    travel 1 700 8 -m 2M "$GUESTS/timer.img"
+}
+
+# What the guest dies of is one step back.
+death()           { travel 1 50 1 -m 2M --entry "$(label triple triple_real)" "$GUESTS/triple.img"; }
+
+four_cpus()       { travel 4 300 8 -m 2M -f flat --mode protected "$GUESTS/smp.bin"; }
+
+# Sectors written come back, in the file too.
+disk()
+{
+    dd if=/dev/zero of="$dir/disk" bs=1M count=2 2>"$dir/dd" || give_up "$(<"$dir/dd")"
+    travel 1 700 8 -m 2M --disk "$dir/disk" "$GUESTS/ata.img"
+}
+
+TEST rows_real
+TEST rows_segment
+TEST rows_protected
+TEST rows_user
+TEST rows_paging
+TEST rows_long
+TEST rows_long_user
+TEST demo
+TEST modes
+TEST memory_map
+TEST serial
+TEST keys
+TEST mmio
+TEST interrupts
+TEST death
+TEST four_cpus
+TEST disk
