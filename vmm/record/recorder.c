@@ -353,6 +353,7 @@ void recorder_stepped(struct recorder *r, unsigned cpu, const struct recorder_st
 void recorder_died(struct recorder *r, unsigned cpu, bool lost)
 {
     take_turn(r, cpu);
+    r->cpus[cpu].is_shown = false;
     if (is_usable(r)) {
         int err = ram_image_compare(r->ram, &r->delta);
         if (!err && lost)
