@@ -5,10 +5,11 @@
 . "$(dirname "$0")/../lib.sh"
 
 # travel CPUS STEPS EVERY ARGS...: stepvm with ARGS, stepped so far and back; memory and devices are
-# looked at about every EVERY steps. REVERSE_TIMES makes it longer, REVERSE_SEED chooses other places.
+# looked at about every EVERY steps. REVERSE_TIMES makes it as many times longer, REVERSE_EVERY=1 looks
+# at all each time, REVERSE_SEED chooses other places.
 travel()
 {
-    local cpus=$1 steps=$(($2 * ${REVERSE_TIMES:-1})) every=$3 status
+    local cpus=$1 steps=$(($2 * ${REVERSE_TIMES:-1})) every=${REVERSE_EVERY:-$3} status
     shift 3
     start_vm -S -c "$cpus" --serial none "$@"
     "$TOOLS/reverse" "$gdb_address" "$vm_pid" "$cpus" "$steps" "$every" "${REVERSE_SEED:-1}" \
@@ -34,7 +35,7 @@ rows()
         row=$(grep -nm1 "^$row " "$GUESTS/exact_$mode.rows") || give_up "no row $row"
         commands+=("pw/b $(($(label "exact_$mode" SKIP) + ${row%%:*} - 1)) 1")
     done
-    travel 1 1000 8 -m 2M "$@" "$GUESTS/exact_$mode.bin"
+    travel 1 400 40 -m 2M "$@" "$GUESTS/exact_$mode.bin"
 }
 
 rows_real()      { rows real -f flat --address 0x7c00; }
@@ -46,29 +47,29 @@ rows_long()      { rows long -f flat --mode long; }
 rows_long_user() { rows long_user -f flat --mode long; }
 
 # BIOS calls, text on the screen, three modes.
-demo()            { travel 1 700 8 -m 2M "$GUESTS/demo.img"; }
-modes()           { travel 1 700 8 -m 2M "$GUESTS/modes.img"; }
-memory_map()      { travel 1 700 8 -m 2M "$GUESTS/e820.img"; }
-serial()          { travel 1 700 8 -m 2M "$GUESTS/ports.img"; }
-keys()            { travel 1 300 8 -m 2M "$GUESTS/keys.img"; }
-mmio()            { travel 1 300 8 -m 2M -f flat --mode protected "$GUESTS/mmio.bin"; }
+demo()            { travel 1 250 40 -m 2M "$GUESTS/demo.img"; }
+modes()           { travel 1 250 40 -m 2M "$GUESTS/modes.img"; }
+memory_map()      { travel 1 250 40 -m 2M "$GUESTS/e820.img"; }
+serial()          { travel 1 250 40 -m 2M "$GUESTS/ports.img"; }
+keys()            { travel 1 100 20 -m 2M "$GUESTS/keys.img"; }
+mmio()            { travel 1 100 20 -m 2M -f flat --mode protected "$GUESTS/mmio.bin"; }
 
 interrupts()
 {
     local commands=("step-irq on")
-    travel 1 700 8 -m 2M "$GUESTS/timer.img"
+    travel 1 250 40 -m 2M "$GUESTS/timer.img"
 }
 
 # What the guest dies of is one step back.
 death()           { travel 1 50 1 -m 2M --entry "$(label triple triple_real)" "$GUESTS/triple.img"; }
 
-four_cpus()       { travel 4 300 8 -m 2M -f flat --mode protected "$GUESTS/smp.bin"; }
+four_cpus()       { travel 4 100 20 -m 2M -f flat --mode protected "$GUESTS/smp.bin"; }
 
 # Sectors written come back, in the file too.
 disk()
 {
     dd if=/dev/zero of="$dir/disk" bs=1M count=2 2>"$dir/dd" || give_up "$(<"$dir/dd")"
-    travel 1 700 8 -m 2M --disk "$dir/disk" "$GUESTS/ata.img"
+    travel 1 250 40 -m 2M --disk "$dir/disk" "$GUESTS/ata.img"
 }
 
 TEST rows_real

@@ -18,7 +18,7 @@
  * Prints what is wrong and exits with 1; with 77 if it can't be done here, and says why. */
 #include "tests/tools/reverse_state.h"
 
-enum { STOP_MS = 5000, JUMPS = 60, NEW_STEPS = 200 };
+enum { WAIT_MS = 2000, JUMPS = 30 };
 
 struct travel {
     struct machine m;
@@ -63,15 +63,20 @@ static struct moment *moment_of(struct travel *t, uint64_t number)
 
 /* ---- Moving. The stop's packet is in m.rsp.packet. */
 
-/* False: no stop came, then it is interrupted. */
-static bool move(struct travel *t, const char *packet)
+/* False: no stop came in time, then it is interrupted. */
+static bool move_in(struct travel *t, const char *packet, int ms)
 {
     rsp_send_packet(&t->m.rsp, packet);
-    if (rsp_receive(&t->m.rsp, STOP_MS))
+    if (rsp_receive(&t->m.rsp, ms))
         return true;
     rsp_send_bytes(&t->m.rsp, "\003", 1);
     rsp_answer(&t->m.rsp);
     return false;
+}
+
+static bool move(struct travel *t, const char *packet)
+{
+    return move_in(t, packet, RSP_PATIENCE_MS);
 }
 
 static bool stopped_by_step(const struct travel *t)
@@ -90,7 +95,7 @@ static bool stopped_at(const struct travel *t, const char *end)
  * ever. */
 static bool step(struct travel *t)
 {
-    const bool came = move(t, "vCont;s:1;c");
+    const bool came = move_in(t, "vCont;s:1;c", WAIT_MS);
     if (t->m.rsp.packet[0] != 'T')
         wrong(&t->m, "a step gave %.200s", t->m.rsp.packet);
     return came && stopped_by_step(t);
@@ -158,12 +163,15 @@ static void step_on(struct travel *t, uint64_t steps)
 static void go_back(struct travel *t)
 {
     t->m.doing = "going back";
+    bool from_death = t->ended; /* which has the number of the last place before it */
     while (when(t) > t->first) {
         const uint64_t before = t->m.number;
         step_back(t);
         check(t);
-        if (t->m.number >= before || (t->m.cpus == 1 && t->m.number != before - 1))
+        if (from_death ? t->m.number > before || t->m.number + 1 < before
+                       : t->m.number >= before || (t->m.cpus == 1 && t->m.number != before - 1))
             wrong(&t->m, "bs has led here from %" PRIu64, before);
+        from_death = false;
     }
     if (!move(t, "bs") || !stopped_at(t, "begin"))
         wrong(&t->m, "at the beginning bs gave %.200s", t->m.rsp.packet);
@@ -226,7 +234,7 @@ static void jump(struct travel *t)
 }
 
 /* A word of RAM that is written to in the past ends the future. */
-static void change_the_past(struct travel *t)
+static void change_the_past(struct travel *t, uint64_t steps)
 {
     const uint64_t number = t->first + pick(t, t->last - t->first + 1);
     const struct region *r = &t->m.regions[0];
@@ -237,7 +245,7 @@ static void change_the_past(struct travel *t)
     for (uint64_t i = number + 1; i <= t->last; i++)
         moment_free(moment_of(t, i));
     keep(t, true);
-    step_on(t, NEW_STEPS);
+    step_on(t, steps);
 }
 
 static void test(struct travel *t, uint64_t steps)
@@ -252,7 +260,7 @@ static void test(struct travel *t, uint64_t steps)
         go_to_the_ends(t);
         jump(t);
         if (round == 0)
-            change_the_past(t);
+            change_the_past(t, steps / 4);
     }
     printf("    %" PRIu64 " instructions\n", t->last - t->first);
 }
