@@ -100,6 +100,15 @@ bool breakpoints_watch_touched(const struct breakpoints *set,
     return hit->is_hit;
 }
 
+bool breakpoints_watch_reads(const struct breakpoints *set)
+{
+    const struct watch *w;
+    for (size_t i = 0; (w = watches_get(set->watches, i)); i++)
+        if (w->type != WATCH_WRITE)
+            return true;
+    return false;
+}
+
 /* ---- Fences */
 
 bool breakpoints_is_fenced_pc(const struct breakpoints *set, const struct gva_space *space,

@@ -114,6 +114,8 @@ const struct breakpoint *breakpoints_clients_at(const struct breakpoints *set, u
 bool breakpoints_watch_touched(const struct breakpoints *set,
                                bool (*touched)(void *context, uint64_t gpa, uint64_t len),
                                void *context, struct watch_hit *hit);
+/* Whether there is a watchpoint of reads or accesses. */
+bool breakpoints_watch_reads(const struct breakpoints *set);
 /* Whether a watchpoint of TYPE holds linear ADDR. */
 bool breakpoints_watches(const struct breakpoints *set, enum breakpoint_type type, uint64_t addr);
 

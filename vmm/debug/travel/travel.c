@@ -3,6 +3,7 @@
 #include "record/record_log.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <time.h>
 
 #define SLICE_NS    10000000u
@@ -108,13 +109,23 @@ static void end_journey(struct travel *t, const struct run_event *event)
     run_control_tell(t->run_control, event);
 }
 
+/* Nothing was found on the way to an end of the log. */
+static void end_of_log(const struct travel *t, struct run_event *event)
+{
+    *event = (struct run_event){
+        .kind = t->back ? RUN_EVENT_HISTORY_BEGIN : RUN_EVENT_HISTORY_END, .cpu = t->cpu};
+    if (breakpoints_watch_reads(t->breakpoints))
+        snprintf(event->text, sizeof event->text,
+                 "The log does not have reads: awatch stops where a value has changed, rwatch "
+                 "nowhere.\n");
+}
+
 /* One entry. False: it has ended, and EVENT says how. */
 static bool go(struct travel *t, struct run_event *event)
 {
     struct recorder_place place;
     if (!(t->back ? recorder_back : recorder_forward)(t->recorder, &place)) {
-        *event = (struct run_event){
-            .kind = t->back ? RUN_EVENT_HISTORY_BEGIN : RUN_EVENT_HISTORY_END, .cpu = t->cpu};
+        end_of_log(t, event);
         return false;
     }
     if (has_hit(t, &place, event))
