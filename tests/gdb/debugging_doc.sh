@@ -257,6 +257,11 @@ when_the_guest_dies()
     follow 'When the guest dies'
 }
 
+back_from_the_crash()
+{
+    follow 'Back from the crash'
+}
+
 back_to_where_it_was()
 {
     follow 'Back to where it was'
@@ -281,5 +286,6 @@ TEST data_race
 TEST stop_when_it_happens
 TEST kernel_from_source
 TEST when_the_guest_dies
+TEST back_from_the_crash
 TEST back_to_where_it_was
 TEST if_something_is_odd
