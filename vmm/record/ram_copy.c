@@ -1,22 +1,18 @@
 #include "record/ram_copy.h"
 
+#include "record/page_pool.h"
 #include "record/pages_used.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Counted by the copies that have it; one thread only makes and frees them. */
-struct page {
-    uint64_t users;
-    uint8_t bytes[MEMORY_PAGE];
-};
-
 struct ram_copy {
     size_t region_count;
     struct ram_copy_region *regions;
     uint64_t page_count;
-    struct page **pages; /* of all regions, one after the other; NULL: zeros */
+    struct page_pool *pool; /* of its pages, which copies that share some have in common */
+    void **pages;           /* of all regions, one after the other; NULL: zeros */
 };
 
 static const uint8_t zeros[MEMORY_PAGE];
@@ -45,7 +41,7 @@ static void note_regions(struct ram_copy *copy, const struct memory *memory)
     }
 }
 
-struct ram_copy *ram_copy_new(const struct memory *memory)
+static struct ram_copy *new_copy(const struct memory *memory, const struct ram_copy *like)
 {
     struct ram_copy *copy = calloc(1, sizeof *copy);
     if (!copy)
@@ -56,10 +52,18 @@ struct ram_copy *ram_copy_new(const struct memory *memory)
         note_regions(copy, memory);
     /* Of a large array that calloc gives, what stays zero takes no memory. */
     copy->pages = copy->regions ? calloc(copy->page_count + 1, sizeof *copy->pages) : NULL;
-    if (copy->pages)
+    if (like)
+        page_pool_share(like->pool);
+    copy->pool = like ? like->pool : page_pool_new();
+    if (copy->pages && copy->pool)
         return copy;
     ram_copy_free(copy);
     return NULL;
+}
+
+struct ram_copy *ram_copy_new(const struct memory *memory)
+{
+    return new_copy(memory, NULL);
 }
 
 void ram_copy_free(struct ram_copy *copy)
@@ -67,8 +71,9 @@ void ram_copy_free(struct ram_copy *copy)
     if (!copy)
         return;
     for (uint64_t i = 0; copy->pages && i < copy->page_count; i++)
-        if (copy->pages[i] && !--copy->pages[i]->users)
-            free(copy->pages[i]);
+        if (copy->pages[i])
+            page_pool_drop_page(copy->pool, copy->pages[i]);
+    page_pool_drop(copy->pool);
     free(copy->pages);
     free(copy->regions);
     free(copy);
@@ -126,11 +131,10 @@ static void walk_all(struct walk *walk, int used, visit_page *visit)
 
 int ram_copy_set_page(struct ram_copy *copy, uint64_t index, const void *bytes)
 {
-    struct page *page = malloc(sizeof *page);
+    void *page = page_pool_take(copy->pool);
     if (!page)
         return -ENOMEM;
-    page->users = 1;
-    memcpy(page->bytes, bytes, sizeof page->bytes);
+    memcpy(page, bytes, MEMORY_PAGE);
     copy->pages[index] = page;
     return 0;
 }
@@ -140,9 +144,9 @@ static void save_page(struct walk *walk, uint64_t index, uint64_t gpa, uint8_t *
     (void)gpa;
     if (!used || walk->failed || is_zero(hva))
         return;
-    struct page *like = walk->like ? walk->like->pages[index] : NULL;
-    if (like && !memcmp(like->bytes, hva, MEMORY_PAGE)) {
-        like->users++;
+    void *like = walk->like ? walk->like->pages[index] : NULL;
+    if (like && !memcmp(like, hva, MEMORY_PAGE)) {
+        page_pool_share_page(like);
         walk->copy->pages[index] = like;
     } else if (ram_copy_set_page(walk->copy, index, hva)) {
         walk->failed = true;
@@ -151,11 +155,11 @@ static void save_page(struct walk *walk, uint64_t index, uint64_t gpa, uint8_t *
 
 struct ram_copy *ram_copy_save(const struct memory *memory, int used, const struct ram_copy *like)
 {
-    struct walk walk = {.copy = ram_copy_new(memory)};
+    struct walk walk = {.like = like && ram_copy_fits(like, memory) ? like : NULL};
+    walk.copy = new_copy(memory, walk.like);
     if (!walk.copy)
         return NULL;
     walk.memory = (struct memory *)(uintptr_t)memory; /* which saving does not change */
-    walk.like = like && ram_copy_fits(like, memory) ? like : NULL;
     walk_all(&walk, used, save_page);
     if (!walk.failed)
         return walk.copy;
@@ -168,10 +172,10 @@ struct ram_copy *ram_copy_save(const struct memory *memory, int used, const stru
 /* Whoever follows what is written to RAM is told by memory_poke. */
 static void restore_page(struct walk *walk, uint64_t index, uint64_t gpa, uint8_t *hva, bool used)
 {
-    const struct page *page = walk->copy->pages[index];
-    if (page ? used && !memcmp(page->bytes, hva, MEMORY_PAGE) : !used || is_zero(hva))
+    const void *page = walk->copy->pages[index];
+    if (page ? used && !memcmp(page, hva, MEMORY_PAGE) : !used || is_zero(hva))
         return;
-    memory_poke(walk->memory, gpa, page ? page->bytes : zeros, MEMORY_PAGE);
+    memory_poke(walk->memory, gpa, page ? page : zeros, MEMORY_PAGE);
     walk->changed++;
 }
 
@@ -196,7 +200,7 @@ uint64_t ram_copy_own_pages(const struct ram_copy *copy)
 {
     uint64_t n = 0;
     for (uint64_t i = 0; i < copy->page_count; i++)
-        n += copy->pages[i] && copy->pages[i]->users == 1;
+        n += copy->pages[i] && page_pool_users(copy->pages[i]) == 1;
     return n;
 }
 
@@ -207,7 +211,7 @@ uint64_t ram_copy_page_count(const struct ram_copy *copy)
 
 const void *ram_copy_page(const struct ram_copy *copy, uint64_t index)
 {
-    return copy->pages[index] ? copy->pages[index]->bytes : NULL;
+    return copy->pages[index];
 }
 
 size_t ram_copy_regions(const struct ram_copy *copy, const struct ram_copy_region **regions)
