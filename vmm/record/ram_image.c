@@ -119,19 +119,25 @@ static void change(uint8_t *at, uint64_t xor)
     memcpy(at, &value, sizeof value);
 }
 
+static bool apply_to(const struct shadow *shadow, uint64_t word, uint64_t xor)
+{
+    const uint64_t offset = word - shadow->first;
+    if (offset >= shadow->words)
+        return false;
+    change(shadow->hva + offset * WORD, xor);
+    change(shadow->bytes + offset * WORD, xor);
+    return true;
+}
+
 bool ram_image_apply(struct ram_image *image, uint64_t word, uint64_t xor)
 {
-    for (size_t n = 0; n < image->count; n++) {
-        const size_t i = (image->last + n) % image->count;
-        const struct shadow *shadow = &image->shadows[i];
-        const uint64_t offset = word - shadow->first;
-        if (offset >= shadow->words)
-            continue;
-        change(shadow->hva + offset * WORD, xor);
-        change(shadow->bytes + offset * WORD, xor);
-        image->last = i;
+    if (image->count && apply_to(&image->shadows[image->last], word, xor))
         return true;
-    }
+    for (size_t i = 0; i < image->count; i++)
+        if (apply_to(&image->shadows[i], word, xor)) {
+            image->last = i;
+            return true;
+        }
     return false;
 }
 

@@ -66,7 +66,11 @@ static void apply_cpu(struct recorder *r, unsigned cpu, uint64_t word, uint64_t 
     struct cpu_image *image = &r->cpus[cpu];
     uint64_t *words = (uint64_t *)(void *)&image->state;
     words[word] ^= xor;
-    for (unsigned i = 0; i < PARTS; i++)
+    if (word < r->extents[0].size / WORD) { /* RUN's are the first, and nearly all */
+        image->touched |= VCPU_PART_RUN;
+        return;
+    }
+    for (unsigned i = 1; i < PARTS; i++)
         if (word * WORD - r->extents[i].offset < r->extents[i].size)
             image->touched |= 1u << i;
 }

@@ -74,6 +74,11 @@ bool breakpoints_watch_changed(struct breakpoints *set, const struct gva_space *
     return hit->is_hit;
 }
 
+bool breakpoints_any_watch(const struct breakpoints *set)
+{
+    return watches_count(set->watches);
+}
+
 static bool is_touched(const struct watch *w,
                        bool (*touched)(void *context, uint64_t gpa, uint64_t len), void *context,
                        struct watch_hit *hit)

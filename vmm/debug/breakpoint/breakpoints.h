@@ -109,6 +109,7 @@ void breakpoints_outdate(struct breakpoints *set);
 const struct breakpoint *breakpoints_at(const struct breakpoints *set, uint64_t addr);
 /* The same, but for those that are only traced. */
 const struct breakpoint *breakpoints_clients_at(const struct breakpoints *set, uint64_t addr);
+bool breakpoints_any_watch(const struct breakpoints *set);
 /* Whether TOUCHED says so of bytes that a watchpoint of writes or accesses is set for. Fills HIT
  * and returns HIT->is_hit. */
 bool breakpoints_watch_touched(const struct breakpoints *set,

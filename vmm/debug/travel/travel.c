@@ -60,7 +60,7 @@ static bool has_hit(struct travel *t, const struct recorder_place *place, struct
     struct gdb_hit hit = {.thread = (int)place->cpu + 1};
     struct watch_hit watch;
     const struct breakpoint *b;
-    if (breakpoints_watch_touched(t->breakpoints, touched, t, &watch)) {
+    if (t->watches && breakpoints_watch_touched(t->breakpoints, touched, t, &watch)) {
         hit.kind = GDB_HIT_WATCH;
         hit.watch = run_client_type(watch.type);
         hit.addr = watch.addr;
@@ -69,7 +69,7 @@ static bool has_hit(struct travel *t, const struct recorder_place *place, struct
         if (is_wanted(t, &hit))
             return true;
     }
-    if (!is_place(place) || !breakpoints_any(t->breakpoints))
+    if (!t->breaks || !is_place(place))
         return false;
     hit.kind = GDB_HIT_BREAKPOINT;
     hit.pc = recorder_pc(t->recorder, place->cpu);
@@ -165,6 +165,8 @@ static void begin(struct travel *t, bool back, bool steps, unsigned cpu)
     t->steps = steps;
     t->cpu = cpu;
     t->range = (struct step_range){0, 0};
+    t->breaks = breakpoints_any(t->breakpoints);
+    t->watches = breakpoints_any_watch(t->breakpoints);
 }
 
 int travel_back(struct travel *t, unsigned cpu, enum gdb_travel how, struct gdb_text *why)

@@ -26,7 +26,8 @@ struct travel {
 
     /* The journey. */
     bool under_way, back, interrupted;
-    bool steps; /* ends with an instruction of CPU */
+    bool breaks, watches; /* the client has inserted some */
+    bool steps;           /* ends with an instruction of CPU */
     unsigned cpu;
     struct step_range range; /* a step forward goes on while the pc is in it */
 
