@@ -32,7 +32,7 @@ _stepvm_value()
     --gdb-arch) _stepvm_words 'auto i8086 i386 x86-64' "$2" ;;
     --serial) _stepvm_words 'stdio none stderr pty file: unix:' "$2" ;;
     --trace) _stepvm_words 'kvm rsp kvm= rsp=' "$2" ;;
-    --bios | --disk | --initrd | --module | --load) _stepvm_files "$2" ;;
+    --bios | --record-file | --disk | --initrd | --module | --load) _stepvm_files "$2" ;;
     *) return 1 ;;
     esac
     [[ ${#COMPREPLY[@]} -ne 1 || ${COMPREPLY[0]} != *[:=] ]] || compopt -o nospace 2>/dev/null
@@ -66,7 +66,7 @@ _stepvm()
     case $word in
     -*)
         _stepvm_words '-m --memory -c --cpus -f --format --address --entry --mode --append
-            --initrd --module --load -w --write --snapshot --snapshot-file --disk --bios --gdb --gdb-arch -s -S --stop --serial --display --trace --record --no-sandbox -v --verbose -V --version -h --help' "$word"
+            --initrd --module --load -w --write --snapshot --snapshot-file --disk --bios --gdb --gdb-arch -s -S --stop --serial --display --trace --record --record-file --no-sandbox -v --verbose -V --version -h --help' "$word"
         ;;
     *) _stepvm_files "$word" ;;
     esac

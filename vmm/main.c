@@ -22,6 +22,7 @@ struct program {
     struct file_source file_source; /* which is those, in the sandbox */
     struct confinement confinement;
     FILE *kvm_file, *rsp_file;
+    FILE *record_file; /* NULL: none */
     struct kvm_trace *kvm_trace;
     struct rsp_trace rsp_trace;
     struct machine *machine;
@@ -57,6 +58,18 @@ static int open_trace(FILE **out, const char *path, struct error *error)
     }
     return error_set(error, -errno, "--trace: opening %s: %s (choose a file that can be written)",
                      path, strerror(errno));
+}
+
+/* Now, while files can be opened. */
+static int open_record_file(struct program *p, struct error *error)
+{
+    const char *path = p->options.record_file;
+    p->record_file = path ? fopen(path, "we") : NULL;
+    return !path || p->record_file
+               ? 0
+               : error_set(error, -errno,
+                           "--record-file: opening %.180s: %s (choose a file that can be written)",
+                           path, strerror(errno));
 }
 
 static int open_traces(struct program *p, struct error *error)
@@ -254,6 +267,8 @@ static int run(struct program *p, struct error *error)
         .rsp = &p->rsp_trace,
         .kvm_file = p->options.trace_kvm_file,
         .rsp_file = p->options.trace_rsp_file,
+        .record = p->record_file,
+        .record_file = p->options.record_file,
     };
     int err = machine_new(&p->machine, &p->options, &traces, p->confinement.text, error);
     if (!err)
@@ -318,6 +333,8 @@ int main(int argc, char **argv)
     if (!status)
         status = open_traces(&p, &error);
     if (!status)
+        status = open_record_file(&p, &error);
+    if (!status)
         status = run(&p, &error);
     if (status < 0)
         status = usage_error(&error);
@@ -327,6 +344,8 @@ int main(int argc, char **argv)
     kvm_trace_free(p.kvm_trace);
     close_trace(p.kvm_file, p.options.trace_kvm_file);
     close_trace(p.rsp_file, p.options.trace_rsp_file);
+    if (p.record_file)
+        fclose(p.record_file); /* each save has said whether it could be written */
     file_helper_stop(&p.files);
     return status;
 }

@@ -174,6 +174,42 @@ END
 END
 }
 
+# Each instruction is a line; a full disk is said.
+saved_to_a_file()
+{
+    start_vm --record-file "$dir/history" -S "$GUESTS/watch.img"
+    run_gdb <<END
+monitor record save
+break *$(label watch before_write)
+continue
+monitor record on
+break *$(label watch after_string)
+continue
+reverse-stepi
+monitor record save
+monitor when
+END
+    expect_line "$dir/gdb.out" "15 instructions are in $dir/history."
+    expect_line "$dir/gdb.out" \
+        '14 instructions were executed since recording began: in the past, 1 before the end.'
+    expect_equal lines "$(wc -l <"$dir/history")" 16
+    expect_line "$dir/history" '         0  0x7c0d: {{[0-9a-f ]*}}  [0x9000]=0x1122'
+    expect_line "$dir/history" '        14  0x{{[0-9a-f]*}}: f3 aa  rcx=0x0  rdi=0x9037  [0x9036]=0x5a'
+}
+
+a_full_disk_is_said()
+{
+    start_vm --record --record-file /dev/full -S "$GUESTS/watch.img"
+    run_gdb <<END
+stepi
+monitor record save
+stepi
+monitor when
+END
+    expect_line "$dir/gdb.out" '/dev/full: writing it: No space left on device ({{.*}})'
+    expect_line "$dir/gdb.out" '2 instructions were executed since recording began.'
+}
+
 limits()
 {
     start_vm -S "$GUESTS/watch.img"
@@ -195,4 +231,6 @@ TEST a_disk_read_is_undone
 TEST an_end_is_kept
 TEST writing_drops_the_future
 TEST page_tables_go_back
+TEST saved_to_a_file
+TEST a_full_disk_is_said
 TEST limits

@@ -266,6 +266,15 @@ static int set_record(struct options *options, const struct option_row *row, cha
     return 0;
 }
 
+static int set_record_file(struct options *options, const struct option_row *row, char *value,
+                           struct error *error)
+{
+    if (!*value)
+        return bad_value(row, value, "a file's name", error);
+    options->record_file = value;
+    return 0;
+}
+
 #define FLAG(field) .set = NULL, .flag = offsetof(struct options, field)
 
 static int set_snapshot_file(struct options *options, const struct option_row *row, char *value,
@@ -324,6 +333,7 @@ static const struct option_row rows[] = {
     {0, "record", "LIMIT",
      "keep what each instruction changes, so that gdb can\ngo back: a log of LIMIT bytes (256M)",
      .set = set_record, .may_take = true},
+    {0, "record-file", "FILE", "where `monitor record save` writes to", .set = set_record_file},
     {0, "no-sandbox", NULL, "keep all rights while the guest runs", FLAG(no_sandbox)},
     {'v', "verbose", NULL, "say what is loaded and set up", FLAG(verbose)},
     {'V', "version", NULL, "print the version", FLAG(version)},

@@ -41,6 +41,7 @@ struct options {
     bool trace_kvm, trace_rsp;
     const char *trace_kvm_file, *trace_rsp_file; /* NULL: stderr */
     bool no_sandbox;
+    const char *record_file; /* where `monitor record save` writes to; NULL: nowhere */
     uint64_t record; /* bytes of log to record into from the first instruction on; 0: don't */
     bool verbose, help, version;
 };

@@ -105,6 +105,8 @@ static const struct monitor_command commands[] = {
      monitor_realmode},
     {"record off", NULL, "forget what was recorded, and go at full speed", monitor_record_off},
     {"record on", "[LIMIT]", "record each instruction, so as to go back", monitor_record_on},
+    {"record save", NULL, "write what was recorded to the file that --record-file names",
+     monitor_record_save},
     {"record status", NULL, "how far the log reaches, and what an instruction takes",
      monitor_record_status},
     {"reset", NULL, "back to power-on, and stopped there", reset},

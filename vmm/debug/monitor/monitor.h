@@ -63,6 +63,7 @@ void monitor_goto(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_history(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_record_off(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_record_on(struct debug *d, const char *args, struct gdb_text *out);
+void monitor_record_save(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_record_status(struct debug *d, const char *args, struct gdb_text *out);
 void monitor_when(struct debug *d, const char *args, struct gdb_text *out);
 

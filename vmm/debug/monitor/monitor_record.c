@@ -6,7 +6,9 @@
 #include "record/delta.h"
 #include "record/record_log.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define HISTORY_MOST 1000 /* lines */
@@ -252,4 +254,43 @@ void monitor_history(struct debug *d, const char *args, struct gdb_text *out)
     for (; gone; gone--)
         print_next(d, out);
     recorder_settle(r);
+}
+
+/* ---- To a file */
+
+/* All that there is, to where the command line says: a client names no file of the host's. */
+void monitor_record_save(struct debug *d, const char *args, struct gdb_text *out)
+{
+    (void)args;
+    const struct traces *t = d->config.traces;
+    struct recorder *r = d->travel.recorder;
+    struct recorder_place place;
+    if (!r || !t->record) {
+        gdb_text_printf(out, "%s", r ? "Where to? stepvm --record-file FILE says it.\n" : nothing);
+        return;
+    }
+    recorder_sync(r, false);
+    const struct recorder_status s = recorder_status(r);
+    while (recorder_back(r, &place))
+        ;
+    bool failed =
+        fprintf(t->record, "# instructions %" PRIu64 " to %" PRIu64 "\n", s.first, s.last) < 0;
+    while (!failed && !recorder_at_end(r)) {
+        char buf[8192];
+        struct gdb_text line;
+        gdb_text_init(&line, buf, sizeof buf);
+        print_next(d, &line);
+        failed = fwrite(buf, 1, line.len, t->record) != line.len;
+    }
+    failed = fflush(t->record) || failed;
+    const int code = errno;
+    travel_to(&d->travel, s.here);
+    if (failed) {
+        clearerr(t->record);
+        gdb_text_printf(out, "%s: writing it: %s (%s)\n", t->record_file, strerror(code),
+                        error_remedy(code));
+    } else {
+        gdb_text_printf(out, "%" PRIu64 " instructions are in %s.\n", s.last - s.first,
+                        t->record_file);
+    }
 }
