@@ -299,7 +299,9 @@ static int op_resume(void *target, const struct gdb_resume *actions, size_t n)
     struct run_order run[RUN_MAX_CPUS] = {{.action = RUN_HOLD}};
     for (size_t i = 0; i < n; i++)
         run[actions[i].thread - 1] = order_of(d, &actions[i]);
-    if (travel_resume(&d->travel, run))
+    if (d->non_stop)
+        travel_leave(&d->travel);
+    else if (travel_resume(&d->travel, run))
         return 0;
     step_over_begin(d, run);
     run_control_resume(d->run_control, run);

@@ -100,7 +100,9 @@ void monitor_goto(struct debug *d, const char *args, struct gdb_text *out)
         monitor_usage("goto", "NUMBER", out);
         return;
     }
-    if (!d->travel.recorder) {
+    if (d->non_stop) {
+        gdb_text_printf(out, "Not in non-stop mode.\n");
+    } else if (!d->travel.recorder) {
         gdb_text_printf(out, "%s", nothing);
     } else if (!travel_to(&d->travel, number)) {
         const struct recorder_status s = recorder_status(d->travel.recorder);
