@@ -143,7 +143,7 @@ END
     expect_marked <<'END'
 > 0x42
 > 1 0
-> 1 0
+> 1 0x41
 > 0x41
 > 0 0x41
 END
