@@ -4,7 +4,7 @@
  *     reverse SOCKET PID CPUS STEPS EVERY SEED [COMMAND...]
  *
  * A client of the stub at SOCKET, whose machine (the process PID) is stopped. It gives the monitor
- * COMMANDs, switches recording on, and
+ * COMMANDs (@ADDR: runs to that address), switches recording on, and
  *
  *     steps STEPS instructions, or until the guest ends or waits for ever;
  *     goes back one by one, and forth again through the log, and to random places;
@@ -14,6 +14,8 @@
  * At each place all registers must be what they were. Memory, MSRs and devices are looked at as
  * well about every EVERY instructions, at random ones: 1 is each. With more than one CPU, places
  * are those at which the first CPU's steps ended.
+ *
+ * If REVERSE_FILE is set, that file (a disk) is looked at with memory.
  *
  * Prints what is wrong and exits with 1; with 77 if it can't be done here, and says why. */
 #include "tests/tools/reverse_state.h"
@@ -183,7 +185,8 @@ static void go_forth(struct travel *t)
     t->m.doing = "going forth";
     while (when(t) < t->last) {
         const uint64_t before = t->m.number;
-        if (!step(t) && !(t->ended && when(t) == t->last))
+        /* The last entries may be the other CPUs'. */
+        if (!step(t) && !((t->ended || t->m.cpus > 1) && when(t) == t->last))
             wrong(&t->m, "vCont;s in the log gave %.200s", t->m.rsp.packet);
         check(t);
         if (t->m.number <= before || (t->m.cpus == 1 && t->m.number != before + 1))
@@ -248,6 +251,15 @@ static void change_the_past(struct travel *t, uint64_t steps)
     step_on(t, steps);
 }
 
+/* Before there is a recording. */
+static void run_to(struct travel *t, uint64_t pc)
+{
+    t->m.doing = "running to where recording begins";
+    if (strcmp(ask(&t->m, "Z1,%" PRIx64 ",1", pc), "OK") || !move(t, "vCont;c") ||
+        !strstr(t->m.rsp.packet, "break:") || strcmp(ask(&t->m, "z1,%" PRIx64 ",1", pc), "OK"))
+        wrong(&t->m, "0x%" PRIx64 " gave %.200s", pc, t->m.rsp.packet);
+}
+
 static void test(struct travel *t, uint64_t steps)
 {
     monitor(&t->m, "record on");
@@ -287,9 +299,13 @@ int main(int argc, char **argv)
     if (strcmp(ask(m, "QStartNoAckMode"), "OK"))
         wrong(m, "QStartNoAckMode: %s", m->rsp.packet);
     m->rsp.acks = false;
+    m->file = getenv("REVERSE_FILE");
     find_memory(m);
     for (int i = 7; i < argc; i++)
-        monitor(m, "%s", argv[i]);
+        if (argv[i][0] == '@')
+            run_to(t, strtoull(argv[i] + 1, NULL, 0));
+        else
+            monitor(m, "%s", argv[i]);
     test(t, strtoull(argv[4], NULL, 0));
     for (size_t i = 0; i < t->room; i++)
         moment_free(&t->moments[i]);

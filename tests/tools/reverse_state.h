@@ -22,6 +22,7 @@ struct machine {
     unsigned cpus;
     struct region regions[REGIONS_MAX];
     unsigned region_count;
+    const char *file;  /* a disk, or NULL */
     const char *doing; /* for messages */
     uint64_t number;   /* of the instruction, for messages */
 };
@@ -176,23 +177,39 @@ static uint64_t hash_of(const uint64_t *words)
     return any ? hash | 1 : 0;
 }
 
+static void add_page(struct moment *moment, uint64_t gpa, uint64_t hash)
+{
+    const size_t n = moment->page_count++;
+    if ((n & (n - 1)) == 0)
+        moment->pages = allocated(realloc(moment->pages, (2 * n + 1) * sizeof *moment->pages));
+    moment->pages[n] = (struct page){gpa, hash};
+}
+
+enum { FILE_AT = 1 }; /* GPAs of the file's pages: this << 60 and up */
+
+static void look_at_file(const struct machine *m, struct moment *moment)
+{
+    uint64_t page[PAGE / 8] = {0};
+    FILE *file = fopen(m->file, "r");
+    if (!file)
+        wrong(m, "%s: %s", m->file, strerror(errno));
+    for (uint64_t at = (uint64_t)FILE_AT << 60; fread(page, 1, PAGE, file) == PAGE; at += PAGE)
+        if (hash_of(page))
+            add_page(moment, at, hash_of(page));
+    fclose(file);
+}
+
 static void look_at_memory(const struct machine *m, struct moment *moment)
 {
     static uint64_t chunk[CHUNK / 8];
-    size_t room = 0;
     for (const struct region *r = m->regions; r < m->regions + m->region_count; r++)
         for (uint64_t at = 0; at < r->size; at += PAGE) {
             const uint64_t left = r->size - at, in_chunk = at % CHUNK;
             if (!in_chunk && !read_process(m, r->hva + at, chunk, left < CHUNK ? left : CHUNK))
                 wrong(m, "memory at 0x%" PRIx64 " can't be read: %s", r->gpa + at, strerror(errno));
             const uint64_t hash = hash_of(chunk + in_chunk / 8);
-            if (!hash)
-                continue;
-            if (moment->page_count == room) {
-                room = 2 * room + 64;
-                moment->pages = allocated(realloc(moment->pages, room * sizeof *moment->pages));
-            }
-            moment->pages[moment->page_count++] = (struct page){r->gpa + at, hash};
+            if (hash)
+                add_page(moment, r->gpa + at, hash);
         }
 }
 
@@ -233,6 +250,8 @@ static struct moment look(struct machine *m, bool whole)
         moment.others = append(moment.others, monitor(m, "%s", looks[i]));
     }
     look_at_memory(m, &moment);
+    if (m->file)
+        look_at_file(m, &moment);
     return moment;
 }
 
