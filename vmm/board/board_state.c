@@ -1,20 +1,30 @@
 #include "board/board_state.h"
 
+#include "board/board_sound.h"
+
 #include <assert.h>
 #include <string.h>
 
 void board_parts_add(struct board_parts *parts, const char *name, void *at, size_t size)
 {
     assert(parts->count < BOARD_PARTS_MAX);
-    parts->list[parts->count++] = (struct board_part){name, at, size};
+    parts->list[parts->count++] = (struct board_part){name, at, size, NULL};
 }
 
 #define ADD(parts, name, object) board_parts_add(parts, name, &(object), sizeof(object))
 
+/* Of the part that was added last. */
+static void sound_if(struct board_parts *parts, bool (*sound)(const void *state))
+{
+    parts->list[parts->count - 1].sound = sound;
+}
+
 static void add_serial(struct board_parts *parts, struct devices *d)
 {
-    for (unsigned i = 0; i < d->serial_count; i++)
+    for (unsigned i = 0; i < d->serial_count; i++) {
         ADD(parts, devices_serial[i].name, d->serial[i].state);
+        sound_if(parts, board_sound_uart);
+    }
     for (unsigned i = 0; i < 2; i++)
         ADD(parts, "serial ports' interrupt", d->serial_lines[i].raised);
 }
@@ -40,6 +50,7 @@ static void add_virtio(struct board_parts *parts, struct virtio_disks *disks)
         struct virtio_pci *pci = &disks->blk[i].pci;
         ADD(parts, "virtio disk", pci->state);
         ADD(parts, "virtio disk's queue", pci->queue.state);
+        sound_if(parts, board_sound_virtqueue);
         add_function(parts, "virtio disk's configuration", &pci->function);
     }
 }
@@ -53,19 +64,25 @@ void board_state_parts(struct board_parts *parts, struct devices *d, struct inte
     ADD(parts, "debug console", d->debugcon.state);
     ADD(parts, "system control", d->system_control.state);
     ADD(parts, "i8042", d->i8042.state);
+    sound_if(parts, board_sound_i8042);
     ADD(parts, "reset control", d->reset_control.state);
     ADD(parts, "ACPI", d->acpi_pm.state);
     ADD(parts, "CMOS and RTC", d->cmos.state);
-    for (unsigned i = 0; i < 2; i++)
+    sound_if(parts, board_sound_cmos);
+    for (unsigned i = 0; i < 2; i++) {
         ADD(parts, i ? "ATA 1" : "ATA 0", d->ata[i].state);
+        sound_if(parts, board_sound_ata);
+    }
     add_pci(parts, d);
     ADD(parts, "VGA", d->vga.state);
+    sound_if(parts, board_sound_vga);
     ADD(parts, "firmware configuration", d->fw_cfg.state);
     add_virtio(parts, disks);
     if (bios) {
         size_t size;
         void *state = bios_state(bios, &size);
         board_parts_add(parts, "BIOS", state, size);
+        sound_if(parts, board_sound_bios);
     }
 }
 
@@ -101,4 +118,16 @@ void board_parts_restore(const struct board_parts *parts, const void *bytes)
         memcpy(part->at, from, part->size);
         from += rounded(part->size);
     }
+}
+
+const char *board_parts_unsound(const struct board_parts *parts, const void *bytes)
+{
+    const char *from = bytes;
+    for (size_t i = 0; i < parts->count; i++) {
+        const struct board_part *part = &parts->list[i];
+        if (part->sound && !part->sound(from))
+            return part->name;
+        from += rounded(part->size);
+    }
+    return NULL;
 }

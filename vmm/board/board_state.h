@@ -13,6 +13,7 @@
 #include "board/interrupts.h"
 #include "disks/virtio_disks.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,7 @@ struct board_part {
     const char *name; /* of a device, perhaps of several parts */
     void *at;
     size_t size;
+    bool (*sound)(const void *state); /* board_sound.h; NULL: any bytes are */
 };
 
 /* Always the same of one machine, in the same order; and of another of the same devices. */
@@ -43,5 +45,7 @@ size_t board_parts_size(const struct board_parts *parts);
 /* So many bytes to BYTES, and from there; what rounds a part up is zero. */
 void board_parts_save(const struct board_parts *parts, void *bytes);
 void board_parts_restore(const struct board_parts *parts, const void *bytes);
+/* The first part that BYTES, from a file, have no state for: its name; NULL: all can be. */
+const char *board_parts_unsound(const struct board_parts *parts, const void *bytes);
 
 #endif

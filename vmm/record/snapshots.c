@@ -306,6 +306,13 @@ static int read_file(struct snapshots *s, struct snapshot *snapshot, struct erro
     int err = snapshot_id_make(&id, &s->machine, s->cpuid, &why);
     if (!err)
         err = snapshot_file_read(s->file, snapshot, &id, &s->machine, &why);
+    const char *unsound =
+        err ? NULL : board_parts_unsound(&s->machine.board, snapshot->state.board);
+    if (unsound)
+        err = error_set(&why, -EINVAL,
+                        "what it has of %s no such device can be in (it was made or changed by "
+                        "something else than stepvm: choose another file)",
+                        unsound);
     if (err)
         return error_set(error, err, "--snapshot-file: %.100s: %s", snapshots_file(s), why.text);
     err = shift_time(&s->machine, snapshot);
