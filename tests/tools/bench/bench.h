@@ -110,6 +110,7 @@ void bench_served(char **args);     /* served.c */
 void bench_crowd(char **args);      /* crowd.c */
 void bench_undo(char **args);       /* undo.c */
 void bench_logged(char **args);
+void bench_recorded(char **args);
 void bench_snapshots(char **args); /* snapshots.c */
 
 #endif
