@@ -210,6 +210,39 @@ END
     expect_line "$dir/gdb.out" '2 instructions were executed since recording began.'
 }
 
+# gdb steps a CPU off its breakpoint that did nothing more until the log's end: that step is live, and
+# all go on.
+a_cpu_that_did_nothing_more_goes_on()
+{
+    start_vm --record -S -c 4 -f flat --mode protected "$GUESTS/workers.bin"
+    run_gdb <<END
+break *$(label workers work)
+continue
+reverse-stepi
+reverse-continue
+continue
+continue
+continue
+continue
+continue
+continue
+monitor when
+END
+    expect_equal 'stops at the breakpoint' \
+        "$(($(grep -c 'hit Breakpoint 1' "$dir/gdb.out") >= 5))" 1
+}
+
+# Who looked has gone: the guest that was kept for him ends.
+a_kept_end_comes_at_detach()
+{
+    start_vm --record -S "$GUESTS/timer.img"
+    run_gdb <<END
+continue
+detach
+END
+    expect_vm_status 33
+}
+
 limits()
 {
     start_vm -S "$GUESTS/watch.img"
@@ -233,4 +266,6 @@ TEST writing_drops_the_future
 TEST page_tables_go_back
 TEST saved_to_a_file
 TEST a_full_disk_is_said
+TEST a_cpu_that_did_nothing_more_goes_on
+TEST a_kept_end_comes_at_detach
 TEST limits

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #define SLICE_NS    10000000u
@@ -112,8 +113,8 @@ static void end_journey(struct travel *t, const struct run_event *event)
 /* Nothing was found on the way to an end of the log. */
 static void end_of_log(const struct travel *t, struct run_event *event)
 {
-    *event = (struct run_event){
-        .kind = t->back ? RUN_EVENT_HISTORY_BEGIN : RUN_EVENT_HISTORY_END, .cpu = t->cpu};
+    *event = (struct run_event){.kind = t->back ? RUN_EVENT_HISTORY_BEGIN : RUN_EVENT_HISTORY_END,
+                                .cpu = t->cpu};
     if (breakpoints_watch_reads(t->breakpoints))
         snprintf(event->text, sizeof event->text,
                  "The log does not have reads: awatch stops where a value has changed, rwatch "
@@ -143,6 +144,33 @@ static uint64_t nanoseconds(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* The vCPUs are to run from here: after a journey, and if the guest has ended here by itself, to
+ * that end. */
+static void be_live(struct travel *t)
+{
+    recorder_run(t->recorder);
+    if (t->end != RUN_REQUEST_NONE && recorder_at_end(t->recorder) &&
+        recorder_status(t->recorder).here == t->end_at)
+        run_control_request(t->run_control, t->end, t->end_value);
+}
+
+/* A step of a vCPU that did nothing more until the log's end is done live, from there: gdb 13 that
+ * steps off a breakpoint so does not take the end of the log for an answer, and sends no resume any
+ * more. */
+static bool steps_on(const struct travel *t, const struct run_event *event)
+{
+    return event->kind == RUN_EVENT_HISTORY_END && t->steps && t->end == RUN_REQUEST_NONE;
+}
+
+static void step_live(struct travel *t)
+{
+    t->under_way = t->interrupted = false;
+    recorder_settle(t->recorder);
+    run_control_forget(t->run_control);
+    be_live(t);
+    run_control_resume(t->run_control, t->run);
+}
+
 void travel_on(struct travel *t)
 {
     const uint64_t end = nanoseconds() + SLICE_NS;
@@ -153,7 +181,9 @@ void travel_on(struct travel *t)
     while (goes_on && nanoseconds() < end)
         for (unsigned i = 0; goes_on && i < SLICE_STEPS; i++)
             goes_on = go(t, &event);
-    if (!goes_on)
+    if (!goes_on && steps_on(t, &event))
+        step_live(t);
+    else if (!goes_on)
         end_journey(t, &event);
 }
 
@@ -206,14 +236,13 @@ bool travel_resume(struct travel *t, const struct run_order *run)
     if (recorder_sync(t->recorder, false))
         t->end = RUN_REQUEST_NONE; /* that future is gone */
     if (recorder_at_end(t->recorder)) {
-        recorder_run(t->recorder);
-        if (t->end != RUN_REQUEST_NONE && recorder_status(t->recorder).here == t->end_at)
-            run_control_request(t->run_control, t->end, t->end_value);
+        be_live(t);
         return false;
     }
     const unsigned cpu = who_runs(t, run, &steps);
     begin(t, false, steps, cpu);
     t->range = run[cpu].range;
+    memcpy(t->run, run, sizeof t->run);
     travel_on(t);
     return true;
 }
@@ -227,8 +256,9 @@ void travel_leave(struct travel *t)
 {
     if (!t->recorder)
         return;
-    recorder_sync(t->recorder, false);
-    recorder_run(t->recorder);
+    if (recorder_sync(t->recorder, false))
+        t->end = RUN_REQUEST_NONE;
+    be_live(t);
 }
 
 void travel_end(struct travel *t)

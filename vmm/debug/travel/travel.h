@@ -29,7 +29,8 @@ struct travel {
     bool breaks, watches; /* the client has inserted some */
     bool steps;           /* ends with an instruction of CPU */
     unsigned cpu;
-    struct step_range range; /* a step forward goes on while the pc is in it */
+    struct step_range range;            /* a step forward goes on while the pc is in it */
+    struct run_order run[RUN_MAX_CPUS]; /* forward: what the client has ordered */
 
     /* The guest has ended by itself, and was kept: what it wanted, and where. */
     enum run_request end;
