@@ -90,6 +90,15 @@ static void read_screen(void *context, struct text_screen *screen)
     bus_unlock(m->bus);
 }
 
+static bool has_unsaid(void *context)
+{
+    struct machine *m = context;
+    bus_lock(m->bus);
+    const bool unsaid = m->frontend.shown < m->frontend.shown_ever;
+    bus_unlock(m->bus);
+    return unsaid;
+}
+
 /* ---- Devices */
 
 static void attach_drives(struct machine *m)
@@ -125,6 +134,7 @@ static int make_devices(struct machine *m, struct error *error)
     for (unsigned i = 0; i < m->drives.count; i++)
         m->disks[i] = &m->drives.disks[i];
     board_state_parts(&m->parts, &m->devices, &m->interrupts, &m->virtio_disks, m->firmware.bios);
+    board_parts_add(&m->parts, "console output", &m->frontend.shown, sizeof m->frontend.shown);
     board_parts_add(&m->parts, "DMA", &m->dma.cpu, sizeof m->dma.cpu);
     return devices_add(&m->devices, m->bus, error);
 }
@@ -247,6 +257,7 @@ static int make_debug(struct machine *m, struct error *error)
         .kill = kill_machine,
         .reset = reset_machine,
         .screen = read_screen,
+        .has_unsaid = has_unsaid,
         .context = m,
     };
     int err = debug_new(&m->debug, &config, error);

@@ -108,6 +108,7 @@ END
 > 0
 END
     expect_line "$dir/gdb.out" 'The guest has ended by itself (debug exit).{{.*}}'
+    expect_equal 'said that output stays' "$(grep -c 'stays on the console' "$dir/gdb.out")" 1
     expect_equal 'ends of the history' "$(grep -c 'No more reverse-execution' "$dir/gdb.out")" 3
     expect_vm_status 33
 }

@@ -12,10 +12,17 @@ static int64_t milliseconds(void)
 
 /* ---- What devices call, the bus lock being held */
 
+static size_t count_shown(struct frontend *f, size_t len)
+{
+    f->shown += len;
+    f->shown_ever += len;
+    return len;
+}
+
 static size_t port_out(void *context, const uint8_t *bytes, size_t len)
 {
     const struct frontend_port *port = context;
-    return console_write(port->console, bytes, len);
+    return count_shown(port->owner, console_write(port->console, bytes, len));
 }
 
 static void port_has_room(void *context)
@@ -26,8 +33,8 @@ static void port_has_room(void *context)
 
 static size_t debug_out(void *context, const uint8_t *bytes, size_t len)
 {
-    const struct frontend *f = context;
-    return console_write(f->ports[0].console, bytes, len);
+    struct frontend *f = context;
+    return count_shown(f, console_write(f->ports[0].console, bytes, len));
 }
 
 /* Whoever types on the keyboard: the display, or else COM1's console. */
@@ -44,8 +51,9 @@ static void keyboard_idle(void *context)
 /* The screen keeps what the console has no room for. */
 void frontend_text(void *context, const char *bytes, size_t len)
 {
-    const struct frontend *f = context;
+    struct frontend *f = context;
     console_write(f->ports[0].console, bytes, len);
+    count_shown(f, len);
 }
 
 /* ---- Set-up */

@@ -38,6 +38,9 @@ struct frontend {
     struct typing keys; /* typed on the display */
     int64_t settle_at;  /* ms: when an ESC that was typed is a key of its own; 0: there is none */
     enum display_key wish; /* what was typed for us */
+    /* Bytes that guests have written to consoles, under the bus lock: since the start, and up to
+     * where the machine is, which may have gone back since. */
+    uint64_t shown_ever, shown;
 };
 
 /* First of all calls: what the others need, but nothing is opened. All must outlive it. */

@@ -41,6 +41,8 @@ int debug_new(struct debug **out, const struct debug_config *config, struct erro
                    .parts = config->parts,
                    .disks = config->disks,
                    .disk_count = config->disk_count},
+        .has_unsaid = config->has_unsaid,
+        .context = config->context,
         .run_control = d->run_control,
         .breakpoints = d->breakpoints,
     };

@@ -37,6 +37,8 @@ struct debug_config {
     int (*reset)(void *context, struct error *error);
     /* What the screen shows now. */
     void (*screen)(void *context, struct text_screen *screen);
+    /* Whether consoles show what the machine, where it is after going back, has not printed yet. */
+    bool (*has_unsaid)(void *context);
     void *context;
 };
 

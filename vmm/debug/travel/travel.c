@@ -28,6 +28,7 @@ void travel_forget(struct travel *t)
     t->recorder = NULL;
     t->under_way = false;
     t->end = RUN_REQUEST_NONE;
+    t->told_unsaid = false;
 }
 
 /* ---- What a place is */
@@ -101,12 +102,25 @@ static void take_outside(struct travel *t)
         recorder_forward(t->recorder, &place);
 }
 
-static void end_journey(struct travel *t, const struct run_event *event)
+/* Once in a recording. */
+static void tell_unsaid(struct travel *t, struct run_event *event)
+{
+    const size_t used = strlen(event->text);
+    if (!t->back || t->told_unsaid || !t->has_unsaid(t->context))
+        return;
+    t->told_unsaid = true;
+    snprintf(event->text + used, sizeof event->text - used,
+             "What the guest has printed since stays on the console; it will be printed again only "
+             "if it is executed again.\n");
+}
+
+static void end_journey(struct travel *t, struct run_event *event)
 {
     t->under_way = t->interrupted = false;
     if (!t->back || event->kind == RUN_EVENT_HISTORY_BEGIN)
         take_outside(t);
     recorder_settle(t->recorder);
+    tell_unsaid(t, event);
     run_control_tell(t->run_control, event);
 }
 

@@ -22,6 +22,9 @@ struct travel {
     struct recorder_config config;
     struct run_control *run_control;
     struct breakpoints *breakpoints;
+    bool (*has_unsaid)(void *context); /* debug_config's */
+    void *context;
+    bool told_unsaid;
     struct recorder *recorder; /* NULL: nothing is recorded. Owned. */
 
     /* The journey. */
