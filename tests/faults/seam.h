@@ -20,9 +20,11 @@
     X(fclose)                                                                                      \
     X(fcntl64)                                                                                     \
     X(fdatasync)                                                                                   \
+    X(flock)                                                                                       \
     X(fopen64)                                                                                     \
     X(fork)                                                                                        \
     X(fstat64)                                                                                     \
+    X(ftruncate64)                                                                                 \
     X(getsockname)                                                                                 \
     X(grantpt)                                                                                     \
     X(inotify_add_watch)                                                                           \

@@ -70,7 +70,10 @@ static int check_head(const struct snapshot_file *f, uint64_t size, struct error
 static int read_head(struct snapshot_file *f, struct error *error)
 {
     struct stat st;
-    if (fstat(f->fd, &st) || !S_ISREG(st.st_mode))
+    if (fstat(f->fd, &st))
+        return error_set(error, -errno, "--snapshot-file: looking at %.180s: %s (%s)", f->path,
+                         strerror(errno), error_remedy(errno));
+    if (!S_ISREG(st.st_mode))
         return error_set(error, -EINVAL, "--snapshot-file: %.180s is no regular file (name one)",
                          f->path);
     f->empty = st.st_size == 0;
@@ -92,10 +95,14 @@ static int open_and_lock(struct snapshot_file *f, struct error *error)
     if (f->fd < 0)
         return error_set(error, -errno, "--snapshot-file: opening %.180s: %s (%s)", f->path,
                          strerror(errno), error_remedy(errno));
-    if (flock(f->fd, LOCK_EX | LOCK_NB))
+    const int err = flock(f->fd, LOCK_EX | LOCK_NB) ? -errno : 0;
+    if (err == -EWOULDBLOCK)
         return error_set(
-            error, -errno,
-            "--snapshot-file: another stepvm uses %.180s (give each a file of its own)", f->path);
+            error, err, "--snapshot-file: another stepvm uses %.180s (give each a file of its own)",
+            f->path);
+    if (err)
+        return error_set(error, err, "--snapshot-file: locking %.180s: %s (%s)", f->path,
+                         strerror(-err), error_remedy(-err));
     return read_head(f, error);
 }
 
