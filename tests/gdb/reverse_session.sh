@@ -292,14 +292,14 @@ attached_again()
     spinning 100 <<'END'
 detach
 END
-    run_gdb <<'END'
-set $count = *(int *)0x9000
-reverse-stepi
-reverse-stepi
-printf "> %d\n", $count - *(int *)0x9000
-stepi
-stepi
-printf "> %d\n", $count - *(int *)0x9000
+    run_gdb <<END
+break *$(label spin spin_b)
+reverse-continue
+set \$count = *(int *)0x9000
+reverse-continue
+printf "> %d\n", \$count - *(int *)0x9000
+continue
+printf "> %d\n", \$count - *(int *)0x9000
 END
     expect_marked <<'END'
 > 1
@@ -345,32 +345,31 @@ interrupts()
 monitor record on
 tbreak *$(label timer five_ticks)
 continue
+set \$ticks = *(short *)0x9000
 break *$(label timer tick)
-$(for i in 1 2 3 4 5 6; do
-        printf 'reverse-continue\nprintf "> %%#lx %%d\\n", $pc, *(short *)0x9000\n'
-    done)
 $(for i in 1 2 3 4 5; do
-        printf 'continue\nprintf "> %%#lx %%d\\n", $pc, *(short *)0x9000\n'
+        printf 'reverse-continue\nprintf "> %%#lx %%d\\n", $pc, $ticks - *(short *)0x9000\n'
+    done)
+$(for i in 1 2 3 4; do
+        printf 'continue\nprintf "> %%#lx %%d\\n", $pc, $ticks - *(short *)0x9000\n'
     done)
 delete
 continue
-printf "> %#lx %d\n", \$pc, *(short *)0x9000
+printf "> %#lx %d\n", \$pc, \$ticks - *(short *)0x9000
 END
     local tick
     tick=$(label timer tick)
     expect_marked <<END
-> $tick 4
-> $tick 3
-> $tick 2
-> $tick 1
-> $tick 0
-> $(label timer _start) {{-?[0-9]+}}
-> $tick 0
 > $tick 1
 > $tick 2
 > $tick 3
 > $tick 4
-> $(label timer five_ticks) 5
+> $tick 5
+> $tick 4
+> $tick 3
+> $tick 2
+> $tick 1
+> $(label timer five_ticks) 0
 END
 }
 
