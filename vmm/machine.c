@@ -35,12 +35,11 @@ struct machine {
     struct devices devices;
     struct virtio_disks virtio_disks;
     struct machine_dma dma;
-    struct board_parts parts; /* what of all these a guest's accesses change */
     struct frontend frontend;
 
     struct drives drives;
-    struct disk *disks[DRIVES_MAX]; /* of these */
     struct firmware firmware;
+    struct machine_parts parts; /* all that has a state */
     struct snapshots *snapshots;
     char *image_name; /* IMAGE, from the root on, as it was found at the start; or NULL */
 
@@ -131,11 +130,6 @@ static int make_devices(struct machine *m, struct error *error)
     devices_init(&m->devices, &host, m->options->memory, m->options->cpus, &m->interrupts);
     attach_drives(m);
     devices_note_disks(&m->devices);
-    for (unsigned i = 0; i < m->drives.count; i++)
-        m->disks[i] = &m->drives.disks[i];
-    board_state_parts(&m->parts, &m->devices, &m->interrupts, &m->virtio_disks, m->firmware.bios);
-    board_parts_add(&m->parts, "console output", &m->frontend.shown, sizeof m->frontend.shown);
-    board_parts_add(&m->parts, "DMA", &m->dma.cpu, sizeof m->dma.cpu);
     return devices_add(&m->devices, m->bus, error);
 }
 
@@ -219,21 +213,29 @@ static void shift_time(void *context, int64_t ns)
     m->devices.acpi_pm.state.power_on += (uint64_t)ns;
 }
 
-static int make_snapshots(struct machine *m, struct error *error)
+static void list_parts(struct machine *m)
 {
-    struct machine_parts parts = {
+    m->parts = (struct machine_parts){
         .memory = m->memory,
         .bus = m->bus,
         .interrupts = &m->interrupts,
         .cpus = m->cpus,
         .count = m->options->cpus,
         .drives = &m->drives,
-        .board = m->parts,
         .restored = feed_devices,
         .shift_time = shift_time,
         .context = m,
     };
-    m->snapshots = snapshots_new(&parts);
+    struct board_parts *board = &m->parts.board;
+    board_state_parts(board, &m->devices, &m->interrupts, &m->virtio_disks, m->firmware.bios);
+    board_parts_add(board, "console output", &m->frontend.shown, sizeof m->frontend.shown);
+    board_parts_add(board, "DMA", &m->dma.cpu, sizeof m->dma.cpu);
+}
+
+static int make_snapshots(struct machine *m, struct error *error)
+{
+    list_parts(m);
+    m->snapshots = snapshots_new(&m->parts);
     return m->snapshots
                ? 0
                : error_set(error, -ENOMEM, "snapshots: out of memory (free some and start again)");
@@ -246,8 +248,6 @@ static int make_debug(struct machine *m, struct error *error)
         .memory = m->memory,
         .bus = m->bus,
         .parts = &m->parts,
-        .disks = m->disks,
-        .disk_count = m->drives.count,
         .interrupts = &m->interrupts,
         .pci = &m->devices.pci,
         .snapshots = m->snapshots,

@@ -86,16 +86,16 @@ void board_state_parts(struct board_parts *parts, struct devices *d, struct inte
     }
 }
 
-static size_t rounded(size_t size)
+size_t board_part_size(const struct board_part *part)
 {
-    return (size + 7) & ~(size_t)7;
+    return (part->size + 7) & ~(size_t)7;
 }
 
 size_t board_parts_size(const struct board_parts *parts)
 {
     size_t size = 0;
     for (size_t i = 0; i < parts->count; i++)
-        size += rounded(parts->list[i].size);
+        size += board_part_size(&parts->list[i]);
     return size;
 }
 
@@ -104,9 +104,9 @@ void board_parts_save(const struct board_parts *parts, void *bytes)
     char *to = bytes;
     for (size_t i = 0; i < parts->count; i++) {
         const struct board_part *part = &parts->list[i];
-        memset(to + rounded(part->size) - 8, 0, 8);
+        memset(to + board_part_size(part) - 8, 0, 8);
         memcpy(to, part->at, part->size);
-        to += rounded(part->size);
+        to += board_part_size(part);
     }
 }
 
@@ -116,7 +116,7 @@ void board_parts_restore(const struct board_parts *parts, const void *bytes)
     for (size_t i = 0; i < parts->count; i++) {
         const struct board_part *part = &parts->list[i];
         memcpy(part->at, from, part->size);
-        from += rounded(part->size);
+        from += board_part_size(part);
     }
 }
 
@@ -127,7 +127,7 @@ const char *board_parts_unsound(const struct board_parts *parts, const void *byt
         const struct board_part *part = &parts->list[i];
         if (part->sound && !part->sound(from))
             return part->name;
-        from += rounded(part->size);
+        from += board_part_size(part);
     }
     return NULL;
 }

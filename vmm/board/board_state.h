@@ -40,7 +40,8 @@ void board_state_parts(struct board_parts *parts, struct devices *devices,
                        struct interrupts *interrupts, struct virtio_disks *disks,
                        struct bios *bios);
 
-/* Bytes of all parts, each rounded up to words of 64 bits. */
+/* Bytes of one, rounded up to words of 64 bits, and of all parts so. */
+size_t board_part_size(const struct board_part *part);
 size_t board_parts_size(const struct board_parts *parts);
 /* So many bytes to BYTES, and from there; what rounds a part up is zero. */
 void board_parts_save(const struct board_parts *parts, void *bytes);

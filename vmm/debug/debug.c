@@ -34,13 +34,7 @@ int debug_new(struct debug **out, const struct debug_config *config, struct erro
         goto fail;
     }
     d->travel = (struct travel){
-        .config = {.memory = config->memory,
-                   .bus = config->bus,
-                   .interrupts = config->interrupts,
-                   .cpus = d->cpus,
-                   .parts = config->parts,
-                   .disks = config->disks,
-                   .disk_count = config->disk_count},
+        .machine = config->parts,
         .has_unsaid = config->has_unsaid,
         .context = config->context,
         .run_control = d->run_control,
@@ -75,7 +69,7 @@ struct run_control *debug_run_control(struct debug *d)
 void debug_set_cpus(struct debug *d, struct vcpu *const *cpus, unsigned count)
 {
     memcpy(d->cpus, cpus, count * sizeof *cpus);
-    d->count = d->travel.config.count = count;
+    d->count = count;
     run_control_set_cpus(d->run_control, cpus, count);
 }
 

@@ -3,7 +3,6 @@
 #ifndef VMM_DEBUG_DEBUG_H
 #define VMM_DEBUG_DEBUG_H
 
-#include "board/board_state.h"
 #include "board/bus.h"
 #include "board/interrupts.h"
 #include "debug/host_probe.h"
@@ -15,17 +14,16 @@
 #include "vcpu/vcpu.h"
 
 struct pci;
+struct machine_parts;
 struct snapshots;
 
 struct debug_config {
     struct kvm_host *host;
     struct memory *memory;
     struct bus *bus;
-    const struct board_parts *parts; /* devices' state, for the recorder */
-    struct disk *const *disks;       /* DISK_COUNT of them, likewise */
-    unsigned disk_count;
     struct interrupts *interrupts;
     const struct pci *pci; /* looked at while all vCPUs are parked */
+    const struct machine_parts *parts; /* for the recorder; outlives the debugger */
     struct snapshots *snapshots;
     const struct traces *traces;
     const char *sandbox; /* what confines the process, in words; true once a client is served */

@@ -17,7 +17,7 @@ struct watched {
 
 struct disk_image {
     struct bus *bus;
-    struct watched disks[DELTA_DISKS];
+    struct watched disks[DRIVES_MAX]; /* DELTA_DISKS at most */
     unsigned count;
     struct delta written; /* under the bus lock */
     atomic_bool any;
@@ -50,18 +50,17 @@ static void before_write(void *context, const struct disk *disk, uint64_t sector
     atomic_store(&image->any, true);
 }
 
-struct disk_image *disk_image_new(struct disk *const *disks, unsigned count, struct bus *bus,
-                                  size_t limit)
+struct disk_image *disk_image_new(struct drives *drives, struct bus *bus, size_t limit)
 {
     struct disk_image *image = calloc(1, sizeof *image);
     if (!image)
         return NULL;
     image->bus = bus;
     delta_init(&image->written, limit);
-    for (unsigned i = 0; i < count && i < DELTA_DISKS; i++) {
+    for (unsigned i = 0; i < drives->count; i++) {
         struct watched *w = &image->disks[image->count++];
         w->image = image;
-        w->disk = disks[i];
+        w->disk = &drives->disks[i];
         w->number = i;
         w->watcher = (struct disk_watcher){before_write, w};
         disk_watch(w->disk, &w->watcher);
@@ -77,6 +76,15 @@ void disk_image_free(struct disk_image *image)
         disk_unwatch(image->disks[i].disk, &image->disks[i].watcher);
     delta_free(&image->written);
     free(image);
+}
+
+void disk_image_forget(struct disk_image *image)
+{
+    bus_lock(image->bus);
+    delta_reset(&image->written);
+    image->failed = 0;
+    atomic_store(&image->any, false);
+    bus_unlock(image->bus);
 }
 
 int disk_image_take(struct disk_image *image, struct delta *delta)

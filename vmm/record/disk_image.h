@@ -5,7 +5,7 @@
 #define VMM_RECORD_DISK_IMAGE_H
 
 #include "board/bus.h"
-#include "disks/disk.h"
+#include "disks/drives.h"
 #include "record/delta.h"
 
 #include <stdbool.h>
@@ -13,16 +13,18 @@
 
 struct disk_image;
 
-/* Watches the COUNT DISKS from now on; what they have written and nobody has taken is LIMIT bytes
- * of delta at most. All of it outlives the image, and the bus lock guards the disks. All vCPUs are
- * parked. NULL if memory is short. */
-struct disk_image *disk_image_new(struct disk *const *disks, unsigned count, struct bus *bus,
-                                  size_t limit);
+/* Watches the disks of DRIVES from now on; what they have written and nobody has taken is LIMIT
+ * bytes of delta at most. All of it outlives the image, and the bus lock guards the disks. All
+ * vCPUs are parked. NULL if memory is short. */
+struct disk_image *disk_image_new(struct drives *drives, struct bus *bus, size_t limit);
 void disk_image_free(struct disk_image *image); /* NULL is fine */
 
 /* Moves what was written since to DELTA. 0; -EIO: what was there could not be read, or -E2BIG: it
  * is not whole. */
 int disk_image_take(struct disk_image *image, struct delta *delta);
+
+/* What was written is nobody's to take back. */
+void disk_image_forget(struct disk_image *image);
 
 /* Changes word WORD (byte / 8) of disk number DISK by XOR, once disk_image_flush has been called,
  * or words of another sector come. */

@@ -17,8 +17,7 @@ enum {
     RECORD_OUTSIDE =
         2,            /* no instruction: the debugger or a device's thread has changed something */
     RECORD_DEATH = 4, /* the guest's end: a triple fault, a debug exit */
-    RECORD_SHOWN = 8, /* it wrote to a console, which can't be undone */
-    RECORD_FLAGS = 15,
+    RECORD_FLAGS = 7,
 };
 
 struct record_entry {

@@ -8,29 +8,31 @@
 static int look_at_all(struct recorder *r)
 {
     int err = 0;
+    r->broken = true;
     ram_image_free(r->ram);
-    r->ram = ram_image_new(r->config.memory);
+    r->ram = ram_image_new(r->machine->memory);
     if (!r->ram)
         return -errno;
-    for (unsigned i = 0; !err && i < r->config.count; i++) {
-        vcpu_kvm(r->config.cpus[i])->sync_events = true;
-        err = vcpu_snapshot_save(vcpu_kvm(r->config.cpus[i]), VCPU_PARTS_ALL, &r->cpus[i].state);
+    for (unsigned i = 0; !err && i < r->machine->count; i++) {
+        vcpu_kvm(r->machine->cpus[i])->sync_events = true;
+        err = vcpu_snapshot_save(vcpu_kvm(r->machine->cpus[i]), VCPU_PARTS_ALL, &r->cpus[i].state);
         r->cpus[i].lost = r->cpus[i].is_shown = false;
         r->cpus[i].touched = 0;
     }
     for (unsigned i = 0; i < PARTS; i++)
-        r->extents[i] = vcpu_snapshot_extent(vcpu_kvm(r->config.cpus[0]), &r->cpus[0].state,
+        r->extents[i] = vcpu_snapshot_extent(vcpu_kvm(r->machine->cpus[0]), &r->cpus[0].state,
                                              (enum vcpu_part)(1u << i));
     recorder_compare_devices(r);
     if (!err)
         err = recorder_compare_chips(r);
+    disk_image_forget(r->disks);
     delta_reset(&r->delta);
     record_log_clear(r->log);
     r->broken = err != 0;
     return err;
 }
 
-int recorder_new(struct recorder **out, const struct recorder_config *config, size_t limit,
+int recorder_new(struct recorder **out, const struct machine_parts *machine, size_t limit,
                  struct error *error)
 {
     *out = NULL;
@@ -38,13 +40,13 @@ int recorder_new(struct recorder **out, const struct recorder_config *config, si
     int err = r ? 0 : -ENOMEM;
     if (err)
         goto fail;
-    r->config = *config;
+    r->machine = machine;
     pthread_mutex_init(&r->running, NULL);
     pthread_mutex_init(&r->next, NULL);
     delta_init(&r->delta, limit);
-    r->cpus = calloc(config->count, sizeof *r->cpus);
+    r->cpus = calloc(machine->count, sizeof *r->cpus);
     r->log = record_log_new(limit);
-    r->disks = disk_image_new(config->disks, config->disk_count, config->bus, limit);
+    r->disks = disk_image_new(machine->drives, machine->bus, limit);
     if (!r->cpus || !r->log || !r->disks)
         err = -errno;
     if (!err)
@@ -66,13 +68,12 @@ void recorder_free(struct recorder *r)
 {
     if (!r)
         return;
-    for (unsigned i = 0; i < r->config.count; i++)
-        vcpu_kvm(r->config.cpus[i])->sync_events = false;
+    for (unsigned i = 0; i < r->machine->count; i++)
+        vcpu_kvm(r->machine->cpus[i])->sync_events = false;
     ram_image_free(r->ram);
     disk_image_free(r->disks);
     record_log_free(r->log);
     delta_free(&r->delta);
-    free(r->board.offsets);
     free(r->board.bytes);
     free(r->cpus);
     pthread_mutex_destroy(&r->next);

@@ -15,11 +15,8 @@
 #ifndef VMM_RECORD_RECORDER_H
 #define VMM_RECORD_RECORDER_H
 
-#include "board/board_state.h"
-#include "board/bus.h"
 #include "error.h"
-#include "memory/memory.h"
-#include "vcpu/vcpu.h"
+#include "record/machine_state.h"
 #include "vcpu/vcpu_snapshot.h"
 
 #include <stdbool.h>
@@ -30,21 +27,9 @@
 
 struct recorder;
 
-/* All of it must outlive the recorder. */
-struct recorder_config {
-    struct memory *memory;
-    struct bus *bus;
-    struct interrupts *interrupts;
-    struct vcpu *const *cpus;
-    unsigned count;
-    struct disk *const *disks;
-    unsigned disk_count;
-    const struct board_parts *parts; /* devices' state, which the bus lock guards */
-};
-
-/* Begins to record, into a log of LIMIT bytes. All vCPUs are parked. 0 or -errno with ERROR set and
- * *OUT NULL. */
-int recorder_new(struct recorder **out, const struct recorder_config *config, size_t limit,
+/* Begins to record what MACHINE does, into a log of LIMIT bytes. All vCPUs are parked. 0 or -errno
+ * with ERROR set and *OUT NULL. */
+int recorder_new(struct recorder **out, const struct machine_parts *machine, size_t limit,
                  struct error *error);
 /* All vCPUs are parked, and the machine is left as it is now. NULL is fine. */
 void recorder_free(struct recorder *recorder);

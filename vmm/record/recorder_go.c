@@ -74,7 +74,7 @@ static uint64_t word_now(const struct recorder *r, const struct delta_word *w)
     else if (w->space == DELTA_BOARD)
         memcpy(&value, r->board.bytes + w->word * WORD, WORD);
     else if (w->space == DELTA_RAM)
-        memory_read(r->config.memory, w->word * WORD, &value, WORD);
+        memory_read(r->machine->memory, w->word * WORD, &value, WORD);
     return value;
 }
 
@@ -86,7 +86,7 @@ void recorder_each_change(const struct recorder *r,
     struct delta_word w;
     delta_read(&reader, r->last.delta, r->last.len);
     while (delta_next(&reader, &w)) {
-        const uint64_t here = word_now(r, &w), other = here ^ w.xor ;
+        const uint64_t here = word_now(r, &w), other = w.xor ^here;
         const struct recorder_change change = {w.space, w.word, r->went_back ? here : other,
                                                r->went_back ? other : here};
         visit(context, &change);
@@ -126,17 +126,16 @@ bool recorder_touched(const struct recorder *r, uint64_t gpa, uint64_t len)
 
 static int settle_board(struct recorder *r)
 {
-    struct board_image *b = &r->board;
+    struct interrupts_kernel chips;
     int err = 0;
-    bus_lock(r->config.bus);
-    for (size_t i = 0; r->board_touched && i < b->count; i++)
-        memcpy(b->list[i].at, b->bytes + b->offsets[i], b->list[i].size);
-    b->turns = bus_turns(r->config.bus);
-    bus_unlock(r->config.bus);
+    bus_lock(r->machine->bus);
+    if (r->board_touched)
+        board_parts_restore(&r->machine->board, r->board.bytes);
+    r->board.turns = bus_turns(r->machine->bus);
+    bus_unlock(r->machine->bus);
     if (r->chips_touched) {
-        struct interrupts_kernel chips;
-        memcpy(&chips, b->bytes + b->chips, sizeof chips);
-        err = interrupts_write(r->config.interrupts, &chips);
+        memcpy(&chips, r->board.bytes + r->board.chips, sizeof chips);
+        err = interrupts_write(r->machine->interrupts, &chips);
     }
     r->board_touched = r->chips_touched = false;
     return err;
@@ -145,7 +144,7 @@ static int settle_board(struct recorder *r)
 static int settle_cpu(struct recorder *r, unsigned cpu)
 {
     struct cpu_image *image = &r->cpus[cpu];
-    struct kvm_cpu *kvm = vcpu_kvm(r->config.cpus[cpu]);
+    struct kvm_cpu *kvm = vcpu_kvm(r->machine->cpus[cpu]);
     const unsigned parts = image->lost ? VCPU_PARTS_ALL : image->touched;
     int err = parts ? vcpu_snapshot_restore(kvm, parts, &image->state) : 0;
     if (!err && parts) {
@@ -163,7 +162,7 @@ int recorder_settle(struct recorder *r)
     int err = disk_image_flush(r->disks);
     const int board = settle_board(r);
     err = err ? err : board;
-    for (unsigned i = 0; i < r->config.count; i++) {
+    for (unsigned i = 0; i < r->machine->count; i++) {
         const int now = settle_cpu(r, i);
         err = err ? err : now;
     }
@@ -174,9 +173,9 @@ int recorder_settle(struct recorder *r)
 void recorder_run(struct recorder *r)
 {
     bool paging = false;
-    for (unsigned i = 0; i < r->config.count; i++)
+    for (unsigned i = 0; i < r->machine->count; i++)
         paging = paging || recorder_has_paging(r, i);
     if (r->ram_moved && paging)
-        memory_forget_translations(r->config.memory);
+        memory_forget_translations(r->machine->memory);
     r->ram_moved = false;
 }

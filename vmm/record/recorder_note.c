@@ -46,7 +46,7 @@ static void end_note(struct recorder *r, int err, unsigned cpu, unsigned flags, 
         give_up(r, "KVM did not say what a step had changed");
         delta_reset(&r->delta);
         r->broken = true;
-    } else if (any || (flags & RECORD_INSN)) {
+    } else if (any || flags != RECORD_OUTSIDE) {
         append(r, cpu, flags, vector);
     }
 }
@@ -58,7 +58,7 @@ static bool is_awake(const struct recorder *r, unsigned cpu)
 
 static void take_turn(struct recorder *r, unsigned cpu)
 {
-    if (r->config.count == 1 || r->turn[cpu])
+    if (r->machine->count == 1 || r->turn[cpu])
         return;
     pthread_mutex_lock(&r->next);
     pthread_mutex_lock(&r->running);
@@ -120,7 +120,7 @@ void recorder_died(struct recorder *r, unsigned cpu, bool lost)
     if (is_usable(r)) {
         int err = ram_image_compare(r->ram, &r->delta);
         if (!err && lost)
-            vcpu_snapshot_restore(vcpu_kvm(r->config.cpus[cpu]), VCPU_PARTS_ALL,
+            vcpu_snapshot_restore(vcpu_kvm(r->machine->cpus[cpu]), VCPU_PARTS_ALL,
                                   &r->cpus[cpu].state);
         else if (!err)
             err = recorder_compare_cpu(r, cpu, VCPU_PARTS_ALL);
@@ -140,7 +140,7 @@ bool recorder_sync(struct recorder *r, bool all)
         recorder_restart(r);
         return past;
     }
-    for (unsigned i = 0; !err && i < r->config.count; i++) {
+    for (unsigned i = 0; !err && i < r->machine->count; i++) {
         const size_t len = r->delta.len;
         err = recorder_compare_cpu(r, i, all ? VCPU_PARTS_ALL : FROM_OUTSIDE);
         if (r->cpus[i].is_shown && r->delta.len > len)

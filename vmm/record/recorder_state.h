@@ -16,14 +16,11 @@
 
 enum { PARTS = 6 }; /* of a vCPU: VCPU_PART_* are their bits */
 
-/* Devices' state and that of KVM's chips, one part after the other, each from a word's start on. */
+/* Devices' state as board_parts_save has it, and that of KVM's chips behind it. */
 struct board_image {
-    const struct board_part *list; /* the devices' own: where to read and write */
-    size_t count;
-    size_t *offsets;
     uint8_t *bytes;
-    size_t chips, size; /* CHIPS: where struct interrupts_kernel begins */
-    uint64_t turns;     /* bus_turns when it was compared last */
+    size_t chips;   /* where struct interrupts_kernel begins */
+    uint64_t turns; /* bus_turns when it was compared last */
 };
 
 struct cpu_image {
@@ -37,7 +34,7 @@ struct cpu_image {
 };
 
 struct recorder {
-    struct recorder_config config;
+    const struct machine_parts *machine;
     struct record_log *log;
     struct delta delta; /* of the step that is being noted */
     struct vcpu_snapshot now;

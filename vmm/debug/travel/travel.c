@@ -15,7 +15,7 @@
 int travel_record(struct travel *t, size_t limit, struct error *error)
 {
     travel_forget(t);
-    const int err = recorder_new(&t->recorder, &t->config, limit, error);
+    const int err = recorder_new(&t->recorder, t->machine, limit, error);
     if (!err)
         run_control_set_recorder(t->run_control, t->recorder);
     return err;
@@ -231,7 +231,7 @@ static unsigned who_runs(const struct travel *t, const struct run_order *run, bo
 {
     unsigned cpu = 0;
     *steps = false;
-    for (unsigned i = t->config.count; i-- > 0;) {
+    for (unsigned i = t->machine->count; i-- > 0;) {
         if (run[i].action == RUN_CONTINUE && !*steps)
             cpu = i;
         if (run[i].action == RUN_STEP) {

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 struct travel {
-    struct recorder_config config;
+    const struct machine_parts *machine;
     struct run_control *run_control;
     struct breakpoints *breakpoints;
     bool (*has_unsaid)(void *context); /* debug_config's */
