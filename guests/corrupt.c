@@ -2,7 +2,7 @@
  * that are left. Entered in protected mode; unoptimized. docs/DEBUGGING.md finds out who spoils the
  * count, going back. */
 
-void run(void);
+#include "entry32.h"
 
 struct table {
     char names[3][8];
@@ -11,15 +11,6 @@ struct table {
 
 static struct table tasks;
 static volatile unsigned work;
-static unsigned char stack[4096] __attribute__((used));
-
-asm(".globl _start\n"
-    "_start: cld\n"
-    "        movl $stack + 4096, %esp\n"
-    "        xorl %ebp, %ebp\n"
-    "        call run\n"
-    "stop:   hlt\n"
-    "        jmp stop\n");
 
 static void __attribute__((noinline)) name_task(int number, const char *name)
 {

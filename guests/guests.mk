@@ -55,7 +55,7 @@ include guests/hostile/hostile.mk
 # One file of C each, entered in protected mode; unoptimized, so that a line is one range.
 GUEST_C := range trace corrupt
 guests: $(GUEST_C:%=$(G)/%.elf) $(GUEST_C:%=$(G)/%.labels)
-$(GUEST_C:%=$(G)/%.elf): $(G)/%.elf: guests/%.c guests/guests.mk guests/kernel.ld
+$(GUEST_C:%=$(G)/%.elf): $(G)/%.elf: guests/%.c guests/entry32.h guests/guests.mk guests/kernel.ld
 	@mkdir -p $(G)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(SMP_COUNT_CFLAGS) -O0 -c -o $(G)/$*.o $<

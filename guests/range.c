@@ -1,22 +1,13 @@
 /* Lines of C for a debugger to step: loops, calls, a repeated instruction, port I/O, and a loop that
  * only a debugger ends. Entered in protected mode. A test finds a line by the comment behind it. */
 
+#include "entry32.h"
+
 #define CONSOLE 0xe9
 #define PUT(c)  asm volatile("outb %0, %1" ::"a"((char)(c)), "Nd"((unsigned short)CONSOLE))
 
-void run(void);
-
 static volatile unsigned total, calls, flag;
 static volatile unsigned char room[256];
-static unsigned char stack[4096] __attribute__((used));
-
-asm(".globl _start\n"
-    "_start: cld\n"
-    "        movl $stack + 4096, %esp\n"
-    "        xorl %ebp, %ebp\n"
-    "        call run\n"
-    "stop:   hlt\n"
-    "        jmp stop\n");
 
 static void __attribute__((noinline)) called(unsigned n)
 {

@@ -2,7 +2,7 @@
  * that only a debugger ends. Entered in protected mode; unoptimized. A test finds a line by the
  * comment behind it. */
 
-void run(void);
+#include "entry32.h"
 
 struct account {
     unsigned id;
@@ -15,15 +15,6 @@ struct account {
 
 static struct account accounts[2] = {{7, 100, &accounts[1]}, {8, 200, NOWHERE}};
 static volatile unsigned rounds, done;
-static unsigned char stack[4096] __attribute__((used));
-
-asm(".globl _start\n"
-    "_start: cld\n"
-    "        movl $stack + 4096, %esp\n"
-    "        xorl %ebp, %ebp\n"
-    "        call run\n"
-    "stop:   hlt\n"
-    "        jmp stop\n");
 
 /* clang-format off */
 static void __attribute__((noinline)) pay(struct account *to, int amount)

@@ -311,6 +311,20 @@ gdb_continued()
     [ "$(grep -c '^Continuing\.' "$dir/gdb.raw")" -ge "$1" ]
 }
 
+# The guest spin runs, with no client there: between two looks at its counter it has counted.
+counter_grows()
+{
+    local first='' now i
+    for i in {1..20}; do
+        run_gdb <<<'printf "> %d\n", *(int *)0x9000'
+        now=$(grep '^> ' "$dir/gdb.out")
+        [[ ${now#> } -gt 0 && -n $first && $now != "$first" ]] && return
+        first=${first:-$now}
+        pause 10
+    done
+    fail "the guest does not run: its counter was '$first', then '$now'"
+}
+
 # Steps from the first of the labels of guest $1 on, one instruction a label; each stop is to be
 # there. Symbols are not loaded: gdb steps by address.
 expect_steps()

@@ -241,18 +241,6 @@ END
     expect_line "$dir/gdb.out" '{{.*}}received signal SIGINT{{.*}}'
 }
 
-counter_grows()
-{
-    local before after
-    run_gdb <<<'printf "> %d\n", *(int *)0x9000'
-    before=$(grep '^> ' "$dir/gdb.out")
-    sleep 0.3
-    run_gdb <<<'printf "> %d\n", *(int *)0x9000'
-    after=$(grep '^> ' "$dir/gdb.out")
-    [[ ${before#> } -gt 0 && $before != "$after" ]] ||
-        fail "the guest does not run: its counter was '$before', then '$after'"
-}
-
 # Who detaches in the past lets the machine run on.
 detached_in_the_past()
 {

@@ -2,18 +2,6 @@
 # Clients come and go: the guest stays.
 . "$(dirname "$0")/../lib.sh"
 
-counter_grows()
-{
-    local before after
-    run_gdb <<<'printf "> %d\n", *(int *)0x9000'
-    before=$(grep '^> ' "$dir/gdb.out")
-    sleep 0.3
-    run_gdb <<<'printf "> %d\n", *(int *)0x9000'
-    after=$(grep '^> ' "$dir/gdb.out")
-    [[ ${before#> } -gt 0 && $before != "$after" ]] ||
-        fail "the guest does not run: its counter was '$before', then '$after'"
-}
-
 detach_leaves_it_running()
 {
     start_vm -S "$GUESTS/spin.img"

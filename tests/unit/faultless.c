@@ -2,6 +2,7 @@
 #include "debug/step/faultless.h"
 #include "kvm/kvm.h"
 #include "tests/check.h"
+#include "tests/unit/tiny_vm.h"
 #include "vcpu/cpu_state.h"
 
 #include <stdlib.h>
@@ -151,9 +152,7 @@ static void modes_in_which_nothing_is_sure(void)
 #define INSNS    20000u
 
 struct vm {
-    struct kvm_host host;
-    struct kvm_vm vm;
-    struct kvm_cpu cpu;
+    struct tiny_vm kvm;
     uint8_t *ram;
     uint64_t random;
     struct kvm_xsave_area fpu;
@@ -168,33 +167,22 @@ static uint32_t next_random(struct vm *v)
 
 static bool start(struct vm *v)
 {
-    struct error error;
     *v = (struct vm){.random = 6};
-    if (access("/dev/kvm", R_OK | W_OK)) {
-        SKIP("no /dev/kvm that this user may open");
+    if (!tiny_vm_start(&v->kvm, NULL, false))
         return false;
-    }
-    int rc = kvm_host_open(&v->host, "/dev/kvm", NULL, &error);
-    if (!rc)
-        rc = kvm_vm_create(&v->vm, &v->host, &error);
-    if (!rc)
-        rc = kvm_cpu_create(&v->cpu, &v->vm, 0, &error);
     v->ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     const struct kvm_userspace_memory_region slot = {
         .memory_size = RAM_SIZE,
         .userspace_addr = (uintptr_t)v->ram,
     };
-    if (!rc)
-        rc = kvm_set_user_memory_region(&v->vm, &slot);
+    const int rc = kvm_set_user_memory_region(&v->kvm.vm, &slot);
     CHECK_EQ(rc, 0);
     return !rc;
 }
 
 static void stop(struct vm *v)
 {
-    kvm_cpu_close(&v->cpu);
-    kvm_vm_close(&v->vm);
-    kvm_host_close(&v->host);
+    tiny_vm_stop(&v->kvm);
     munmap(v->ram, RAM_SIZE);
 }
 
@@ -238,34 +226,34 @@ static void put_registers(struct vm *v, unsigned bits, struct kvm_regs *regs,
     sregs->idt.limit = bits == 32 ? 32 * 8 - 1 : 0x3ff;
     sregs->gdt.base = GDT;
     sregs->gdt.limit = 23;
-    CHECK_EQ(kvm_set_sregs(&v->cpu, sregs), 0);
-    CHECK_EQ(kvm_set_regs(&v->cpu, regs), 0);
+    CHECK_EQ(kvm_set_sregs(&v->kvm.cpu, sregs), 0);
+    CHECK_EQ(kvm_set_regs(&v->kvm.cpu, regs), 0);
 }
 
 /* What no instruction that is proven may change (step_exit.c tells KVM's caller so). */
 static void fill_other_registers(struct vm *v)
 {
     struct kvm_debugregs debug;
-    CHECK_EQ(kvm_get_xsave(&v->cpu, &v->fpu), 0);
+    CHECK_EQ(kvm_get_xsave(&v->kvm.cpu, &v->fpu), 0);
     for (int i = 0; i < 8; i++)
         memset(v->fpu.region + 8 + 4 * i, 0x5a, 10); /* st0 to st7 */
     memset(v->fpu.region + 40, 0xa5, 16 * 16);       /* xmm0 to xmm15 */
     v->fpu.region[128] |= 3;                         /* XSTATE_BV: both are in use */
-    CHECK_EQ(kvm_set_xsave(&v->cpu, &v->fpu), 0);
-    CHECK_EQ(kvm_get_debugregs(&v->cpu, &debug), 0);
+    CHECK_EQ(kvm_set_xsave(&v->kvm.cpu, &v->fpu), 0);
+    CHECK_EQ(kvm_get_debugregs(&v->kvm.cpu, &debug), 0);
     for (int i = 0; i < 4; i++)
         debug.db[i] = 0x1234500 + (unsigned)i;
-    CHECK_EQ(kvm_set_debugregs(&v->cpu, &debug), 0);
-    CHECK_EQ(kvm_get_xsave(&v->cpu, &v->fpu), 0);
-    CHECK_EQ(kvm_get_debugregs(&v->cpu, &v->debug), 0);
+    CHECK_EQ(kvm_set_debugregs(&v->kvm.cpu, &debug), 0);
+    CHECK_EQ(kvm_get_xsave(&v->kvm.cpu, &v->fpu), 0);
+    CHECK_EQ(kvm_get_debugregs(&v->kvm.cpu, &v->debug), 0);
 }
 
 static void expect_other_registers(struct vm *v)
 {
     struct kvm_xsave_area fpu;
     struct kvm_debugregs debug;
-    CHECK_EQ(kvm_get_xsave(&v->cpu, &fpu), 0);
-    CHECK_EQ(kvm_get_debugregs(&v->cpu, &debug), 0);
+    CHECK_EQ(kvm_get_xsave(&v->kvm.cpu, &fpu), 0);
+    CHECK_EQ(kvm_get_debugregs(&v->kvm.cpu, &debug), 0);
     CHECK_MEM(fpu.region, v->fpu.region, 512 + 8);
     CHECK_MEM(&debug, &v->debug, sizeof debug);
 }
@@ -277,11 +265,11 @@ static bool raises(struct vm *v, const struct kvm_regs *before)
         .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP,
     };
     struct kvm_regs after;
-    CHECK_EQ(kvm_set_guest_debug(&v->cpu, &debug), 0);
-    CHECK_EQ(kvm_run(&v->cpu), 0);
-    CHECK_EQ(kvm_get_regs(&v->cpu, &after), 0);
+    CHECK_EQ(kvm_set_guest_debug(&v->kvm.cpu, &debug), 0);
+    CHECK_EQ(kvm_run(&v->kvm.cpu), 0);
+    CHECK_EQ(kvm_get_regs(&v->kvm.cpu, &after), 0);
     const uint64_t frame = before->rsp - after.rsp;
-    return v->cpu.run->exit_reason != KVM_EXIT_DEBUG ||
+    return v->kvm.cpu.run->exit_reason != KVM_EXIT_DEBUG ||
            (after.rip - HANDLERS < 16 * 32 && (frame == 6 || frame == 12 || frame == 16));
 }
 
@@ -292,7 +280,7 @@ static unsigned step_random_ones(struct vm *v, unsigned bits)
         struct kvm_regs regs;
         struct kvm_sregs sregs;
         uint8_t insn[INSN_MAX];
-        CHECK_EQ(kvm_get_sregs(&v->cpu, &sregs), 0);
+        CHECK_EQ(kvm_get_sregs(&v->kvm.cpu, &sregs), 0);
         for (size_t n = 0; n < sizeof insn; n++)
             insn[n] = (uint8_t)next_random(v);
         put_tables(v, bits);

@@ -2,6 +2,7 @@
 #include "kvm/kvm.h"
 #include "kvm/kvm_trace.h"
 #include "tests/check.h"
+#include "tests/unit/tiny_vm.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,9 +16,7 @@
 
 /* A VM with RAM at 0, a read-only slot at ROM and one vCPU in real mode at 0:CODE. */
 struct tiny {
-    struct kvm_host host;
-    struct kvm_vm vm;
-    struct kvm_cpu cpu;
+    struct tiny_vm kvm;
     uint8_t *ram, *rom;
 };
 
@@ -32,43 +31,28 @@ static int add_slot(struct tiny *t, uint32_t slot, uint32_t flags, uint64_t gpa,
         .memory_size = size,
         .userspace_addr = (uintptr_t)*hva,
     };
-    return kvm_set_user_memory_region(&t->vm, &region);
+    return kvm_set_user_memory_region(&t->kvm.vm, &region);
 }
 
 static void enter_real_mode(struct tiny *t)
 {
     struct kvm_sregs sregs;
-    CHECK_EQ(kvm_get_sregs(&t->cpu, &sregs), 0);
+    CHECK_EQ(kvm_get_sregs(&t->kvm.cpu, &sregs), 0);
     sregs.cs.selector = sregs.ds.selector = 0;
     sregs.cs.base = sregs.ds.base = 0;
     sregs.es.selector = ROM >> 4;
     sregs.es.base = ROM;
-    CHECK_EQ(kvm_set_sregs(&t->cpu, &sregs), 0);
+    CHECK_EQ(kvm_set_sregs(&t->kvm.cpu, &sregs), 0);
     struct kvm_regs regs = {.rip = CODE, .rflags = 2, .rsp = CODE, .rbx = 0x1122, .rdx = 0xe9};
-    CHECK_EQ(kvm_set_regs(&t->cpu, &regs), 0);
+    CHECK_EQ(kvm_set_regs(&t->kvm.cpu, &regs), 0);
 }
 
 /* False, with the test skipped or failed, if there is no such VM. */
 static bool start(struct tiny *t, struct kvm_trace *trace, const uint8_t *code, size_t size)
 {
-    struct error error;
     memset(t, 0, sizeof *t);
-    if (access("/dev/kvm", R_OK | W_OK)) {
-        SKIP("no /dev/kvm that this user may open");
+    if (!tiny_vm_start(&t->kvm, trace, true))
         return false;
-    }
-    int rc = kvm_host_open(&t->host, "/dev/kvm", trace, &error);
-    if (rc == 0)
-        rc = kvm_vm_create(&t->vm, &t->host, &error);
-    if (rc == 0)
-        rc = kvm_vm_create_irqchip(&t->vm, &error);
-    if (rc == 0)
-        rc = kvm_cpu_create(&t->cpu, &t->vm, 0, &error);
-    CHECK_EQ(rc, 0);
-    if (rc) {
-        printf("    %s\n", error.text);
-        return false;
-    }
     CHECK_EQ(add_slot(t, 0, 0, 0, RAM_SIZE, &t->ram), 0);
     CHECK_EQ(add_slot(t, 1, KVM_MEM_READONLY, ROM, 0x1000, &t->rom), 0);
     memcpy(t->ram + CODE, code, size);
@@ -78,9 +62,7 @@ static bool start(struct tiny *t, struct kvm_trace *trace, const uint8_t *code, 
 
 static void stop(struct tiny *t)
 {
-    kvm_cpu_close(&t->cpu);
-    kvm_vm_close(&t->vm);
-    kvm_host_close(&t->host);
+    tiny_vm_stop(&t->kvm);
     if (t->ram)
         munmap(t->ram, RAM_SIZE);
     if (t->rom)
@@ -98,25 +80,25 @@ static void runs_to_a_port(void)
     struct tiny t;
     if (!start(&t, NULL, code, sizeof code))
         return;
-    struct kvm_run *run = t.cpu.run;
-    CHECK_EQ(kvm_run(&t.cpu), 0);
+    struct kvm_run *run = t.kvm.cpu.run;
+    CHECK_EQ(kvm_run(&t.kvm.cpu), 0);
     CHECK_EQ(run->exit_reason, KVM_EXIT_IO);
     CHECK_EQ(run->io.direction, KVM_EXIT_IO_OUT);
     CHECK_EQ(run->io.port, 0xe9);
     CHECK_EQ(run->io.size, 1);
     CHECK_EQ(*((uint8_t *)run + run->io.data_offset), 0x5a);
 
-    CHECK_EQ(kvm_run(&t.cpu), 0);
+    CHECK_EQ(kvm_run(&t.kvm.cpu), 0);
     CHECK_EQ(run->io.direction, KVM_EXIT_IO_IN);
     *((uint8_t *)run + run->io.data_offset) = 0x77;
     run->immediate_exit = 1; /* completes the IN, then comes back: -EINTR as it is */
-    CHECK_EQ(kvm_run(&t.cpu), -EINTR);
+    CHECK_EQ(kvm_run(&t.kvm.cpu), -EINTR);
     struct kvm_regs regs;
-    CHECK_EQ(kvm_get_regs(&t.cpu, &regs), 0);
+    CHECK_EQ(kvm_get_regs(&t.kvm.cpu, &regs), 0);
     CHECK_EQ(regs.rax & 0xff, 0x77);
     CHECK_EQ(regs.rip, CODE + 4);
     run->immediate_exit = 0;
-    CHECK_EQ(kvm_run(&t.cpu), 0);
+    CHECK_EQ(kvm_run(&t.kvm.cpu), 0);
     CHECK_EQ(run->io.port, 0x80);
     CHECK_EQ(*((uint8_t *)run + run->io.data_offset), 0x77);
     stop(&t);
@@ -132,20 +114,20 @@ static void a_readonly_slot_is_read_and_not_written(void)
     struct tiny t;
     if (!start(&t, NULL, code, sizeof code))
         return;
-    if (!t.host.has_readonly_mem) {
+    if (!t.kvm.host.has_readonly_mem) {
         SKIP("this KVM has no read-only memory");
         stop(&t);
         return;
     }
     t.rom[0x10] = 0xab;
-    struct kvm_run *run = t.cpu.run;
-    CHECK_EQ(kvm_run(&t.cpu), 0);
+    struct kvm_run *run = t.kvm.cpu.run;
+    CHECK_EQ(kvm_run(&t.kvm.cpu), 0);
     CHECK_EQ(run->exit_reason, KVM_EXIT_MMIO);
     CHECK_EQ(run->mmio.phys_addr, ROM + 0x20);
     CHECK_EQ(run->mmio.is_write, 1);
     CHECK_EQ(run->mmio.len, 1);
     CHECK_EQ(run->mmio.data[0], 0xab);
-    CHECK_EQ(kvm_run(&t.cpu), 0);
+    CHECK_EQ(kvm_run(&t.kvm.cpu), 0);
     CHECK_EQ(run->exit_reason, KVM_EXIT_IO);
     CHECK_EQ(t.rom[0x20], 0);
     stop(&t);
@@ -159,45 +141,45 @@ static void states_come_back_as_set(void)
     if (!start(&t, NULL, code, sizeof code))
         return;
     struct kvm_regs regs;
-    CHECK_EQ(kvm_get_regs(&t.cpu, &regs), 0);
+    CHECK_EQ(kvm_get_regs(&t.kvm.cpu, &regs), 0);
     CHECK_EQ(regs.rip, CODE);
     CHECK_EQ(regs.rbx, 0x1122);
 
     struct kvm_xsave_area xsave;
-    CHECK_EQ(kvm_get_xsave(&t.cpu, &xsave), 0);
+    CHECK_EQ(kvm_get_xsave(&t.kvm.cpu, &xsave), 0);
     xsave.region[0] = 0x27f;
     xsave.region[6] = 0x9f80;
     xsave.region[128] |= 3; /* x87 and SSE are there */
-    CHECK_EQ(kvm_set_xsave(&t.cpu, &xsave), 0);
+    CHECK_EQ(kvm_set_xsave(&t.kvm.cpu, &xsave), 0);
     memset(&xsave, 0, sizeof xsave);
-    CHECK_EQ(kvm_get_xsave(&t.cpu, &xsave), 0);
+    CHECK_EQ(kvm_get_xsave(&t.kvm.cpu, &xsave), 0);
     CHECK_EQ(xsave.region[0], 0x27f);
     CHECK_EQ(xsave.region[6], 0x9f80);
 
     struct kvm_mp_state mp = {.mp_state = 99};
-    CHECK_EQ(kvm_get_mp_state(&t.cpu, &mp), 0);
+    CHECK_EQ(kvm_get_mp_state(&t.kvm.cpu, &mp), 0);
     CHECK_EQ(mp.mp_state, KVM_MP_STATE_RUNNABLE);
-    CHECK_EQ(kvm_set_mp_state(&t.cpu, &mp), 0);
+    CHECK_EQ(kvm_set_mp_state(&t.kvm.cpu, &mp), 0);
 
     struct kvm_vcpu_events events;
-    CHECK_EQ(kvm_get_vcpu_events(&t.cpu, &events), 0);
+    CHECK_EQ(kvm_get_vcpu_events(&t.kvm.cpu, &events), 0);
     CHECK_EQ(events.exception.injected, 0);
-    CHECK_EQ(kvm_set_vcpu_events(&t.cpu, &events), 0);
+    CHECK_EQ(kvm_set_vcpu_events(&t.kvm.cpu, &events), 0);
 
     struct kvm_debugregs debugregs;
-    CHECK_EQ(kvm_get_debugregs(&t.cpu, &debugregs), 0);
+    CHECK_EQ(kvm_get_debugregs(&t.kvm.cpu, &debugregs), 0);
     debugregs.db[2] = 0x4321;
-    CHECK_EQ(kvm_set_debugregs(&t.cpu, &debugregs), 0);
+    CHECK_EQ(kvm_set_debugregs(&t.kvm.cpu, &debugregs), 0);
     memset(&debugregs, 0, sizeof debugregs);
-    CHECK_EQ(kvm_get_debugregs(&t.cpu, &debugregs), 0);
+    CHECK_EQ(kvm_get_debugregs(&t.kvm.cpu, &debugregs), 0);
     CHECK_EQ(debugregs.db[2], 0x4321);
 
     uint64_t value = 0;
-    CHECK_EQ(kvm_set_msr(&t.cpu, 0x174, 0x10), 1); /* IA32_SYSENTER_CS */
-    CHECK_EQ(kvm_get_msr(&t.cpu, 0x174, &value), 1);
+    CHECK_EQ(kvm_set_msr(&t.kvm.cpu, 0x174, 0x10), 1); /* IA32_SYSENTER_CS */
+    CHECK_EQ(kvm_get_msr(&t.kvm.cpu, 0x174, &value), 1);
     CHECK_EQ(value, 0x10);
     value = 5;
-    CHECK_EQ(kvm_get_msr(&t.cpu, 0x12345, &value), 0);
+    CHECK_EQ(kvm_get_msr(&t.kvm.cpu, 0x12345, &value), 0);
     CHECK_EQ(value, 5);
     stop(&t);
 }
@@ -209,20 +191,20 @@ static void interrupt_controllers_are_there(void)
     if (!start(&t, NULL, code, sizeof code))
         return;
     struct kvm_irqchip chip = {.chip_id = KVM_IRQCHIP_PIC_MASTER};
-    CHECK_EQ(kvm_get_irqchip(&t.vm, &chip), 0);
+    CHECK_EQ(kvm_get_irqchip(&t.kvm.vm, &chip), 0);
     CHECK_EQ(chip.chip.pic.irr & 0x10, 0);
     struct kvm_irq_level irq = {.irq = 4, .level = 1};
-    CHECK_EQ(kvm_irq_line(&t.vm, &irq), 0);
-    CHECK_EQ(kvm_get_irqchip(&t.vm, &chip), 0);
+    CHECK_EQ(kvm_irq_line(&t.kvm.vm, &irq), 0);
+    CHECK_EQ(kvm_get_irqchip(&t.kvm.vm, &chip), 0);
     CHECK_EQ(chip.chip.pic.irr & 0x10, 0x10);
-    CHECK_EQ(kvm_set_irqchip(&t.vm, &chip), 0);
+    CHECK_EQ(kvm_set_irqchip(&t.kvm.vm, &chip), 0);
 
     struct kvm_pit_state2 pit;
-    CHECK_EQ(kvm_get_pit2(&t.vm, &pit), 0);
-    CHECK_EQ(kvm_set_pit2(&t.vm, &pit), 0);
+    CHECK_EQ(kvm_get_pit2(&t.kvm.vm, &pit), 0);
+    CHECK_EQ(kvm_set_pit2(&t.kvm.vm, &pit), 0);
     struct kvm_lapic_state lapic;
-    CHECK_EQ(kvm_get_lapic(&t.cpu, &lapic), 0);
-    CHECK_EQ(kvm_set_lapic(&t.cpu, &lapic), 0);
+    CHECK_EQ(kvm_get_lapic(&t.kvm.cpu, &lapic), 0);
+    CHECK_EQ(kvm_set_lapic(&t.kvm.cpu, &lapic), 0);
     stop(&t);
 }
 
@@ -233,15 +215,15 @@ static void cpuid_and_msrs_are_listed(void)
     if (!start(&t, NULL, code, sizeof code))
         return;
     struct kvm_cpuid2 *cpuid = NULL;
-    CHECK_EQ(kvm_get_supported_cpuid(&t.host, &cpuid), 0);
+    CHECK_EQ(kvm_get_supported_cpuid(&t.kvm.host, &cpuid), 0);
     CHECK(cpuid && cpuid->nent > 0);
     if (cpuid) {
         CHECK_EQ(cpuid->entries[0].function, 0);
-        CHECK_EQ(kvm_set_cpuid2(&t.cpu, cpuid), 0);
+        CHECK_EQ(kvm_set_cpuid2(&t.kvm.cpu, cpuid), 0);
     }
     free(cpuid);
     struct kvm_msr_list *list = NULL;
-    CHECK_EQ(kvm_get_msr_index_list(&t.host, &list), 0);
+    CHECK_EQ(kvm_get_msr_index_list(&t.kvm.host, &list), 0);
     bool tsc = false;
     for (uint32_t i = 0; list && i < list->nmsrs; i++)
         tsc |= list->indices[i] == 0x10; /* IA32_TIME_STAMP_COUNTER */
@@ -271,11 +253,11 @@ static void capabilities_say_what_they_are_for(void)
     struct tiny t;
     if (!start(&t, NULL, code, sizeof code))
         return;
-    kvm_host_capabilities(&t.host, count_required, seen);
+    kvm_host_capabilities(&t.kvm.host, count_required, seen);
     CHECK(seen[0] >= 8);
     CHECK(seen[1] >= 4);
-    CHECK(t.host.max_slots >= 32);
-    CHECK(t.host.max_vcpus >= 1);
+    CHECK(t.kvm.host.max_slots >= 32);
+    CHECK(t.kvm.host.max_vcpus >= 1);
     stop(&t);
 }
 
@@ -289,7 +271,7 @@ static void a_trace_shows_the_calls(void)
     struct kvm_trace *trace = kvm_trace_new(out, true);
     bool started = start(&t, trace, code, sizeof code);
     if (started) {
-        CHECK_EQ(kvm_run(&t.cpu), 0);
+        CHECK_EQ(kvm_run(&t.kvm.cpu), 0);
         stop(&t);
     }
     kvm_trace_free(trace);
@@ -362,23 +344,24 @@ static void events_come_along_if_wished(void)
     struct kvm_vcpu_events events, told;
     if (!start(&t, NULL, code, sizeof code))
         return;
-    CHECK_EQ(kvm_run(&t.cpu), 0);
-    const uint64_t none = kvm_host_calls(&t.host, KVM_GET_VCPU_EVENTS);
-    CHECK_EQ(kvm_get_vcpu_events(&t.cpu, &told), 0);
-    CHECK_EQ(kvm_host_calls(&t.host, KVM_GET_VCPU_EVENTS) - none, 1);
-    t.cpu.sync_events = true;
-    CHECK_EQ(kvm_run(&t.cpu), 0);
-    const uint64_t one = kvm_host_calls(&t.host, KVM_GET_VCPU_EVENTS);
-    CHECK_EQ(kvm_get_vcpu_events(&t.cpu, &events), 0);
-    CHECK_EQ(kvm_host_calls(&t.host, KVM_GET_VCPU_EVENTS) - one, t.host.has_sync_regs ? 0 : 1);
-    t.cpu.synced_events = false;
-    CHECK_EQ(kvm_get_vcpu_events(&t.cpu, &told), 0);
+    CHECK_EQ(kvm_run(&t.kvm.cpu), 0);
+    const uint64_t none = kvm_host_calls(&t.kvm.host, KVM_GET_VCPU_EVENTS);
+    CHECK_EQ(kvm_get_vcpu_events(&t.kvm.cpu, &told), 0);
+    CHECK_EQ(kvm_host_calls(&t.kvm.host, KVM_GET_VCPU_EVENTS) - none, 1);
+    t.kvm.cpu.sync_events = true;
+    CHECK_EQ(kvm_run(&t.kvm.cpu), 0);
+    const uint64_t one = kvm_host_calls(&t.kvm.host, KVM_GET_VCPU_EVENTS);
+    CHECK_EQ(kvm_get_vcpu_events(&t.kvm.cpu, &events), 0);
+    CHECK_EQ(kvm_host_calls(&t.kvm.host, KVM_GET_VCPU_EVENTS) - one,
+             t.kvm.host.has_sync_regs ? 0 : 1);
+    t.kvm.cpu.synced_events = false;
+    CHECK_EQ(kvm_get_vcpu_events(&t.kvm.cpu, &told), 0);
     CHECK_MEM(&events, &told, sizeof told);
     /* Set: no longer as KVM_RUN left it. */
     events.nmi.masked = 1;
-    CHECK_EQ(kvm_run(&t.cpu), 0);
-    CHECK_EQ(kvm_set_vcpu_events(&t.cpu, &events), 0);
-    CHECK_EQ(kvm_get_vcpu_events(&t.cpu, &told), 0);
+    CHECK_EQ(kvm_run(&t.kvm.cpu), 0);
+    CHECK_EQ(kvm_set_vcpu_events(&t.kvm.cpu, &events), 0);
+    CHECK_EQ(kvm_get_vcpu_events(&t.kvm.cpu, &told), 0);
     CHECK_EQ(told.nmi.masked, 1);
     stop(&t);
 }

@@ -1,6 +1,7 @@
 /* A vCPU's state by parts, on the real /dev/kvm: each goes back alone. */
 #include "vcpu/vcpu_snapshot.h"
 #include "tests/check.h"
+#include "tests/unit/tiny_vm.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -14,37 +15,20 @@ static const enum vcpu_part parts[] = {VCPU_PART_RUN,  VCPU_PART_FPU,   VCPU_PAR
                                        VCPU_PART_MSRS, VCPU_PART_LAPIC, VCPU_PART_MP};
 
 struct tiny {
-    struct kvm_host host;
-    struct kvm_vm vm;
-    struct kvm_cpu cpu;
+    struct tiny_vm kvm;
     struct vcpu_snapshot was, changed, now;
 };
 
 /* False, with the test skipped or failed, if there is no such VM. */
 static bool start(struct tiny *t)
 {
-    struct error error;
     memset(t, 0, sizeof *t);
-    if (access("/dev/kvm", R_OK | W_OK)) {
-        SKIP("no /dev/kvm that this user may open");
-        return false;
-    }
-    int rc = kvm_host_open(&t->host, "/dev/kvm", NULL, &error);
-    if (rc == 0)
-        rc = kvm_vm_create(&t->vm, &t->host, &error);
-    if (rc == 0)
-        rc = kvm_vm_create_irqchip(&t->vm, &error);
-    if (rc == 0)
-        rc = kvm_cpu_create(&t->cpu, &t->vm, 0, &error);
-    CHECK_EQ(rc, 0);
-    return rc == 0;
+    return tiny_vm_start(&t->kvm, NULL, true);
 }
 
 static void stop(struct tiny *t)
 {
-    kvm_cpu_close(&t->cpu);
-    kvm_vm_close(&t->vm);
-    kvm_host_close(&t->host);
+    tiny_vm_stop(&t->kvm);
     free(t);
 }
 
@@ -99,7 +83,7 @@ static void change_each(struct kvm_cpu *cpu)
 static bool same(const struct tiny *t, const struct vcpu_snapshot *a, const struct vcpu_snapshot *b,
                  enum vcpu_part part)
 {
-    const struct vcpu_snapshot_extent e = vcpu_snapshot_extent(&t->cpu, a, part);
+    const struct vcpu_snapshot_extent e = vcpu_snapshot_extent(&t->kvm.cpu, a, part);
     return !memcmp((const char *)a + e.offset, (const char *)b + e.offset, e.size);
 }
 
@@ -108,23 +92,23 @@ static void each_part_goes_back_alone(void)
     struct tiny *t = malloc(sizeof *t);
     if (!start(t))
         return;
-    leave_reset_vector(&t->cpu);
-    CHECK_EQ(vcpu_snapshot_save(&t->cpu, VCPU_PARTS_ALL, &t->was), 0);
-    change_each(&t->cpu);
-    CHECK_EQ(vcpu_snapshot_save(&t->cpu, VCPU_PARTS_ALL, &t->changed), 0);
+    leave_reset_vector(&t->kvm.cpu);
+    CHECK_EQ(vcpu_snapshot_save(&t->kvm.cpu, VCPU_PARTS_ALL, &t->was), 0);
+    change_each(&t->kvm.cpu);
+    CHECK_EQ(vcpu_snapshot_save(&t->kvm.cpu, VCPU_PARTS_ALL, &t->changed), 0);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         CHECK(!same(t, &t->was, &t->changed, parts[i]));
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        CHECK_EQ(vcpu_snapshot_restore(&t->cpu, parts[i], &t->was), 0);
-        CHECK_EQ(vcpu_snapshot_save(&t->cpu, VCPU_PARTS_ALL, &t->now), 0);
+        CHECK_EQ(vcpu_snapshot_restore(&t->kvm.cpu, parts[i], &t->was), 0);
+        CHECK_EQ(vcpu_snapshot_save(&t->kvm.cpu, VCPU_PARTS_ALL, &t->now), 0);
         for (size_t k = 0; k < sizeof parts / sizeof parts[0]; k++)
             if (!same(t, k == i ? &t->was : &t->changed, &t->now, parts[k]))
                 check_fail(__FILE__, __LINE__, "part %d restored: part %d is %s", parts[i],
                            parts[k], k == i ? "not as it was" : "changed");
-        CHECK_EQ(vcpu_snapshot_restore(&t->cpu, VCPU_PARTS_ALL, &t->changed), 0);
+        CHECK_EQ(vcpu_snapshot_restore(&t->kvm.cpu, VCPU_PARTS_ALL, &t->changed), 0);
     }
-    CHECK_EQ(vcpu_snapshot_restore(&t->cpu, VCPU_PARTS_ALL, &t->was), 0);
-    CHECK_EQ(vcpu_snapshot_save(&t->cpu, VCPU_PARTS_ALL, &t->now), 0);
+    CHECK_EQ(vcpu_snapshot_restore(&t->kvm.cpu, VCPU_PARTS_ALL, &t->was), 0);
+    CHECK_EQ(vcpu_snapshot_save(&t->kvm.cpu, VCPU_PARTS_ALL, &t->now), 0);
     CHECK_MEM(&t->now, &t->was, sizeof t->now);
     stop(t);
 }
@@ -136,13 +120,13 @@ static void only_the_parts_asked_for_are_written(void)
         return;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         const struct vcpu_snapshot_extent all =
-            vcpu_snapshot_extent(&t->cpu, &t->now, VCPU_PARTS_ALL);
+            vcpu_snapshot_extent(&t->kvm.cpu, &t->now, VCPU_PARTS_ALL);
         memset(&t->was, 0xee, sizeof t->was);
         memset(&t->now, 0xee, sizeof t->now);
         t->now.msrs.count = 0;
-        CHECK_EQ(vcpu_snapshot_save(&t->cpu, parts[i], &t->now), 0);
+        CHECK_EQ(vcpu_snapshot_save(&t->kvm.cpu, parts[i], &t->now), 0);
         t->now.msrs.count = parts[i] == VCPU_PART_MSRS ? t->now.msrs.count : 0xeeeeeeee;
-        const struct vcpu_snapshot_extent e = vcpu_snapshot_extent(&t->cpu, &t->now, parts[i]);
+        const struct vcpu_snapshot_extent e = vcpu_snapshot_extent(&t->kvm.cpu, &t->now, parts[i]);
         CHECK_EQ(e.offset % 8, 0);
         CHECK_EQ(e.size % 8, 0);
         CHECK_MEM(&t->now, &t->was, e.offset);
@@ -158,12 +142,12 @@ static void msrs_take_one_call(void)
     struct tiny *t = malloc(sizeof *t);
     if (!start(t))
         return;
-    CHECK_EQ(vcpu_snapshot_save(&t->cpu, VCPU_PART_MSRS, &t->was), 0);
+    CHECK_EQ(vcpu_snapshot_save(&t->kvm.cpu, VCPU_PART_MSRS, &t->was), 0);
     CHECK(t->was.msrs.count >= 8);
     CHECK(t->was.msrs.count < VCPU_SNAPSHOT_MSRS); /* else some may have been left out */
-    const uint64_t before = kvm_host_calls(&t->host, KVM_GET_MSRS);
-    CHECK_EQ(vcpu_snapshot_save(&t->cpu, VCPU_PART_MSRS, &t->was), 0);
-    CHECK_EQ(kvm_host_calls(&t->host, KVM_GET_MSRS) - before, 1);
+    const uint64_t before = kvm_host_calls(&t->kvm.host, KVM_GET_MSRS);
+    CHECK_EQ(vcpu_snapshot_save(&t->kvm.cpu, VCPU_PART_MSRS, &t->was), 0);
+    CHECK_EQ(kvm_host_calls(&t->kvm.host, KVM_GET_MSRS) - before, 1);
     stop(t);
 }
 
@@ -174,15 +158,15 @@ static void what_kvm_refuses_is_left_out(void)
     uint64_t value = 0;
     if (!start(t))
         return;
-    CHECK_EQ(vcpu_snapshot_save(&t->cpu, VCPU_PART_MSRS, &t->was), 0);
+    CHECK_EQ(vcpu_snapshot_save(&t->kvm.cpu, VCPU_PART_MSRS, &t->was), 0);
     t->was.msrs.count = 3;
     t->was.msrs.entries[0] = (struct kvm_msr_entry){.index = PAT, .data = 0x0606060606060606};
     t->was.msrs.entries[1] = (struct kvm_msr_entry){.index = 0xdeadbeef, .data = 1};
     t->was.msrs.entries[2] = (struct kvm_msr_entry){.index = STAR, .data = 0x0013000800000000};
-    CHECK_EQ(vcpu_snapshot_restore(&t->cpu, VCPU_PART_MSRS, &t->was), 0);
-    CHECK_EQ(kvm_get_msr(&t->cpu, PAT, &value), 1);
+    CHECK_EQ(vcpu_snapshot_restore(&t->kvm.cpu, VCPU_PART_MSRS, &t->was), 0);
+    CHECK_EQ(kvm_get_msr(&t->kvm.cpu, PAT, &value), 1);
     CHECK_EQ(value, 0x0606060606060606);
-    CHECK_EQ(kvm_get_msr(&t->cpu, STAR, &value), 1);
+    CHECK_EQ(kvm_get_msr(&t->kvm.cpu, STAR, &value), 1);
     CHECK_EQ(value, 0x0013000800000000);
     stop(t);
 }
@@ -202,13 +186,13 @@ static uint8_t *start_code(struct tiny *t, const uint8_t *code, size_t size)
     uint8_t *ram = mmap(NULL, 0x10000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     const struct kvm_userspace_memory_region slot = {.memory_size = 0x10000,
                                                      .userspace_addr = (uintptr_t)ram};
-    CHECK_EQ(kvm_set_user_memory_region(&t->vm, &slot), 0);
-    CHECK_EQ(kvm_get_sregs(&t->cpu, &sregs), 0);
+    CHECK_EQ(kvm_set_user_memory_region(&t->kvm.vm, &slot), 0);
+    CHECK_EQ(kvm_get_sregs(&t->kvm.cpu, &sregs), 0);
     sregs.cs.selector = 0;
     sregs.cs.base = 0;
     sregs.cr0 = 0x10;
-    CHECK_EQ(kvm_set_sregs(&t->cpu, &sregs), 0);
-    CHECK_EQ(kvm_set_regs(&t->cpu, &regs), 0);
+    CHECK_EQ(kvm_set_sregs(&t->kvm.cpu, &sregs), 0);
+    CHECK_EQ(kvm_set_regs(&t->kvm.cpu, &regs), 0);
     memcpy(ram + 0x7c00, code, size);
     return ram;
 }
@@ -226,15 +210,15 @@ static void a_cpu_that_was_shut_down_runs_again(void)
         return;
     uint8_t *ram = start_code(t, code, sizeof code);
     sigaction(SIGALRM, &(struct sigaction){.sa_handler = on_alarm}, NULL);
-    CHECK_EQ(vcpu_snapshot_save(&t->cpu, VCPU_PARTS_ALL, &t->was), 0);
+    CHECK_EQ(vcpu_snapshot_save(&t->kvm.cpu, VCPU_PARTS_ALL, &t->was), 0);
     for (unsigned round = 0; round < 3; round++) {
         alarm(20);
-        CHECK_EQ(kvm_run(&t->cpu), 0);
-        CHECK_EQ(t->cpu.run->exit_reason, KVM_EXIT_IO);
+        CHECK_EQ(kvm_run(&t->kvm.cpu), 0);
+        CHECK_EQ(t->kvm.cpu.run->exit_reason, KVM_EXIT_IO);
         alarm(20);
-        CHECK_EQ(kvm_run(&t->cpu), 0);
-        CHECK_EQ(t->cpu.run->exit_reason, KVM_EXIT_SHUTDOWN);
-        CHECK_EQ(vcpu_snapshot_restore(&t->cpu, VCPU_PARTS_ALL, &t->was), 0);
+        CHECK_EQ(kvm_run(&t->kvm.cpu), 0);
+        CHECK_EQ(t->kvm.cpu.run->exit_reason, KVM_EXIT_SHUTDOWN);
+        CHECK_EQ(vcpu_snapshot_restore(&t->kvm.cpu, VCPU_PARTS_ALL, &t->was), 0);
     }
     alarm(0);
     munmap(ram, 0x10000);

@@ -3,6 +3,7 @@
 #include "memory/layout.h"
 #include "options/option_table.h"
 #include "options/option_value.h"
+#include "record/record_log.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -253,12 +254,12 @@ static int set_trace(struct options *options, const struct option_row *row, char
 static int set_record(struct options *options, const struct option_row *row, char *value,
                       struct error *error)
 {
-    options->record = OPTIONS_RECORD;
+    options->record = RECORD_LOG_USUAL;
     if (!value)
         return 0;
     if (option_number(value, &options->record))
         return bad_value(row, value, "a size for the log (a number with K, M or G: 256M)", error);
-    if (options->record < OPTIONS_RECORD_MIN || options->record > OPTIONS_RECORD_MAX)
+    if (options->record < RECORD_LOG_MIN || options->record > RECORD_LOG_MAX)
         return error_set(error, -EINVAL,
                          "--record=%.80s: the log can have 64K to 64G (256M is some 15 million "
                          "instructions)",

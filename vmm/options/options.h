@@ -13,11 +13,6 @@
 #define OPTIONS_MAX_SERIAL 4
 #define OPTIONS_MAX_CPUS   16
 
-/* Of a recording's log, in bytes. */
-#define OPTIONS_RECORD     (UINT64_C(256) << 20)
-#define OPTIONS_RECORD_MIN (UINT64_C(64) << 10)
-#define OPTIONS_RECORD_MAX (UINT64_C(64) << 30)
-
 struct options {
     uint64_t memory; /* bytes */
     unsigned cpus;

@@ -28,9 +28,10 @@ struct record_entry {
     size_t len; /* may be 0 */
 };
 
-/* The smallest log that makes sense, and the largest that is asked for. */
-#define RECORD_LOG_MIN ((size_t)64 << 10)
-#define RECORD_LOG_MAX ((size_t)64 << 30)
+/* The smallest log that makes sense, the largest, and the usual one. */
+#define RECORD_LOG_MIN   ((size_t)64 << 10)
+#define RECORD_LOG_MAX   ((size_t)64 << 30)
+#define RECORD_LOG_USUAL ((size_t)256 << 20)
 
 /* An empty one of LIMIT bytes, RECORD_LOG_MIN to RECORD_LOG_MAX, its cursor at instruction 0.
  * NULL, with errno: EINVAL or ENOMEM. */

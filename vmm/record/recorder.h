@@ -23,8 +23,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RECORDER_LIMIT ((size_t)256 << 20) /* bytes of log, unless another limit is asked for */
-
 struct recorder;
 
 /* Begins to record what MACHINE does, into a log of LIMIT bytes. All vCPUs are parked. 0 or -errno

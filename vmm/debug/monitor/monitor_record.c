@@ -23,7 +23,7 @@ static const char flush[] =
 void monitor_record_on(struct debug *d, const char *args, struct gdb_text *out)
 {
     struct error error;
-    uint64_t limit = RECORDER_LIMIT;
+    uint64_t limit = RECORD_LOG_USUAL;
     if (*args && option_number(args, &limit)) {
         monitor_usage("record on", "[LIMIT]", out);
         return;
