@@ -1,6 +1,6 @@
-/* The state of run control, for the files that it is made of: run_control.c sets vCPUs going and
- * stops them, run_non_stop.c those of which each stops by itself, run_event.c says what came of
- * it. */
+/* The state of run control, for the files that it is made of: run_control.c is asked and stops
+ * vCPUs, run_start.c sets them going, run_non_stop.c those of which each stops by itself,
+ * run_event.c says what came of it. */
 #ifndef VMM_DEBUG_RUN_STATE_H
 #define VMM_DEBUG_RUN_STATE_H
 
@@ -185,14 +185,23 @@ bool run_range_halts(const struct run_control *rc, struct run_cpu *cpu);
 
 /* Everyone shall park. */
 void run_kick_all(struct run_control *rc);
-/* Chooses carriers, for a run. */
-void run_plan(struct run_control *rc);
 /* What CPU is to do in the next run, from where it stands. */
 void run_prepare(struct run_control *rc, struct run_cpu *cpu, const struct run_order *order);
 /* Notes which have stopped by run_cpu_arrived. */
 void run_note_arrivals(struct run_control *rc);
 /* All is prepared: goes, or tells at once what there is to tell. */
 void run_set_going(struct run_control *rc, bool any_pending);
+/* Notes a stop that KVM had no part in; STEPPED: by the end of a step. */
+void run_note_stop(const struct run_control *rc, struct run_cpu *cpu, bool stepped);
+/* All are parked and shall stay so. */
+void run_finish_stop(struct run_control *rc);
+
+/* run_start.c */
+
+/* Chooses what carries each breakpoint as the CPUs are now, if that has changed. */
+void run_plan_carriers(struct run_control *rc);
+/* The same for a run, which keeps what has been chosen. */
+void run_plan(struct run_control *rc);
 /* Starts all that have an action, or first those that must run alone. */
 void run_proceed(struct run_control *rc);
 
