@@ -1,11 +1,9 @@
 #include "debug/debug_state.h"
 
-#include "debug/catch/explain.h"
 #include "debug/cpu/registers.h"
 #include "vcpu/cpu_dump.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,72 +69,6 @@ void debug_set_cpus(struct debug *d, struct vcpu *const *cpus, unsigned count)
     memcpy(d->cpus, cpus, count * sizeof *cpus);
     d->count = count;
     run_control_set_cpus(d->run_control, cpus, count);
-}
-
-static enum gdb_stop_reason watch_reason(enum breakpoint_type type)
-{
-    if (type == WATCH_WRITE)
-        return GDB_REASON_WATCH;
-    return type == WATCH_READ ? GDB_REASON_RWATCH : GDB_REASON_AWATCH;
-}
-
-void debug_explain_death(struct debug *d, const struct run_event *event, char *buf, size_t size)
-{
-    explain_death(d->cpus[event->cpu], d->config.memory, &event->stop, buf, size);
-}
-
-void debug_stop_of(struct debug *d, const struct run_event *event, struct gdb_stop *stop)
-{
-    d->current = event->cpu;
-    if (!d->non_stop)
-        d->chosen = event->cpu;
-    stop->kind = GDB_STOP_SIGNAL;
-    stop->code = GDB_SIGTRAP;
-    stop->thread = (int)event->cpu + 1;
-    stop->reason = GDB_REASON_NONE;
-    stop->addr = 0;
-    if (event->text[0])
-        snprintf(stop->message, sizeof stop->message, "%s", event->text);
-    else
-        stop->message[0] = 0;
-    switch (event->kind) {
-    case RUN_EVENT_BREAKPOINT:
-        stop->reason =
-            event->breakpoint == BREAKPOINT_SOFTWARE ? GDB_REASON_SWBREAK : GDB_REASON_HWBREAK;
-        break;
-    case RUN_EVENT_WATCH:
-        stop->reason = watch_reason(event->watch.type);
-        stop->addr = event->watch.addr;
-        break;
-    case RUN_EVENT_INTERRUPTED:
-        stop->code = GDB_SIGINT;
-        break;
-    case RUN_EVENT_HELD:
-        stop->code = 0;
-        break;
-    case RUN_EVENT_DIED:
-        stop->code = explain_signal(&event->stop);
-        debug_explain_death(d, event, stop->message, sizeof stop->message);
-        break;
-    case RUN_EVENT_RESET:
-        snprintf(stop->message, sizeof stop->message, "The machine has been reset.\n");
-        break;
-    case RUN_EVENT_CAUGHT:
-        /* gdb takes any trap at a breakpoint's address for that breakpoint (gdb 13), finds its
-         * condition false and goes on. */
-        if (event->passed)
-            stop->code = GDB_SIGINT;
-        break;
-    case RUN_EVENT_HISTORY_BEGIN:
-        stop->reason = GDB_REASON_HISTORY_BEGIN;
-        break;
-    case RUN_EVENT_HISTORY_END:
-        stop->reason = GDB_REASON_HISTORY_END;
-        break;
-    case RUN_EVENT_STEPPED:
-    case RUN_EVENT_REQUEST:
-        break;
-    }
 }
 
 /* ---- Target operations. THREAD is a vCPU's index plus one, checked by the stub. */
@@ -208,61 +140,6 @@ static int op_write_registers(void *target, int thread, const struct gdb_x86_reg
     if (d->raw_offsets)
         raw_offsets_take(was, &now);
     return registers_write(cpu_of(d, thread), features(d), d->config.memory, was, &now, why);
-}
-
-static bool is_watch(enum breakpoint_type type)
-{
-    return type >= WATCH_WRITE;
-}
-
-static const enum breakpoint_type breakpoint_types[] = {
-    [GDB_BREAK_SOFTWARE] = BREAKPOINT_SOFTWARE,
-    [GDB_BREAK_HARDWARE] = BREAKPOINT_HARDWARE,
-    [GDB_WATCH_WRITE] = WATCH_WRITE,
-    [GDB_WATCH_READ] = WATCH_READ,
-    [GDB_WATCH_ACCESS] = WATCH_ACCESS,
-    [GDB_TRACEPOINT] = BREAKPOINT_TRACE,
-};
-
-static int explain_insert(int err, struct gdb_text *why)
-{
-    if (err == -ENOSPC)
-        gdb_text_printf(why, "%d breakpoints are set already: delete some", BREAKPOINTS_MAX);
-    if (err == -E2BIG)
-        gdb_text_printf(why, "more than %u bytes can't be watched at once", WATCH_MAX_LEN);
-    if (err == -EINVAL)
-        gdb_text_printf(why, "a watchpoint needs at least one byte, and an end in memory");
-    return err;
-}
-
-/* KIND is the length of a watchpoint. An x86 breakpoint is one byte whatever the instruction's
- * length. ADDR is one of whoever stopped last: gdb inserts all anew when it resumes. */
-static int op_insert_breakpoint(void *target, enum gdb_breakpoint_type type, uint64_t addr,
-                                uint64_t kind, struct gdb_text *why)
-{
-    struct debug *d = target;
-    struct gva_space space;
-    uint64_t gpa = 0;
-    const enum breakpoint_type own = breakpoint_types[type];
-    int err = debug_space(d, d->current, &space);
-    if (err)
-        return err;
-    if (is_watch(own))
-        return explain_insert(breakpoints_watch(d->breakpoints, own, addr, kind, &space), why);
-    const bool mapped = gva_translate(&space, addr, &gpa);
-    return explain_insert(breakpoints_insert(d->breakpoints, own, addr, mapped, gpa), why);
-}
-
-static int op_remove_breakpoint(void *target, enum gdb_breakpoint_type type, uint64_t addr,
-                                uint64_t kind, struct gdb_text *why)
-{
-    struct debug *d = target;
-    const enum breakpoint_type own = breakpoint_types[type];
-    int err = is_watch(own) ? breakpoints_unwatch(d->breakpoints, own, addr, kind)
-                            : breakpoints_remove(d->breakpoints, own, addr);
-    if (err)
-        gdb_text_printf(why, "no such breakpoint is set");
-    return err;
 }
 
 /* It asks for registers on a vCPU's thread: what is learned of them once must be known by then. */
@@ -401,8 +278,8 @@ const struct gdb_target_ops debug_target_ops = {
     .set_physical_memory = debug_set_physical_memory,
     .memory_region = debug_memory_region,
     .physical_region = debug_physical_region,
-    .insert_breakpoint = op_insert_breakpoint,
-    .remove_breakpoint = op_remove_breakpoint,
+    .insert_breakpoint = debug_insert_breakpoint,
+    .remove_breakpoint = debug_remove_breakpoint,
     .set_hit_filter = op_set_hit_filter,
     .resume = op_resume,
     .travel_back = op_travel_back,
@@ -436,19 +313,6 @@ bool debug_travels(const struct debug *d)
 void debug_travel_on(struct debug *d)
 {
     travel_on(&d->travel);
-}
-
-bool debug_keeps_end(struct debug *d, const struct run_event *event, struct gdb_stop *stop)
-{
-    if (!travel_keeps_end(&d->travel, event->request, event->value))
-        return false;
-    debug_stop_of(d, &(struct run_event){.kind = RUN_EVENT_HISTORY_END, .cpu = event->cpu}, stop);
-    snprintf(
-        stop->message, sizeof stop->message,
-        "The guest has ended by itself (%s). What it did is recorded: reverse-stepi leads back;"
-        " continue lets it end.\n",
-        event->request == RUN_REQUEST_EXIT ? "debug exit" : "power off");
-    return true;
 }
 
 void debug_note_reset(struct debug *d)

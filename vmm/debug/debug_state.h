@@ -73,6 +73,12 @@ bool debug_physical_region(void *target, size_t index, struct gdb_region *region
 /* What the linear addresses of the vCPU of index CPU mean now. 0, or -errno of KVM. */
 int debug_space(const struct debug *d, unsigned cpu, struct gva_space *space);
 
+/* breakpoint_ops.c: the same. */
+int debug_insert_breakpoint(void *target, enum gdb_breakpoint_type type, uint64_t addr,
+                            uint64_t kind, struct gdb_text *why);
+int debug_remove_breakpoint(void *target, enum gdb_breakpoint_type type, uint64_t addr,
+                            uint64_t kind, struct gdb_text *why);
+
 /* image.c: target operations; see gdbstub.h. */
 const char *debug_image_name(void *target, int thread);
 int64_t debug_image_size(void *target);
