@@ -22,7 +22,7 @@ struct debug_config {
     struct memory *memory;
     struct bus *bus;
     struct interrupts *interrupts;
-    const struct pci *pci; /* looked at while all vCPUs are parked */
+    const struct pci *pci;             /* looked at while all vCPUs are parked */
     const struct machine_parts *parts; /* for the recorder; outlives the debugger */
     struct snapshots *snapshots;
     const struct traces *traces;
