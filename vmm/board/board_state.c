@@ -8,22 +8,24 @@
 void board_parts_add(struct board_parts *parts, const char *name, void *at, size_t size)
 {
     assert(parts->count < BOARD_PARTS_MAX);
-    parts->list[parts->count++] = (struct board_part){name, at, size, NULL};
+    parts->list[parts->count++] = (struct board_part){.name = name, .at = at, .size = size};
 }
 
 #define ADD(parts, name, object) board_parts_add(parts, name, &(object), sizeof(object))
 
 /* Of the part that was added last. */
-static void sound_if(struct board_parts *parts, bool (*sound)(const void *state))
+static void sound_if(struct board_parts *parts,
+                     bool (*sound)(const void *state, const void *device), const void *device)
 {
     parts->list[parts->count - 1].sound = sound;
+    parts->list[parts->count - 1].device = device;
 }
 
 static void add_serial(struct board_parts *parts, struct devices *d)
 {
     for (unsigned i = 0; i < d->serial_count; i++) {
         ADD(parts, devices_serial[i].name, d->serial[i].state);
-        sound_if(parts, board_sound_uart);
+        sound_if(parts, board_sound_uart, NULL);
     }
     for (unsigned i = 0; i < 2; i++)
         ADD(parts, "serial ports' interrupt", d->serial_lines[i].raised);
@@ -49,8 +51,9 @@ static void add_virtio(struct board_parts *parts, struct virtio_disks *disks)
     for (unsigned i = 0; i < disks->count; i++) {
         struct virtio_pci *pci = &disks->blk[i].pci;
         ADD(parts, "virtio disk", pci->state);
+        sound_if(parts, board_sound_virtio_blk, NULL);
         ADD(parts, "virtio disk's queue", pci->queue.state);
-        sound_if(parts, board_sound_virtqueue);
+        sound_if(parts, board_sound_virtqueue, NULL);
         add_function(parts, "virtio disk's configuration", &pci->function);
     }
 }
@@ -60,29 +63,31 @@ void board_state_parts(struct board_parts *parts, struct devices *d, struct inte
 {
     parts->count = 0;
     ADD(parts, "interrupt lines", interrupts->state);
+    sound_if(parts, board_sound_interrupts, NULL);
     add_serial(parts, d);
     ADD(parts, "debug console", d->debugcon.state);
     ADD(parts, "system control", d->system_control.state);
+    sound_if(parts, board_sound_system_control, NULL);
     ADD(parts, "i8042", d->i8042.state);
-    sound_if(parts, board_sound_i8042);
+    sound_if(parts, board_sound_i8042, NULL);
     ADD(parts, "reset control", d->reset_control.state);
     ADD(parts, "ACPI", d->acpi_pm.state);
     ADD(parts, "CMOS and RTC", d->cmos.state);
-    sound_if(parts, board_sound_cmos);
+    sound_if(parts, board_sound_cmos, NULL);
     for (unsigned i = 0; i < 2; i++) {
         ADD(parts, i ? "ATA 1" : "ATA 0", d->ata[i].state);
-        sound_if(parts, board_sound_ata);
+        sound_if(parts, board_sound_ata, &d->ata[i]);
     }
     add_pci(parts, d);
     ADD(parts, "VGA", d->vga.state);
-    sound_if(parts, board_sound_vga);
+    sound_if(parts, board_sound_vga, NULL);
     ADD(parts, "firmware configuration", d->fw_cfg.state);
     add_virtio(parts, disks);
     if (bios) {
         size_t size;
         void *state = bios_state(bios, &size);
         board_parts_add(parts, "BIOS", state, size);
-        sound_if(parts, board_sound_bios);
+        sound_if(parts, board_sound_bios, NULL);
     }
 }
 
@@ -125,7 +130,7 @@ const char *board_parts_unsound(const struct board_parts *parts, const void *byt
     const char *from = bytes;
     for (size_t i = 0; i < parts->count; i++) {
         const struct board_part *part = &parts->list[i];
-        if (part->sound && !part->sound(from))
+        if (part->sound && !part->sound(from, part->device))
             return part->name;
         from += board_part_size(part);
     }

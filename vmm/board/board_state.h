@@ -23,7 +23,9 @@ struct board_part {
     const char *name; /* of a device, perhaps of several parts */
     void *at;
     size_t size;
-    bool (*sound)(const void *state); /* board_sound.h; NULL: any bytes are */
+    /* board_sound.h; NULL: any bytes are */
+    bool (*sound)(const void *state, const void *device);
+    const void *device; /* for SOUND */
 };
 
 /* Always the same of one machine, in the same order; and of another of the same devices. */

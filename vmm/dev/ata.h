@@ -22,6 +22,8 @@
 #define ATA_MULTIPLE 16u /* sectors in a DRQ block, at most (READ MULTIPLE and the like) */
 #define ATA_BUFFER   (ATA_MULTIPLE * ATA_SECTOR)
 
+#define ATAPI_BLOCK_SECTORS 4u /* a CD's blocks are of 2048 bytes */
+
 /* A register of the command block is two bytes deep: a write moves the old byte to BEFORE, which
  * 48-bit commands use and HOB in device control shows (6.20). */
 struct ata_register {

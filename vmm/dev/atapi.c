@@ -6,8 +6,7 @@
 #include <string.h>
 
 #define PACKET_BYTES  12
-#define BLOCK         2048u
-#define BLOCK_SECTORS (BLOCK / ATA_SECTOR)
+#define BLOCK         (ATAPI_BLOCK_SECTORS * ATA_SECTOR)
 #define BUFFER_BLOCKS (ATA_BUFFER / BLOCK)
 #define LIMIT_MAX     0xfffe /* an even number of bytes: the most in a DRQ block */
 
@@ -46,7 +45,7 @@ static void put_big_endian(uint8_t *bytes, unsigned len, uint32_t value)
 
 static uint32_t blocks_of(const struct ata_drive *drive)
 {
-    const uint64_t blocks = drive->medium->sectors / BLOCK_SECTORS;
+    const uint64_t blocks = drive->medium->sectors / ATAPI_BLOCK_SECTORS;
     return blocks > UINT32_MAX ? UINT32_MAX : (uint32_t)blocks;
 }
 
@@ -74,8 +73,9 @@ static int fill_buffer(struct ata_drive *drive)
 {
     struct atapi_state *p = &drive->state->packet;
     const uint32_t blocks = p->left < BUFFER_BLOCKS ? p->left : BUFFER_BLOCKS;
-    const int err = drive->medium->read(drive->medium->context, (uint64_t)p->block * BLOCK_SECTORS,
-                                        drive->state->buffer, blocks * BLOCK_SECTORS);
+    const int err =
+        drive->medium->read(drive->medium->context, (uint64_t)p->block * ATAPI_BLOCK_SECTORS,
+                            drive->state->buffer, blocks * ATAPI_BLOCK_SECTORS);
     p->block += blocks;
     p->left -= blocks;
     p->filled = blocks * BLOCK;

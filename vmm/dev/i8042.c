@@ -248,6 +248,12 @@ static const struct command *find_command(uint8_t code)
     return NULL;
 }
 
+bool i8042_takes_data(uint8_t code)
+{
+    const struct command *command = find_command(code);
+    return command && command->data;
+}
+
 static uint8_t data_read(void *device, unsigned offset)
 {
     struct i8042 *i8042 = device;

@@ -56,6 +56,9 @@ void i8042_init(struct i8042 *i8042, struct system_control *system, struct irq_l
  * scan set 1, second channel off. */
 void i8042_reset(struct i8042 *i8042);
 
+/* Whether a data byte follows this command: it then is what COMMAND of the state may be. */
+bool i8042_takes_data(uint8_t command);
+
 /* A key of the keyboard goes down or up, as ps2_keyboard_key has it. */
 void i8042_key(struct i8042 *i8042, uint8_t key, bool down);
 /* As ps2_keyboard_idle: who types faster than the guest reads waits for this. */
