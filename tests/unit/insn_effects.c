@@ -110,13 +110,20 @@ static const struct {
     ROW("its ModRM cut off", "\x0f\xae", 16, ALL),
 };
 
+static unsigned effects(const uint8_t *bytes, size_t n, unsigned bits)
+{
+    struct insn_parts parts;
+    insn_take_apart(&parts, bytes, n, bits);
+    return insn_effects(&parts);
+}
+
 static void the_table_holds(void)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         /* Of its own size, so that a sanitizer sees a read past the end. */
         uint8_t *bytes = malloc(rows[i].n + !rows[i].n);
         memcpy(bytes, rows[i].bytes, rows[i].n);
-        const unsigned parts = insn_parts(bytes, rows[i].n, rows[i].bits);
+        const unsigned parts = effects(bytes, rows[i].n, rows[i].bits);
         if (parts != rows[i].parts)
             check_fail(__FILE__, __LINE__, "%s: expected 0x%x, got 0x%x", rows[i].what,
                        rows[i].parts, parts);
@@ -135,10 +142,10 @@ static void any_bytes_have_an_answer(void)
             bytes[k] = (uint8_t)(random() >> 7);
         bytes[0] = i % 3 ? bytes[0] : 0x0f;
         const unsigned bits = 16u << i % 3;
-        const unsigned parts = insn_parts(bytes, sizeof bytes, bits);
+        const unsigned parts = effects(bytes, sizeof bytes, bits);
         CHECK_EQ(parts & ~INSN_PARTS_ALL, 0);
         if (insn_opcode(bytes, sizeof bytes, bits) < 8)
-            CHECK_EQ(insn_parts(bytes, 11, bits), parts);
+            CHECK_EQ(effects(bytes, 11, bits), parts);
     }
 }
 

@@ -2,8 +2,8 @@
 #include "debug/run/run_state.h"
 
 #include "debug/cpu/gva.h"
+#include "debug/step/insn_access.h"
 #include "debug/step/insn_effects.h"
-#include "debug/step/insn_reach.h"
 #include "memory/layout.h"
 
 void run_control_set_recorder(struct run_control *rc, struct recorder *recorder)
@@ -27,38 +27,45 @@ void run_record_entered(struct run_control *rc, struct run_cpu *cpu)
         recorder_leave(rc->recorder, vcpu_index(cpu->vcpu));
 }
 
-/* Whether the instruction that has just ended may have accessed the LAPIC or the IOAPIC, which KVM
- * serves by itself. */
-static bool reached_apics(const struct run_control *rc, const struct run_cpu *cpu)
+/* Whether one of those ACCESSES was to the LAPIC or the IOAPIC, which KVM serves by itself. */
+static bool reached_apics(const struct gva_space *space, uint64_t apic_base,
+                          const struct insn_accesses *accesses)
 {
-    const struct step_report *report = &cpu->step.report;
-    const struct vcpu_snapshot *before = recorder_cpu(rc->recorder, vcpu_index(cpu->vcpu));
-    const struct gva_space space = gva_space(rc->memory, &before->sregs);
-    const uint64_t mask = ~(uint64_t)(MEMORY_PAGE - 1), lapic = before->sregs.apic_base & mask;
-    uint64_t addr[INSN_REACHES], gpa;
-    const size_t n = insn_reach(report->bytes, report->n, report->bits_before, &before->regs,
-                                &before->sregs, addr);
-    for (size_t i = 0; i < n; i++)
-        if (gva_translate(&space, addr[i], &gpa) &&
-            ((gpa & mask) == LAYOUT_IOAPIC || (gpa & mask) == lapic))
+    const uint64_t mask = ~(uint64_t)(MEMORY_PAGE - 1);
+    uint64_t gpa;
+    for (unsigned i = 0; i < accesses->count; i++)
+        if (gva_translate(space, accesses->list[i].addr, &gpa) &&
+            ((gpa & mask) == LAYOUT_IOAPIC || (gpa & mask) == (apic_base & mask)))
             return true;
     return false;
 }
 
+static bool may_write(const struct insn_accesses *accesses)
+{
+    bool writes = accesses->more;
+    for (unsigned i = 0; i < accesses->count; i++)
+        writes = writes || accesses->list[i].writes;
+    return writes;
+}
+
 void run_record_stepped(struct run_control *rc, struct run_cpu *cpu)
 {
-    const struct step_report *report = &cpu->step.report;
+    const struct insn_parts *insn = &cpu->step.entry.proof.parts;
     if (!rc->recorder || !cpu->step.ended)
         return;
     cpu->step.ended = false;
-    unsigned parts = insn_parts(report->bytes, report->n, report->bits_before);
-    if (reached_apics(rc, cpu))
+    const struct vcpu_snapshot *before = recorder_cpu(rc->recorder, vcpu_index(cpu->vcpu));
+    const struct gva_space space = gva_space(rc->memory, &before->sregs);
+    const struct insn_accesses accesses =
+        insn_accesses(insn, &space, &before->regs, &before->sregs);
+    unsigned parts = insn_effects(insn);
+    if (reached_apics(&space, before->sregs.apic_base, &accesses))
         parts |= VCPU_PART_LAPIC | INSN_PART_BOARD;
     const struct recorder_step step = {
         .parts = parts & VCPU_PARTS_ALL,
         .chips = parts & INSN_PART_BOARD,
-        .no_memory = !insn_writes(report->bytes, report->n, report->bits_before),
-        .vector = report->vector,
+        .no_memory = !may_write(&accesses),
+        .vector = cpu->step.report.vector,
     };
     recorder_stepped(rc->recorder, vcpu_index(cpu->vcpu), &step);
 }

@@ -1,6 +1,5 @@
 #include "debug/step/insn_effects.h"
 
-#include "debug/step/insn.h"
 #include "vcpu/vcpu_snapshot.h"
 
 #define NONE  0
@@ -92,24 +91,6 @@ static unsigned look_up(const struct row *rows, size_t count, uint8_t byte, unsi
     return otherwise;
 }
 
-struct prefixes {
-    bool lock, rep, repne, operand;
-    bool high; /* REX.R: the register in ModRM is one of the upper eight */
-};
-
-static struct prefixes read_prefixes(const uint8_t *bytes, size_t n, unsigned bits)
-{
-    struct prefixes p = {0};
-    for (size_t i = 0; i < n; i++) {
-        p.lock |= bytes[i] == 0xf0;
-        p.repne |= bytes[i] == 0xf2;
-        p.rep |= bytes[i] == 0xf3;
-        p.operand |= bytes[i] == 0x66;
-        p.high |= bits == 64 && (bytes[i] & 0xf4) == 0x44;
-    }
-    return p;
-}
-
 static bool is_register(uint8_t modrm)
 {
     return modrm >> 6 == 3;
@@ -121,18 +102,18 @@ static unsigned reg_field(uint8_t modrm)
 }
 
 /* fxsave and its kin. fs's and gs's bases are RUN's. */
-static unsigned group_15(uint8_t modrm, const struct prefixes *p)
+static unsigned group_15(uint8_t modrm, const struct insn_parts *p)
 {
     const unsigned reg = reg_field(modrm);
-    if (p->repne) /* umwait */
+    if (p->repeat == 0xf2) /* umwait */
         return ALL;
-    if (p->rep && !(is_register(modrm) && reg < 4)) /* of CET, ptwrite, umonitor */
+    if (p->repeat && !(is_register(modrm) && reg < 4)) /* of CET, ptwrite, umonitor */
         return ALL;
-    if (p->rep) /* rdfsbase, rdgsbase, wrfsbase, wrgsbase */
+    if (p->repeat) /* rdfsbase, rdgsbase, wrfsbase, wrgsbase */
         return NONE;
     if (is_register(modrm)) /* lfence, mfence, sfence */
-        return reg >= 5 && !p->operand ? NONE : ALL;
-    return reg == 7 || (reg == 6 && p->operand) ? NONE : FPU; /* clflush, clwb: none */
+        return reg >= 5 && !p->other_size ? NONE : ALL;
+    return reg == 7 || (reg == 6 && p->other_size) ? NONE : FPU; /* clflush, clwb: none */
 }
 
 /* cmpxchg8b, rdrand, rdseed, rdpid; xrstors, xsavec, xsaves; those of VMX. */
@@ -145,9 +126,9 @@ static unsigned group_9(uint8_t modrm)
 }
 
 /* lock mov to cr0 is AMD's way to cr8, which is the LAPIC's TPR. */
-static unsigned to_control_register(uint8_t modrm, const struct prefixes *p)
+static unsigned to_control_register(uint8_t modrm, const struct insn_parts *p)
 {
-    return p->high || p->lock || reg_field(modrm) >= 5 ? VCPU_PART_LAPIC : NONE;
+    return (p->rex & 4) || p->lock || reg_field(modrm) >= 5 ? VCPU_PART_LAPIC : NONE;
 }
 
 /* 0f 38: movbe and crc32, adcx and adox; invpcid; else SSE. */
@@ -158,7 +139,7 @@ static unsigned map_38(uint8_t opcode)
     return opcode == 0x80 || opcode == 0x81 ? ALL : FPU;
 }
 
-static unsigned two_byte(uint8_t opcode, uint8_t next, const struct prefixes *p)
+static unsigned two_byte(uint8_t opcode, uint8_t next, const struct insn_parts *p)
 {
     switch (opcode) {
     case 0x00: /* sldt to verw */
@@ -208,83 +189,9 @@ static bool needs_next(bool map, uint8_t opcode)
            opcode == 0xc7;
 }
 
-unsigned insn_parts(const uint8_t *bytes, size_t n, unsigned bits)
+unsigned insn_effects(const struct insn_parts *p)
 {
-    const size_t prefixes = insn_opcode(bytes, n, bits);
-    const bool map = prefixes < n && bytes[prefixes] == 0x0f;
-    const size_t opcode = prefixes + map;
-    if (opcode >= n || (opcode + 1 >= n && needs_next(map, bytes[opcode])))
+    if (p->at >= p->n || (p->at + 1 >= p->n && needs_next(p->map, p->opcode)))
         return ALL;
-    const uint8_t next = opcode + 1 < n ? bytes[opcode + 1] : 0;
-    const struct prefixes p = read_prefixes(bytes, prefixes, bits);
-    return map ? two_byte(bytes[opcode], next, &p) : one_byte(bytes[opcode], next, bits);
-}
-
-/* ---- Memory */
-
-/* Opcodes that write to no memory whatever follows; ALU's that have a register or an accumulator
- * for a destination are in writes_one_byte. */
-static const struct row never_writes[] = {
-    {0x38, 0x3d, 1}, /* cmp */
-    {0x40, 0x4f, 1}, /* inc, dec; REX is a prefix */
-    {0x58, 0x5f, 1}, /* pop */
-    {0x70, 0x7f, 1}, /* jcc */
-    {0x84, 0x85, 1}, /* test */
-    {0x8a, 0x8b, 1}, /* mov */
-    {0x8d, 0x8d, 1}, /* lea */
-    {0x90, 0x99, 1}, /* xchg with the accumulator, cbw, cwd */
-    {0xa0, 0xa1, 1}, /* mov */
-    {0xa8, 0xa9, 1}, /* test */
-    {0xb0, 0xbf, 1}, /* mov */
-    {0xc2, 0xc3, 1}, /* ret */
-    {0xc9, 0xc9, 1}, /* leave */
-    {0xe0, 0xe3, 1}, /* loop, jcxz */
-    {0xe9, 0xe9, 1}, /* jmp */
-    {0xeb, 0xeb, 1}, /* jmp */
-    {0xf5, 0xf5, 1}, /* cmc */
-    {0xf8, 0xfd, 1}, /* flags */
-};
-
-static const struct row never_writes_0f[] = {
-    {0x1f, 0x1f, 1}, /* nop */
-    {0x40, 0x4f, 1}, /* cmov */
-    {0x80, 0x8f, 1}, /* jcc */
-    {0xa3, 0xa3, 1}, /* bt */
-    {0xaf, 0xaf, 1}, /* imul */
-    {0xb6, 0xb7, 1}, /* movzx */
-    {0xbe, 0xbf, 1}, /* movsx */
-};
-
-/* Those whose destination is what ModRM says. */
-static const struct row by_modrm[] = {
-    {0x80, 0x83, 1}, /* ALU with an immediate */
-    {0x86, 0x89, 1}, /* xchg, mov */
-    {0xc0, 0xc1, 1}, /* shifts */
-    {0xc6, 0xc7, 1}, /* mov */
-    {0xd0, 0xd3, 1}, /* shifts */
-    {0xf6, 0xf7, 1}, /* test, not, neg, mul, div */
-    {0xfe, 0xfe, 1}, /* inc, dec */
-};
-
-static bool writes_one_byte(uint8_t opcode, bool has_modrm, uint8_t modrm)
-{
-    if (LOOK_UP(never_writes, opcode, 0))
-        return false;
-    if (opcode < 0x40 && (opcode & 7) < 6) /* add to xor, 00 to 35 */
-        return (opcode & 7) < 2 && !(has_modrm && is_register(modrm));
-    if (LOOK_UP(by_modrm, opcode, 0))
-        return !has_modrm || !is_register(modrm);
-    return true;
-}
-
-bool insn_writes(const uint8_t *bytes, size_t n, unsigned bits)
-{
-    const size_t prefixes = insn_opcode(bytes, n, bits);
-    const bool map = prefixes < n && bytes[prefixes] == 0x0f;
-    const size_t opcode = prefixes + map;
-    if (opcode >= n)
-        return true;
-    if (map)
-        return !LOOK_UP(never_writes_0f, bytes[opcode], 0);
-    return writes_one_byte(bytes[opcode], opcode + 1 < n, opcode + 1 < n ? bytes[opcode + 1] : 0);
+    return p->map ? two_byte(p->opcode, p->modrm, p) : one_byte(p->opcode, p->modrm, p->bits);
 }

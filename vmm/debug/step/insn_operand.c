@@ -23,6 +23,10 @@ static void take_prefix(struct insn_parts *p, uint8_t byte)
     const uint8_t *found = memchr(overrides, byte, sizeof overrides);
     if (found)
         p->override = (int)(found - overrides);
+    if (byte == 0xf2 || byte == 0xf3)
+        p->repeat = byte;
+    p->lock = p->lock || byte == 0xf0;
+    p->other_size = p->other_size || byte == 0x66;
     if (byte == 0x66)
         p->operand = p->bits == 16 ? 4 : 2;
     if (byte == 0x67)
@@ -41,11 +45,17 @@ bool insn_take_apart(struct insn_parts *p, const uint8_t *bytes, size_t n, unsig
         take_prefix(p, bytes[i]);
     if (p->rex & 8)
         p->operand = 8;
-    p->map = p->at < n && bytes[p->at] == 0x0f;
-    p->at += p->map;
-    p->opcode = p->bytes[p->at];
-    p->modrm = p->bytes[p->at + 1];
+    const bool map = p->at < n && bytes[p->at] == 0x0f;
+    insn_opcode_at(p, p->at + map, map);
     return p->at < n;
+}
+
+void insn_opcode_at(struct insn_parts *p, size_t at, unsigned map)
+{
+    p->at = at;
+    p->map = map;
+    p->opcode = p->bytes[at];
+    p->modrm = p->bytes[at + 1];
 }
 
 int64_t insn_displacement(const uint8_t *at, unsigned size)

@@ -8,20 +8,25 @@
 #include <stdbool.h>
 
 struct insn_parts {
-    uint8_t bytes[INSN_MAX + 8]; /* what is not there is 0 */
-    size_t n;                    /* how many are there */
+    uint8_t bytes[INSN_MAX + 16]; /* what is not there is 0 */
+    size_t n;                     /* how many are there */
     unsigned bits;
     unsigned operand, address; /* sizes in bytes */
     uint8_t rex;
-    int override; /* CPU_ES..CPU_GS, or -1 */
-    size_t at;    /* of the opcode; behind 0f if MAP is 1 */
-    unsigned map;
+    uint8_t repeat;        /* f2 or f3, the last of them; or 0 */
+    bool lock, other_size; /* f0, 66 */
+    int override;          /* CPU_ES..CPU_GS, or -1 */
+    size_t at;             /* of the opcode; behind 0f if MAP is 1 */
+    unsigned map;          /* 0 or 1; insn_shape.h has others */
     uint8_t opcode, modrm;
 };
 
 /* The N BYTES at the pc, INSN_MAX at most; BITS is 16, 32 or 64. False if the opcode is not among
  * them. */
 bool insn_take_apart(struct insn_parts *parts, const uint8_t *bytes, size_t n, unsigned bits);
+
+/* Makes AT the place of the opcode, which is of MAP. */
+void insn_opcode_at(struct insn_parts *parts, size_t at, unsigned map);
 
 /* The register that NUMBER means in an instruction, of 16. */
 uint64_t insn_register(const struct kvm_regs *regs, unsigned number);

@@ -214,10 +214,9 @@ static bool was_the_insn_alone(const struct step *step, int vector)
 /* What it can't have changed need not be asked of KVM again. */
 static void tell_unchanged(const struct step *step, struct vcpu *vcpu, int vector)
 {
-    const struct step_report *report = &step->entry.report;
     if (!was_the_insn_alone(step, vector))
         return;
-    const unsigned changes = insn_parts(report->bytes, report->n, report->bits_before);
+    const unsigned changes = insn_effects(&step->entry.proof.parts);
     kvm_kept_unchanged(&vcpu_kvm(vcpu)->kept, !(changes & VCPU_PART_FPU),
                        !(changes & VCPU_PART_DEBUG) && step->host->keeps_debugregs);
 }
