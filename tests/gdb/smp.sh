@@ -347,6 +347,56 @@ END
 END
 }
 
+# Each hit is of the one CPU that writes there, at its write, and none is lost, while others that
+# write beside it run: also where a KVM without data watchpoints has all of them step.
+watchpoint_finds_its_writer()
+{
+    start_workers 3
+    gdb_at_work <<END
+watch $(cell counters 2)
+set \$hits = 0
+while \$hits < 100
+  set \$before = $(cell counters 2)
+  continue
+  set \$hits = \$hits + 1
+  if \$esi != 2 || \$pc != $(label workers counted) || $(cell counters 2) != \$before + 1
+    printf "> hit %d: CPU %d at %#x, %d -> %d\n", \$hits, \$esi, \$pc, \$before, $(cell counters 2)
+  end
+end
+printf "> %d hits\n", \$hits
+END
+    expect_marked <<<"> 100 hits"
+}
+
+# $1 rwatch or awatch. What is read lies beside the GDT, which no fence may keep from the processor.
+watchpoint_finds_its_reader()
+{
+    start_workers 3
+    gdb_at_work <<END
+$1 $(cell orders 2)
+set \$hits = 0
+while \$hits < 20
+  continue
+  set \$hits = \$hits + 1
+  if \$esi != 2 || \$pc != $(label workers counted_2) + 7
+    printf "> hit %d: CPU %d at %#x\n", \$hits, \$esi, \$pc
+  end
+end
+printf "> %d hits\n", \$hits
+END
+    expect_marked <<<"> 20 hits"
+}
+
+read_watchpoint_finds_its_reader()
+{
+    watchpoint_finds_its_reader rwatch
+}
+
+access_watchpoint_finds_its_reader()
+{
+    watchpoint_finds_its_reader awatch
+}
+
 TEST before_they_are_started
 TEST started_while_it_was_parked
 TEST at_work
@@ -362,3 +412,6 @@ TEST steps_that_nobody_waits_for
 TEST breakpoint_at_a_halt
 TEST step_over_a_halt_alone
 TEST ctrl_c_beside_a_halt
+TEST watchpoint_finds_its_writer
+TEST read_watchpoint_finds_its_reader
+TEST access_watchpoint_finds_its_reader

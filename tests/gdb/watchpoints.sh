@@ -133,6 +133,19 @@ END
     expect_line "$dir/gdb.out" '$1 = 0x3344'
 }
 
+what_is_read_from_the_stack()
+{
+    at_label after_push <<END
+rwatch *(char *)0x6fff
+$(stops 1)
+p/x \$bx
+END
+    expect_marked <<END
+> $(label watch after_pop)
+END
+    expect_line "$dir/gdb.out" '$1 = 0x3344'
+}
+
 what_the_bios_reads_from_a_disk()
 {
     at_label after_pop <<END
@@ -415,6 +428,7 @@ in_long_mode_with_two_vcpus()
 
 for test in a_write_is_told_with_both_values the_same_value_again a_read_is_no_write \
     reading_and_writing_at_once the_middle_of_a_string any_length_and_alignment a_local_variable \
+    what_is_read_from_the_stack \
     what_the_bios_reads_from_a_disk conditions a_thousand_at_once breakpoints_beside_them \
     stepping_over_one breakpoints_that_a_loader_overwrites they_come_and_go nonsense_is_refused \
     two_vcpus every_kind_of_write every_kind_of_read the_end_of_a_string \

@@ -422,13 +422,70 @@ static void what_can_not_be_fenced_is_compared(void)
     breakpoints_plan(set, &view, 1);
     CHECK_EQ(watch_carrier(set, 0), CARRIER_STEP);
     CHECK(breakpoints_any_stepped(set));
-    CHECK(!breakpoints_watch_changed(set, &view.space, &hit));
+    const struct watch_accesses unknown = {.more = true};
+    CHECK(!breakpoints_watch_stepped(set, &view.space, &unknown, &hit));
     memory_poke(m, 0x6000, "\1", 1);
-    CHECK(breakpoints_watch_changed(set, &view.space, &hit));
+    CHECK(breakpoints_watch_stepped(set, &view.space, &unknown, &hit));
     CHECK_EQ(hit.addr, 0x6000);
     hit.is_hit = false;
-    CHECK(!breakpoints_watch_changed(set, &view.space, &hit)); /* told once */
+    CHECK(!breakpoints_watch_stepped(set, &view.space, &unknown, &hit)); /* told once */
     breakpoints_free(set);
+    memory_free(m);
+}
+
+/* Two vCPUs step at a time. Which of them sees first that the value has changed is chance. */
+static void a_step_is_asked_for_its_own_accesses_only(void)
+{
+    struct memory *m = new_memory();
+    struct breakpoints *set = breakpoints_new(m, &only_execute);
+    const struct cpu_view view = view_of(m, 0x5000);
+    const struct watch_accesses none = {.count = 0};
+    const struct watch_accesses beside = {
+        {{0x5ffa, 4, true, true}, {0x6002, 8, true, true}}, 2, false};
+    const struct watch_accesses writes = {{{0x5ff8, 8, false, true}}, 1, false};
+    const struct watch_accesses reads = {{{0x6001, 1, true, false}}, 1, false};
+    struct watch_hit hit = {.is_hit = false};
+    watch_at(set, &view, WATCH_WRITE, 0x5ffe, 4);
+    breakpoints_plan(set, &view, 1);
+    CHECK_EQ(watch_carrier(set, 0), CARRIER_STEP);
+    CHECK(breakpoints_any_watch_stepped(set));
+    memory_poke(m, 0x5fff, "\1", 1);
+    CHECK(!breakpoints_watch_stepped(set, &view.space, &none, &hit));
+    CHECK(!breakpoints_watch_stepped(set, &view.space, &beside, &hit));
+    CHECK(!breakpoints_watch_stepped(set, &view.space, &reads, &hit));
+    CHECK(
+        breakpoints_watch_stepped(set, &view.space, &writes, &hit)); /* it is still there to tell */
+    CHECK_EQ(hit.addr, 0x5fff);
+    hit.is_hit = false;
+    CHECK(!breakpoints_watch_stepped(set, &view.space, &writes, &hit)); /* no change */
+    breakpoints_free(set);
+    memory_free(m);
+}
+
+static void a_step_shows_what_it_reads(void)
+{
+    struct memory *m = new_memory();
+    const struct cpu_view view = view_of(m, 0x5000);
+    const struct watch_accesses writes = {{{0x5ff8, 8, false, true}}, 1, false};
+    const struct watch_accesses reads = {
+        {{0x5010, 4, true, false}, {0x5fff, 3, true, false}}, 2, false};
+    static const struct {
+        enum breakpoint_type type;
+        bool read, write;
+    } rows[] = {{WATCH_WRITE, false, false}, {WATCH_READ, true, false}, {WATCH_ACCESS, true, true}};
+    for (size_t i = 0; i < 3; i++) {
+        struct breakpoints *set = breakpoints_new(m, &only_execute);
+        struct watch_hit hit = {.is_hit = false};
+        watch_at(set, &view, rows[i].type, 0x5ffe, 4);
+        breakpoints_plan(set, &view, 1);
+        CHECK_EQ(watch_carrier(set, 0), CARRIER_STEP);
+        CHECK_EQ(breakpoints_watch_stepped(set, &view.space, &reads, &hit), rows[i].read);
+        CHECK_EQ(hit.is_hit ? hit.addr : 0, rows[i].read ? 0x5fff : 0);
+        hit.is_hit = false;
+        CHECK_EQ(breakpoints_watch_stepped(set, &view.space, &writes, &hit), rows[i].write);
+        CHECK_EQ(hit.is_hit ? hit.addr : 0, rows[i].write ? 0x5ffe : 0);
+        breakpoints_free(set);
+    }
     memory_free(m);
 }
 
@@ -527,6 +584,8 @@ int main(void)
     TEST(watchpoints_by_debug_registers);
     TEST(a_read_is_told_from_a_write_by_a_fence);
     TEST(what_can_not_be_fenced_is_compared);
+    TEST(a_step_is_asked_for_its_own_accesses_only);
+    TEST(a_step_shows_what_it_reads);
     TEST(code_is_fenced_for_one_vcpu_only);
     TEST(open_fences_watch_by_value);
     TEST(a_thousand_watchpoints);

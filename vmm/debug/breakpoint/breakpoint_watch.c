@@ -54,24 +54,15 @@ bool breakpoints_watch_fired(const struct breakpoints *set, const struct debugre
     return hit->is_hit;
 }
 
-bool breakpoints_blind(const struct breakpoints *set, uint64_t *addr)
+bool breakpoints_any_watch_stepped(const struct breakpoints *set)
 {
-    const struct watch *w;
-    for (size_t i = 0; set->watches_carried[CARRIER_STEP] && (w = watches_get(set->watches, i));
-         i++)
-        if (w->carrier == CARRIER_STEP && w->type != WATCH_WRITE) {
-            *addr = w->addr;
-            return true;
-        }
-    return false;
+    return set->watches_carried[CARRIER_STEP];
 }
 
-bool breakpoints_watch_changed(struct breakpoints *set, const struct gva_space *space,
-                               struct watch_hit *hit)
+bool breakpoints_watch_stepped(struct breakpoints *set, const struct gva_space *space,
+                               const struct watch_accesses *accessed, struct watch_hit *hit)
 {
-    if (set->watches_carried[CARRIER_STEP])
-        watches_changed(set->watches, space, CARRIER_STEP, hit);
-    return hit->is_hit;
+    return watches_stepped(set->watches, space, accessed, hit);
 }
 
 bool breakpoints_any_watch(const struct breakpoints *set)
@@ -167,4 +158,5 @@ void breakpoints_watch_end(struct breakpoints *set, const struct gva_space *spac
 {
     watches_changed(set->watches, space, CARRIER_DEBUGREG, hit);
     watches_changed(set->watches, space, CARRIER_FENCE, hit);
+    watches_changed(set->watches, space, CARRIER_STEP, hit); /* since the last step, too */
 }

@@ -49,6 +49,17 @@ struct watch_hit {
     uint64_t addr;             /* linear: the first watched byte that it touched */
 };
 
+/* What a step accesses of guest-physical memory. */
+#define WATCH_ACCESSES 16
+struct watch_accesses {
+    struct watch_access {
+        uint64_t gpa, len;
+        bool reads, writes;
+    } list[WATCH_ACCESSES];
+    unsigned count;
+    bool more; /* and what is not known */
+};
+
 enum breakpoint_carrier {
     CARRIER_DEBUGREG, /* a debug register of each vCPU */
     CARRIER_INT3,     /* 0xcc in guest memory */
@@ -155,9 +166,6 @@ void breakpoints_hide(struct breakpoints *set);
 void breakpoints_show(struct breakpoints *set);
 
 bool breakpoints_any(const struct breakpoints *set);
-/* Whether there is a watchpoint whose reads nobody sees, because it is carried by stepping; *ADDR
- * is the first such. */
-bool breakpoints_blind(const struct breakpoints *set, uint64_t *addr);
 /* How many plans were made: while it is the same, what carries each is. */
 uint64_t breakpoints_plans(const struct breakpoints *set);
 bool breakpoints_any_int3(const struct breakpoints *set);
@@ -208,11 +216,14 @@ void breakpoints_watch_debugregs(const struct breakpoints *set, struct debugregs
  * watchpoint. Fills HIT and returns HIT->is_hit. */
 bool breakpoints_watch_fired(const struct breakpoints *set, const struct debugregs *regs,
                              uint64_t dr6, struct watch_hit *hit);
-/* For those carried by stepping: whether a watched value is another one than when this was last
- * asked (by whichever vCPU). After each step; cheap if there is none. Fills HIT and returns
+/* Whether any is carried by stepping. */
+bool breakpoints_any_watch_stepped(const struct breakpoints *set);
+/* For those: whether the step that a vCPU has just made, whose SPACE it is, is a hit. What it has
+ * ACCESSED by known operands is one if that reads what is watched, or changes it; if there is MORE,
+ * so is a changed value. What other vCPUs change meanwhile is theirs to tell. Fills HIT and returns
  * HIT->is_hit. */
-bool breakpoints_watch_changed(struct breakpoints *set, const struct gva_space *space,
-                               struct watch_hit *hit);
+bool breakpoints_watch_stepped(struct breakpoints *set, const struct gva_space *space,
+                               const struct watch_accesses *accessed, struct watch_hit *hit);
 
 const char *breakpoint_type_name(enum breakpoint_type type);
 /* What carries it, and what that costs. */

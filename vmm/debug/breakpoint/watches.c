@@ -267,3 +267,46 @@ bool watches_changed(struct watches *set, const struct gva_space *space,
     pthread_mutex_unlock(&set->values);
     return hit->is_hit;
 }
+
+/* ---- Steps */
+
+/* Whether one of the accesses that write, or that read, touches W; *ADDR is where. */
+static bool touches(const struct watch *w, const struct watch_accesses *accessed, bool write,
+                    uint64_t *addr)
+{
+    uint64_t first;
+    for (unsigned i = 0; i < accessed->count; i++) {
+        const struct watch_access *a = &accessed->list[i];
+        for (size_t n = 0; n < w->piece_count && (write ? a->writes : a->reads); n++) {
+            const struct watch_piece *p = &w->pieces[n];
+            if (overlap(a->gpa, a->len, p->gpa, p->len, &first)) {
+                *addr = w->addr + p->offset + (first - p->gpa);
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void look_at_step(struct watch *w, const struct gva_space *space,
+                         const struct watch_accesses *accessed, struct watch_hit *hit)
+{
+    uint64_t addr;
+    const bool writes = touches(w, accessed, true, &addr);
+    if (w->type != WATCH_READ && (writes || accessed->more))
+        compare(w, space, hit);
+    if (w->type != WATCH_WRITE &&
+        (touches(w, accessed, false, &addr) || (writes && w->type == WATCH_ACCESS)))
+        note(hit, w, addr);
+}
+
+bool watches_stepped(struct watches *set, const struct gva_space *space,
+                     const struct watch_accesses *accessed, struct watch_hit *hit)
+{
+    pthread_mutex_lock(&set->values);
+    for (size_t i = 0; i < set->count; i++)
+        if (set->list[i].carrier == CARRIER_STEP)
+            look_at_step(&set->list[i], space, accessed, hit);
+    pthread_mutex_unlock(&set->values);
+    return hit->is_hit;
+}

@@ -61,5 +61,8 @@ void watches_remember(struct watches *set, const struct gva_space *space,
                       enum breakpoint_carrier carrier);
 bool watches_changed(struct watches *set, const struct gva_space *space,
                      enum breakpoint_carrier carrier, struct watch_hit *hit);
+/* breakpoints_watch_stepped. */
+bool watches_stepped(struct watches *set, const struct gva_space *space,
+                     const struct watch_accesses *accessed, struct watch_hit *hit);
 
 #endif

@@ -128,20 +128,12 @@ __attribute__((format(printf, 2, 3))) static void add_text(struct run_event *eve
 
 void run_event_remark(struct run_control *rc, struct run_event *event)
 {
-    uint64_t blind;
     if (rc->overwritten)
         add_text(event,
                  "The guest has overwritten the breakpoint at 0x%" PRIx64
                  "%s while it ran. It is set anew when it runs on.\n",
                  rc->overwritten_at, rc->overwritten > 1 ? " and others" : "");
     rc->overwritten = 0;
-    if (!breakpoints_blind(rc->breakpoints, &blind) || blind == rc->blind_at)
-        return;
-    rc->blind_at = blind;
-    add_text(event,
-             "Reads of 0x%" PRIx64 " are not seen, only changes: the processor itself uses that "
-             "page (a stack, a table), and this KVM has no data breakpoints.\n",
-             blind);
 }
 
 void run_event_of_request(struct run_control *rc)

@@ -69,7 +69,6 @@ struct run_control {
     bool replan;        /* before the next run of all */
     size_t overwritten; /* int3 bytes of ours in this run, the first at: */
     uint64_t overwritten_at;
-    uint64_t blind_at;         /* what the client was last told that reads of are not seen */
     unsigned stepping_open;    /* how many vCPUs have the fences open for a step */
     struct temp_int3 *temp;    /* of the vCPUs' steps */
     struct recorder *recorder; /* NULL: none; not owned; changes only while stopped */
@@ -221,8 +220,7 @@ void run_event_of_cpu(struct run_control *rc, unsigned index, struct run_event *
 void run_event_of_request(struct run_control *rc);
 /* Makes the event of a stop that has just become complete. False if there is nothing to tell. */
 bool run_event_make(struct run_control *rc);
-/* Adds to EVENT what the client's user must know of this run: that breakpoints were overwritten,
- * that reads of a watched address are not seen. */
+/* Adds to EVENT what the client's user must know of this run: that breakpoints were overwritten. */
 void run_event_remark(struct run_control *rc, struct run_event *event);
 
 /* run_non_stop.c */

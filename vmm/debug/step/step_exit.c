@@ -186,13 +186,21 @@ bool step_stays_in(const struct step *step, const struct step_range *range, uint
            step->report.bits_before == step->report.bits_after;
 }
 
+/* What an instruction would have accessed that has faulted is not known. */
+static bool has_hit(struct step *step, const struct moment *now)
+{
+    static const struct watch_accesses unknown = {.more = true};
+    if (breakpoints_watch_fired(step->breakpoints, &step->registers, now->exit->dr6, &step->hit))
+        return true;
+    return breakpoints_any_watch_stepped(step->breakpoints) &&
+           breakpoints_watch_stepped(step->breakpoints, &now->space,
+                                     step->report.vector < 0 ? &step->accesses : &unknown,
+                                     &step->hit);
+}
+
 static bool is_stop(struct step *step, const struct moment *now, uint64_t pc)
 {
-    const bool hit =
-        breakpoints_watch_fired(step->breakpoints, &step->registers, now->exit->dr6, &step->hit) ||
-        (breakpoints_any_stepped(step->breakpoints) &&
-         breakpoints_watch_changed(step->breakpoints, &now->space, &step->hit));
-    if (hit || breakpoints_at(step->breakpoints, pc))
+    if (has_hit(step, now) || breakpoints_at(step->breakpoints, pc))
         return true;
     if (step->action == STEP_ONE)
         return !step_stays_in(step, &step->range, pc);
