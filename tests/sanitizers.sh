@@ -54,7 +54,7 @@ tests_for() # sanitizer
     0-all-thread) threaded_units; printf '%s\n' tests/gdb/*.sh ;;
     0-all-*) units; printf '%s\n' tests/gdb/*.sh tests/cli/*.sh tests/boot/*.sh ;;
     0-quick-thread) threaded_units; printf '%s\n' tests/gdb/{stress,tracepoints,smp_non_stop}.sh ;;
-    0-quick-*) units; printf '%s\n' tests/gdb/{session,faults,stress}.sh ;;
+    0-quick-*) units; printf '%s\n' tests/gdb/{session,faults,stress,record,snapshot}.sh ;;
     0-valgrind-*) units | grep ^unit/ ;;
     *) printf '%s\n' "${chosen[@]}" ;;
     esac

@@ -290,8 +290,10 @@ void machine_free(struct machine *m)
     if (!m)
         return;
     /* One vCPU that parks may set others going: first all must stand still. */
-    if (m->debug && m->count)
+    if (m->debug && m->count) {
         run_control_pause(debug_run_control(m->debug));
+        debug_forget(m->debug);
+    }
     for (unsigned i = 0; i < m->count; i++)
         vcpu_destroy(m->cpus[i]);
     debug_free(m->debug);

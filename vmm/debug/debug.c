@@ -51,8 +51,6 @@ void debug_free(struct debug *d)
     if (!d)
         return;
     debug_set_image(d, NULL, -1, false);
-    if (d->run_control)
-        travel_forget(&d->travel);
     run_control_free(d->run_control);
     breakpoints_free(d->breakpoints);
     catches_free(d->catches);
@@ -303,6 +301,11 @@ const struct gdb_target_ops debug_target_ops = {
 int debug_record(struct debug *d, size_t limit, struct error *error)
 {
     return travel_record(&d->travel, limit, error);
+}
+
+void debug_forget(struct debug *d)
+{
+    travel_forget(&d->travel);
 }
 
 bool debug_travels(const struct debug *d)

@@ -73,6 +73,8 @@ void debug_explain_death(struct debug *debug, const struct run_event *event, cha
 
 /* Begins to record, as `monitor record on`. All vCPUs are parked. 0 or -errno with ERROR set. */
 int debug_record(struct debug *debug, size_t limit, struct error *error);
+/* Ends it, as `monitor record off`: before the vCPUs, which it holds on to, are destroyed. */
+void debug_forget(struct debug *debug);
 /* Whether a journey through what was recorded is under way: then debug_travel_on is to be called,
  * again and again. */
 bool debug_travels(const struct debug *debug);
