@@ -95,6 +95,7 @@ static bool receive(struct client *c)
     while (c->fd >= 0) {
         if (!asked && run_now_ms() - start > PATIENCE_MS) {
             asked = true; /* a breakpoint was refused: it would run for ever */
+            c->run->deadline_ms += PATIENCE_MS; /* this time is not the program's */
             (void)!send(c->fd, "\3", 1, MSG_NOSIGNAL);
         }
         while (take(c)) {

@@ -4,7 +4,7 @@
  *
  * -a: every single call, by each error it can have; otherwise, of the
  * calls that one place in the program makes, the first, in the first scenario that comes there, by
- * the likeliest error. -v: what each run has said.
+ * the likeliest error (by each in stepvm-files). -v: what each run has said.
  * -f "KIND[ REQUEST] NTH ERROR": this fault alone. */
 #include "judge.h"
 #include "run.h"
@@ -22,6 +22,7 @@
 /* A place in the program from where the host is called. */
 struct place {
     uint32_t kind, request, site;
+    bool helper;    /* in stepvm-files */
     uint32_t first; /* the first call of this kind and request that comes from there, from 1 */
 };
 
@@ -70,12 +71,13 @@ static bool try_fault(struct sweep *s, const struct scenario *scenario, const st
 /* Each error of the NTH call of this kind. */
 static void try_errors(struct sweep *s, const struct scenario *scenario, struct seam fault)
 {
-    const int *errors = judge_errors(fault.kind, fault.request);
+    const bool all = s->all || scenario->helper;
+    const int *errors = judge_errors(fault.kind, fault.request, scenario->helper);
     for (unsigned i = 0; errors[i]; i++) {
         fault.error = errors[i];
         if (!try_fault(s, scenario, &fault))
             return;
-        if (!s->all)
+        if (!all)
             break;
     }
     fault.error = SEAM_SIGNAL - SIGTERM;
@@ -95,10 +97,11 @@ static size_t add_places(const struct seam *seam, struct place *places, size_t n
     for (uint32_t i = 0; i < logged && n < PLACES; i++) {
         const struct seam_log *call = &seam->log[i];
         struct place *new = &places[n];
-        *new = (struct place){call->kind, call->request, call->site, 1};
+        *new = (struct place){call->kind, call->request, call->site, seam->helper, 1};
         bool known = false;
         for (size_t at = 0; at < n && !known; at++)
-            known = same_call(&places[at], new) && places[at].site == new->site;
+            known = same_call(&places[at], new) &&
+                    places[at].site == new->site &&places[at].helper == new->helper;
         for (uint32_t before = 0; before < i && !known; before++)
             new->first +=
                 seam->log[before].kind == new->kind && seam->log[before].request == new->request;
@@ -171,6 +174,16 @@ static void sweep(struct sweep *s, const struct scenario *scenario)
     fflush(stdout);
 }
 
+static bool make_snapshot(struct sweep *s)
+{
+    const struct seam none = {.kind = SEAM_KINDS};
+    run_once(&s->run, &s->setup, &scenario_first, &none);
+    if (!judge_base(&s->run, s->setup.seam))
+        return true;
+    fprintf(stderr, "no snapshot to begin from: %s%s\n", s->run.refusal, s->run.err);
+    return false;
+}
+
 static bool is_chosen(const struct scenario *scenario, char **names)
 {
     bool any = false, found = false;
@@ -202,7 +215,7 @@ static bool set_up(struct sweep *s, char dir[], char inputs[])
 
 static void tear_down(const char *dir, const char *inputs)
 {
-    static const char *const names[] = {"disk", "module", "cd.iso"};
+    static const char *const names[] = {"disk", "module", "cd.iso", "shot"};
     char path[256];
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         snprintf(path, sizeof path, "%s/%s", inputs, names[i]);
@@ -232,6 +245,7 @@ int main(int argc, char **argv)
         perror("faults");
         return 2;
     }
+    s.bad = !make_snapshot(&s);
     for (const struct scenario *scenario = scenarios; scenario->name; scenario++)
         if (is_chosen(scenario, argv + optind + 2))
             sweep(&s, scenario);

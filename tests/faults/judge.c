@@ -68,12 +68,15 @@ static const int errors[SEAM_KINDS][ERRORS] = {
     [SEAM_write] = {EIO, EINTR, EAGAIN, SEAM_SHORT, ENOSPC},
 };
 
-const int *judge_errors(uint32_t kind, uint32_t request)
+const int *judge_errors(uint32_t kind, uint32_t request, bool helper)
 {
     static const int no_memory[] = {ENOMEM, 0}; /* of whatever is not in the table */
     static const int run[] = {EFAULT, EINTR, EAGAIN, ENOMEM, 0};
     static const int create[] = {ENOMEM, EINTR, EBUSY, 0};
     static const int never_fails[] = {0}; /* for lines that exist */
+    static const int interrupted[] = {EINTR, 0};
+    if (helper && kind == SEAM_recv) /* from a pair: else it fails when the other end is gone */
+        return interrupted;
     if (request == (uint32_t)KVM_IRQ_LINE)
         return never_fails;
     if (request == (uint32_t)KVM_RUN)
@@ -199,8 +202,11 @@ static const char *never(const struct run *run, const struct seam *seam)
         return "descriptors are open at the end";
     if (run->mode_changed && seam->kind != SEAM_tcsetattr)
         return "the terminal's mode has changed";
-    /* A socket that can't be told from another's, or not removed, has to stay. */
-    if (*run->left && seam->kind != SEAM_unlink && seam->kind != SEAM_lstat64)
+    /* A socket that can't be told from another's, or not removed, has to stay: the first send is
+     * what asks the helper to note it. */
+    const bool is_lost = seam->kind == SEAM_unlink || seam->kind == SEAM_lstat64 ||
+                         (seam->kind == SEAM_send && seam->nth == 1);
+    if (*run->left && !is_lost)
         return run->left;
     return NULL;
 }

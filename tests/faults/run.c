@@ -173,6 +173,7 @@ void run_once(struct run *run, const struct setup *setup, const struct scenario 
     struct seam *seam = setup->seam;
     seam->kind = fault->kind, seam->request = fault->request, seam->nth = fault->nth;
     seam->error = fault->error, seam->always = fault->always;
+    seam->helper = scenario->helper;
     seam->hits = seam->calls = 0;
     seam->descriptors = 0, seam->ended = false;
     if (scenario->terminal) {

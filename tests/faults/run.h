@@ -24,6 +24,7 @@ struct scenario {
     bool terminal;  /* its standard input and output are one, and it is their session's leader */
     bool signalled; /* SIGTERM comes before each call as well, instead of its failing */
     bool varies;    /* what it prints is another thing each time */
+    bool helper;    /* the calls of stepvm-files fail, all of them in turn */
     void (*talk)(struct run *run); /* with the program; NULL: it ends by itself */
 };
 
@@ -65,7 +66,9 @@ void run_type(const struct run *run, const char *text);
 long run_now_ms(void);
 
 extern const struct scenario scenarios[];
-/* Makes the inputs that scenarios need in DIR. */
+/* Without a fault, before all others: it makes an input of theirs. */
+extern const struct scenario scenario_first;
+
 /* Bytes at a place of a file. */
 struct scenario_piece {
     off_t at;
@@ -73,6 +76,7 @@ struct scenario_piece {
     size_t len;
 };
 
+/* Makes the inputs that scenarios need in DIR. */
 bool scenario_inputs(const char *dir, const char *guests);
 
 #endif

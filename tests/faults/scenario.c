@@ -138,6 +138,58 @@ static const char *const restarting[] = {
     NULL,
 };
 
+/* Recorded, there and back: by steps, to a breakpoint, a watchpoint, a number, the beginning; a new
+ * future, and the end of it. */
+static const char *const travelling[] = {
+    "qSupported:swbreak+;hwbreak+;vContSupported+;ReverseStep+;ReverseContinue+",
+    "QStartNoAckMode",
+    "?",
+    "monitor record on 1M",
+    "Z0,7c12,1",
+    "vCont;c",
+    "z0,7c12,1",
+    "vCont;s:1",
+    "vCont;s:1",
+    "monitor history 5",
+    "bs",
+    "bs",
+    "Z2,7000,2",
+    "bc",
+    "z2,7000,2",
+    "monitor goto 3",
+    "bc",
+    "vCont;s:1",
+    "g",
+    "M9000,2:abcd",
+    "vCont;s:1",
+    "bs",
+    "monitor record status",
+    "monitor record off",
+    "vCont;s:1",
+    NULL,
+};
+
+/* Snapshots, the last of which is in the file, too. */
+static const char *const saving[] = {
+    "qSupported:swbreak+",
+    "?",
+    "vCont;s:1",
+    "monitor snapshot save one",
+    "M9000,2:abcd",
+    "vCont;s:1",
+    "monitor snapshot save two",
+    "monitor snapshot list",
+    "monitor snapshot restore one",
+    "vCont;s:1",
+    "monitor snapshot save one",
+    "monitor snapshot delete two",
+    "monitor snapshot restore one",
+    NULL,
+};
+
+/* For the scenario that begins there. */
+static const char *const saving_once[] = {"?", "monitor snapshot save one", NULL};
+
 /* What the probe of KVM has found. */
 static const char *const host[] = {"?", "monitor info host", NULL};
 
@@ -164,6 +216,21 @@ static void run_it(struct run *run)
 static void trace(struct run *run)
 {
     client_talk(run, tracing);
+}
+
+static void travel(struct run *run)
+{
+    client_talk(run, travelling);
+}
+
+static void save(struct run *run)
+{
+    client_talk(run, saving);
+}
+
+static void save_once(struct run *run)
+{
+    client_talk(run, saving_once);
 }
 
 static void restart(struct run *run)
@@ -247,8 +314,30 @@ const struct scenario scenarios[] = {
     {"run", {GDB, "-c", "2", "%/demo.img"}, NULL, 0, .varies = true, .talk = run_it},
     {"trace", {GDB, "%/demo.img"}, NULL, 0, .varies = true, .talk = trace},
     {"restart", {GDB, "%/demo.img"}, NULL, 0, .varies = true, .talk = restart},
+    {"travel", {GDB, "%/demo.img"}, NULL, 0, .varies = true, .talk = travel},
+    {"save",
+     {GDB, "--snapshot-file", "^/shot", "--disk", "&/disk,snapshot", "%/demo.img"},
+     "shot",
+     0,
+     .varies = true,
+     .talk = save},
+    {"begin",
+     {"--gdb", "none", "--snapshot-file", "&/shot", "%/timer.img"},
+     NULL,
+     33,
+     .talk = NULL},
+    {"helper", {GDB, "%/demo.img"}, NULL, 0, .varies = true, .helper = true, .talk = restart},
+    {"helper_at_end",
+     {"--gdb", "none", "--serial", "unix:^/com1.sock", "%/timer.img"},
+     NULL,
+     33,
+     .helper = true,
+     .talk = NULL},
     {0},
 };
+
+const struct scenario scenario_first = {
+    "first", {GDB, "--snapshot-file", "&/shot", "%/timer.img"}, NULL, 0, .talk = save_once};
 
 /* ---- Inputs */
 

@@ -19,6 +19,7 @@ int __real_poll(struct pollfd *fds, unsigned long n, int ms);
 long __real_syscall(long number, ...);
 
 static struct seam *seam; /* NULL: nothing ever happens */
+static bool is_helper;    /* this process was forked */
 static int open_at_start;
 
 /* By poll, which even a sandboxed process may call. */
@@ -63,7 +64,7 @@ __attribute__((destructor)) static void end(void)
 /* The error of the call that is made now, 0 if it is to go on as ever. */
 static int fault(enum seam_call kind, unsigned long request, const void *site)
 {
-    if (!seam)
+    if (!seam || seam->helper != is_helper)
         return 0;
     const uint32_t at = __atomic_fetch_add(&seam->calls, 1, __ATOMIC_RELAXED);
     if (at < SEAM_LOG)
@@ -232,7 +233,6 @@ int __wrap_eventfd(unsigned n, int flags)
     return fd;
 }
 
-/* What another process calls is not counted here. */
 int __real_fork(void);
 int __wrap_fork(void);
 int __wrap_fork(void)
@@ -241,8 +241,7 @@ int __wrap_fork(void)
     const int pid = error > 0 ? -1 : __real_fork();
     if (error > 0)
         errno = error;
-    if (!pid)
-        seam = NULL;
+    is_helper |= !pid;
     return pid;
 }
 

@@ -88,6 +88,7 @@ struct seam {
     uint32_t kind, request, nth;
     int32_t error;
     bool always;
+    bool helper; /* it is the process that stepvm forks whose calls count, not stepvm itself */
 
     /* What has happened. */
     uint32_t hits;

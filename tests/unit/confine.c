@@ -440,8 +440,9 @@ static void helper_opens_what_it_was_told(void)
 static void helper_refuses_nonsense(void)
 {
     static const struct {
-        uint32_t kind, index;
-    } requests[] = {{0, 1}, {0, 2}, {0, UINT32_MAX}, {77, 0}, {UINT32_MAX, UINT32_MAX}};
+        uint32_t kind, index, turn;
+    } requests[] = {
+        {0, 1, 0}, {0, 2, 0}, {0, UINT32_MAX, 0}, {77, 0, 0}, {UINT32_MAX, UINT32_MAX, 0}};
     struct temp_file file;
     struct file_helper helper;
     struct error error;
@@ -452,10 +453,10 @@ static void helper_refuses_nonsense(void)
     CHECK_EQ(file_helper_start(&helper, &error), 0);
     file_helper_take_over(&helper);
     for (size_t i = 0; i < COUNT(requests); i++) {
-        int32_t reply = 0;
-        CHECK_EQ(send(helper.channel, &requests[i], sizeof requests[i], MSG_NOSIGNAL), 8);
-        CHECK_EQ(recv(helper.channel, &reply, sizeof reply, 0), sizeof reply);
-        CHECK(reply < 0);
+        int32_t reply[2] = {0};
+        CHECK_EQ(send(helper.channel, &requests[i], sizeof requests[i], MSG_NOSIGNAL), 12);
+        CHECK_EQ(recv(helper.channel, reply, sizeof reply, 0), sizeof reply);
+        CHECK(reply[0] < 0);
     }
     const int fd = file_helper_open(&helper, file.path);
     CHECK(fd >= 0);
@@ -464,6 +465,40 @@ static void helper_refuses_nonsense(void)
     CHECK_EQ(file_helper_open(&helper, file.path), -EPIPE);
     file_helper_stop(&helper);
     temp_file_remove(&file);
+}
+
+static int lowest_free(void)
+{
+    const int fd = dup(STDIN_FILENO);
+    close(fd);
+    return fd;
+}
+
+/* An answer that could not be taken is not taken for that to another question. */
+static void helper_answers_in_turn(void)
+{
+    static const uint32_t request[] = {0 /* open */, 0, 100};
+    struct temp_file files[2];
+    struct file_helper helper;
+    struct error error;
+    char text[8] = "";
+    file_helper_init(&helper);
+    for (unsigned i = 0; i < 2; i++) {
+        temp_file(&files[i], i ? "other" : "one", 5);
+        file_helper_add(&helper, files[i].path, false);
+    }
+    CHECK_EQ(file_helper_start(&helper, &error), 0);
+    file_helper_take_over(&helper);
+    for (unsigned i = 0; i < 3; i++)
+        CHECK_EQ(send(helper.channel, request, sizeof request, MSG_NOSIGNAL), sizeof request);
+    const int before = lowest_free(), fd = file_helper_open(&helper, files[1].path);
+    CHECK_EQ(read(fd, text, sizeof text), 5);
+    CHECK_STR(text, "other");
+    close(fd);
+    CHECK_EQ(lowest_free(), before); /* the descriptors of the others are not kept */
+    file_helper_stop(&helper);
+    temp_file_remove(&files[0]);
+    temp_file_remove(&files[1]);
 }
 
 static int listen_at(const char *path)
@@ -535,6 +570,7 @@ int main(void)
     TEST(closes_what_it_was_started_with);
     TEST(helper_opens_what_it_was_told);
     TEST(helper_refuses_nonsense);
+    TEST(helper_answers_in_turn);
     TEST(helper_removes_sockets);
     return check_done();
 }

@@ -19,11 +19,14 @@ enum request_kind { REQUEST_OPEN, REQUEST_NOTE, REQUEST_STOP };
 
 struct request {
     uint32_t kind, index;
+    uint32_t turn;
 };
 
-/* A descriptor comes with it if it is 0 after REQUEST_OPEN. */
+/* A descriptor comes with it if it is 0 after REQUEST_OPEN. TURN is the request's: one to which the
+ * answer could not be taken may be answered still. */
 struct reply {
     int32_t error;
+    uint32_t turn;
 };
 
 union descriptor_message {
@@ -85,25 +88,41 @@ static int open_listed(const struct service *s, uint32_t index)
     return open_to_read(s->list->paths[index]);
 }
 
-/* FD_OR_ERROR is sent, if it is a descriptor, and closed. */
-static void answer(const struct service *s, int fd_or_error)
+static bool send_reply(const struct service *s, const struct reply *reply, const int *fd)
 {
-    struct reply reply = {.error = fd_or_error < 0 ? fd_or_error : 0};
-    struct iovec part = {&reply, sizeof reply};
+    struct iovec part = {(void *)(uintptr_t)reply, sizeof *reply};
     union descriptor_message message = {.header = {
                                             .cmsg_len = CMSG_LEN(sizeof(int)),
                                             .cmsg_level = SOL_SOCKET,
                                             .cmsg_type = SCM_RIGHTS,
                                         }};
     struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
-    if (fd_or_error >= 0) {
-        memcpy(CMSG_DATA(&message.header), &fd_or_error, sizeof fd_or_error);
+    ssize_t n;
+    if (fd) {
+        memcpy(CMSG_DATA(&message.header), fd, sizeof *fd);
         header.msg_control = &message;
         header.msg_controllen = sizeof message;
     }
-    (void)!sendmsg(s->channel, &header, MSG_NOSIGNAL);
+    do
+        n = sendmsg(s->channel, &header, MSG_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
+    return n >= 0;
+}
+
+/* FD_OR_ERROR is sent, if it is a descriptor, and closed. Where it can't be sent (ETOOMANYREFS: as
+ * many as this user may have are on their way), why is the answer, for somebody waits for one.
+ * False: nor can that be sent. */
+static bool answer(const struct service *s, uint32_t turn, int fd_or_error)
+{
+    struct reply reply = {fd_or_error < 0 ? fd_or_error : 0, turn};
+    bool sent = send_reply(s, &reply, fd_or_error < 0 ? NULL : &fd_or_error);
+    if (!sent) {
+        reply.error = -errno;
+        sent = send_reply(s, &reply, NULL);
+    }
     if (fd_or_error >= 0)
         close(fd_or_error);
+    return sent;
 }
 
 /* False: nobody will ask any more. */
@@ -116,10 +135,10 @@ static bool serve(struct service *s)
     while (n < 0 && errno == EINTR);
     if (n != sizeof request || request.kind == REQUEST_STOP)
         return false;
-    if (request.kind == REQUEST_NOTE)
-        note_sockets(s);
-    else
-        answer(s, request.kind == REQUEST_OPEN ? open_listed(s, request.index) : -EINVAL);
+    if (request.kind != REQUEST_NOTE)
+        return answer(s, request.turn,
+                      request.kind == REQUEST_OPEN ? open_listed(s, request.index) : -EINVAL);
+    note_sockets(s);
     return true;
 }
 
@@ -173,12 +192,10 @@ int file_helper_start(struct file_helper *helper, struct error *error)
                      strerror(code));
 }
 
-/* The descriptor of the file of that INDEX, or the answer's error. */
-static int ask(const struct file_helper *helper, size_t index)
+/* The next reply, whatever it answers: 0 and *FD, or -1 if there came none; or -errno. */
+static int take_reply(const struct file_helper *helper, struct reply *reply, int *fd)
 {
-    const struct request request = {REQUEST_OPEN, (uint32_t)index};
-    struct reply reply = {.error = -EPIPE};
-    struct iovec part = {&reply, sizeof reply};
+    struct iovec part = {reply, sizeof *reply};
     union descriptor_message message;
     struct msghdr header = {
         .msg_iov = &part,
@@ -186,27 +203,46 @@ static int ask(const struct file_helper *helper, size_t index)
         .msg_control = &message,
         .msg_controllen = sizeof message,
     };
-    if (send(helper->channel, &request, sizeof request, MSG_NOSIGNAL) != sizeof request)
-        return -EPIPE;
     ssize_t n;
+    *fd = -1;
     do
         n = recvmsg(helper->channel, &header, MSG_CMSG_CLOEXEC);
     while (n < 0 && errno == EINTR);
     if (n < 0)
         return errno == ECONNRESET ? -EPIPE : -errno; /* it went with the question unread */
-    if (n != sizeof reply || reply.error)
-        return n == sizeof reply ? reply.error : -EPIPE;
+    if (n != sizeof *reply)
+        return -EPIPE;
     const struct cmsghdr *sent = CMSG_FIRSTHDR(&header);
-    if (!sent || sent->cmsg_type != SCM_RIGHTS)
-        return -EMFILE; /* there was no room for it here */
+    if (sent && sent->cmsg_type == SCM_RIGHTS)
+        memcpy(fd, CMSG_DATA(sent), sizeof *fd);
+    return 0;
+}
+
+/* The descriptor of the file of that INDEX, or the answer's error. */
+static int ask(struct file_helper *helper, size_t index)
+{
+    const struct request request = {REQUEST_OPEN, (uint32_t)index, ++helper->turn};
+    struct reply reply;
     int fd;
-    memcpy(&fd, CMSG_DATA(sent), sizeof fd);
-    return fd;
+    if (send(helper->channel, &request, sizeof request, MSG_NOSIGNAL) != sizeof request)
+        return -EPIPE;
+    for (;;) {
+        const int err = take_reply(helper, &reply, &fd);
+        if (err)
+            return err;
+        if (reply.turn == request.turn)
+            break;
+        if (fd >= 0)
+            close(fd); /* of an answer that could not be taken */
+    }
+    if (reply.error)
+        return reply.error;
+    return fd < 0 ? -EMFILE : fd; /* there was no room for it here */
 }
 
 int file_helper_open(void *context, const char *path)
 {
-    const struct file_helper *helper = context;
+    struct file_helper *helper = context;
     if (!helper->took_over)
         return open_to_read(path);
     for (size_t i = 0; i < helper->count; i++)
@@ -218,7 +254,7 @@ int file_helper_open(void *context, const char *path)
 /* With no answer to wait for: whoever starts a debugger waits with us. */
 void file_helper_take_over(struct file_helper *helper)
 {
-    const struct request request = {REQUEST_NOTE, 0};
+    const struct request request = {REQUEST_NOTE, 0, 0};
     if (helper->channel < 0)
         return;
     helper->took_over = true;
@@ -227,7 +263,7 @@ void file_helper_take_over(struct file_helper *helper)
 
 void file_helper_stop(struct file_helper *helper)
 {
-    const struct request request = {REQUEST_STOP, 0};
+    const struct request request = {REQUEST_STOP, 0, 0};
     if (helper->channel < 0)
         return;
     struct pollfd end = {.fd = helper->channel, .events = POLLIN};

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define FILE_HELPER_MAX 160 /* what a command line can name */
@@ -23,6 +24,7 @@ struct file_helper {
     int channel; /* to the other process, or -1 */
     pid_t pid;   /* that process */
     bool took_over;
+    uint32_t turn; /* requests so far */
 };
 
 /* Begins an empty list. */

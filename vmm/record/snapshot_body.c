@@ -175,7 +175,7 @@ static int read_numbers(uint64_t *numbers, uint64_t count, uint64_t below, struc
 static int read_pages(struct ram_copy *ram, uint64_t count, struct stream *stream,
                       struct error *error)
 {
-    static const char no_memory[] = "the host has no memory for it (free some)";
+    static const char no_memory[] = "out of memory (free some)";
     uint8_t page[MEMORY_PAGE];
     if (count > ram_copy_page_count(ram) || !has(stream, count, MEMORY_PAGE + sizeof(uint64_t)))
         return nonsense(error);
@@ -226,6 +226,6 @@ int snapshot_body_read(struct snapshot *snapshot, const struct machine_parts *ma
     err = check(snapshot, &head, machine, error);
     state->ram = err ? NULL : ram_copy_new(machine->memory);
     if (!err && !state->ram)
-        err = error_set(error, -ENOMEM, "the host has no memory for it (free some)");
+        err = error_set(error, -ENOMEM, "out of memory (free some)");
     return err ? err : read_pages(state->ram, head.pages, stream, error);
 }
