@@ -6,9 +6,9 @@
 #   NAME.elf     alone: a kernel with a boot protocol
 #   NAME.labels  "ADDRESS NAME" of each label, for tests
 GUEST_BOOT := demo modes real timer spin serial keys e820 ending reset triple faults watch ata cd ports \
-              scancodes bench_int13 looked_at calls16 lost
-GUEST_FLAT := protected mmio smp smp_step workers faults_protected fuzz virtio virtio_read calls32
-GUEST_LONG := long watch_long remap calls64
+              scancodes bench_int13 looked_at calls16 reads16 lost
+GUEST_FLAT := protected mmio smp smp_step workers faults_protected fuzz virtio virtio_read calls32 reads32
+GUEST_LONG := long watch_long remap calls64 reads64
 GUEST_ROM := rom bench_loop
 GUEST_KERNEL := multiboot multiboot2 multiboot2_64 pvh bench
 G := $(BUILD)/guests
@@ -33,6 +33,7 @@ $(G)/multiboot2_64.elf: GUEST_AS := --64
 $(G)/multiboot2_64.elf: GUEST_LD := -m elf_x86_64 -z max-page-size=4096 -T guests/kernel.ld
 $(G)/multiboot2_64.elf: guests/multiboot2.s
 $(G)/calls16.elf $(G)/calls32.elf $(G)/calls64.elf: guests/calls.inc
+$(G)/reads16.elf $(G)/reads32.elf $(G)/reads64.elf: guests/reads.inc
 $(G)/virtio.elf $(G)/virtio_read.elf: guests/virtio_driver.inc
 
 $(G)/%.elf: guests/%.s guests/guests.mk guests/boot.ld guests/flat.ld guests/long.ld guests/rom.ld

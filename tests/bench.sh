@@ -39,6 +39,7 @@ section 'Time travel'
 row 'instructions put into the log' theirs=- ours="logged $seconds"
 row 'instructions recorded' theirs=- goal='>50000' ours="recorded @ $seconds recorded"
 row 'instructions gone back over' goal='>20000000' theirs=- ours="recorded @ $seconds undone"
+row '  with rwatch set' theirs=- ours="recorded @ $seconds watched"
 row 'bytes of log an instruction' unit=B theirs=- ours="recorded @ $seconds bytes"
 row 'instructions undone in the log' theirs=- goal='>20000000' ours="undo $seconds"
 

@@ -284,25 +284,6 @@ END
     expect_marked <<<"> $(label calls64 write) 1"
 }
 
-# The log has what changed, not what was read.
-reads_are_not_found()
-{
-    at_the_end 32 <<END
-awatch *(int *)0x600
-reverse-continue
-printf "> %#lx %d\n", \$pc, *(int *)0x600
-delete
-rwatch *(int *)0x600
-reverse-continue
-printf "> %#lx\n", \$pc
-END
-    expect_marked <<END
-> $(at calls32 outer+3) 4
-> $(label calls32 _start)
-END
-    expect_equal "words on that" "$(grep -c '^The log does not have reads' "$dir/gdb.out")" 1
-}
-
 # ---- Lines and functions
 
 # The number of the line LABEL+N of guests/calls.inc.
@@ -448,7 +429,6 @@ TEST to_watchpoints_16
 TEST to_watchpoints_32
 TEST to_watchpoints_64
 TEST to_a_watchpoint_with_a_condition
-TEST reads_are_not_found
 TEST by_lines_16
 TEST by_lines_32
 TEST by_lines_64

@@ -541,8 +541,9 @@ static enum gdb_stop_reason fake_move(struct fake *f, int by)
     if (!back)
         regs->pc++;
     regs->raw_ip += (uint64_t)by;
-    if (writes && fake_breakpoint_at(f, FAKE_WRITTEN) == GDB_WATCH_WRITE)
-        return GDB_REASON_WATCH;
+    const int watch = writes ? fake_breakpoint_at(f, FAKE_WRITTEN) : -1;
+    if (watch == GDB_WATCH_WRITE || watch == GDB_WATCH_ACCESS)
+        return watch == GDB_WATCH_WRITE ? GDB_REASON_WATCH : GDB_REASON_AWATCH;
     return fake_breakpoint_reason(f, replayed);
 }
 

@@ -103,6 +103,19 @@ static void goes_back_to_breakpoints(void)
     free_peer(p);
 }
 
+static void goes_back_to_accesses(void)
+{
+    struct peer *p = gdb_at_10(GDB_ARCH_I386);
+    ASK(p, "Z4,500,1", "OK");
+    ASK(p, "bc", "");
+    CHECK_STR(runs(p), STOP("awatch:500;", "08"));
+    ASK(p, "bc", "");
+    CHECK_STR(runs(p), STOP(BEGIN, "00"));
+    ASK(p, "vCont;c", "");
+    CHECK_STR(runs(p), STOP("awatch:500;", "09"));
+    free_peer(p);
+}
+
 static void judges_conditions(void)
 {
     struct peer *p = gdb_at_10(GDB_ARCH_I386);
@@ -304,6 +317,7 @@ int main(void)
     TEST(steps_back_and_forth);
     TEST(tells_where_the_log_ends);
     TEST(goes_back_to_breakpoints);
+    TEST(goes_back_to_accesses);
     TEST(judges_conditions);
     TEST(prints_on_the_way);
     TEST(collects_nothing_again);

@@ -73,7 +73,9 @@ void bench_recorded(char **args)
     const char *bytes = strstr(text, "KiB, ");
     if (!strcmp(args[2], "bytes")) {
         printf("%.1f\n", bytes ? strtod(bytes + 5, NULL) : 0);
-    } else if (!strcmp(args[2], "undone")) {
+    } else if (!strcmp(args[2], "undone") || !strcmp(args[2], "watched")) {
+        if (!strcmp(args[2], "watched"))
+            client_expect(&client, "OK", "Z3,500,4");
         const uint64_t back = now_ns(CLOCK_MONOTONIC);
         client_expect(&client, "T", "bc");
         printf("%.0f\n", count / since(back));

@@ -105,6 +105,12 @@ bool breakpoints_watch_reads(const struct breakpoints *set)
     return false;
 }
 
+bool breakpoints_watch_accessed(const struct breakpoints *set,
+                                const struct watch_accesses *accessed, struct watch_hit *hit)
+{
+    return watches_accessed(set->watches, accessed, hit);
+}
+
 /* ---- Fences */
 
 bool breakpoints_is_fenced_pc(const struct breakpoints *set, const struct gva_space *space,

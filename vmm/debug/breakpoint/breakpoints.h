@@ -49,7 +49,7 @@ struct watch_hit {
     uint64_t addr;             /* linear: the first watched byte that it touched */
 };
 
-/* What a step accesses of guest-physical memory. */
+/* What an instruction accesses of guest-physical memory (insn_watch.h). */
 #define WATCH_ACCESSES 16
 struct watch_accesses {
     struct watch_access {
@@ -128,6 +128,12 @@ bool breakpoints_watch_touched(const struct breakpoints *set,
                                void *context, struct watch_hit *hit);
 /* Whether there is a watchpoint of reads or accesses. */
 bool breakpoints_watch_reads(const struct breakpoints *set);
+/* Whether one of those is set for what an instruction has ACCESSED by known operands. An earlier
+ * hit in HIT is replaced only by one that weighs more, a write in place of a read. Returns
+ * HIT->is_hit.
+ */
+bool breakpoints_watch_accessed(const struct breakpoints *set,
+                                const struct watch_accesses *accessed, struct watch_hit *hit);
 /* Whether a watchpoint of TYPE holds linear ADDR. */
 bool breakpoints_watches(const struct breakpoints *set, enum breakpoint_type type, uint64_t addr);
 

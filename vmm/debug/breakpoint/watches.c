@@ -288,16 +288,22 @@ static bool touches(const struct watch *w, const struct watch_accesses *accessed
     return false;
 }
 
+static void look_at_access(const struct watch *w, const struct watch_accesses *accessed,
+                           struct watch_hit *hit)
+{
+    uint64_t addr;
+    if (w->type != WATCH_WRITE && (touches(w, accessed, false, &addr) ||
+                                   (w->type == WATCH_ACCESS && touches(w, accessed, true, &addr))))
+        note(hit, w, addr);
+}
+
 static void look_at_step(struct watch *w, const struct gva_space *space,
                          const struct watch_accesses *accessed, struct watch_hit *hit)
 {
     uint64_t addr;
-    const bool writes = touches(w, accessed, true, &addr);
-    if (w->type != WATCH_READ && (writes || accessed->more))
+    if (w->type != WATCH_READ && (accessed->more || touches(w, accessed, true, &addr)))
         compare(w, space, hit);
-    if (w->type != WATCH_WRITE &&
-        (touches(w, accessed, false, &addr) || (writes && w->type == WATCH_ACCESS)))
-        note(hit, w, addr);
+    look_at_access(w, accessed, hit);
 }
 
 bool watches_stepped(struct watches *set, const struct gva_space *space,
@@ -308,5 +314,13 @@ bool watches_stepped(struct watches *set, const struct gva_space *space,
         if (set->list[i].carrier == CARRIER_STEP)
             look_at_step(&set->list[i], space, accessed, hit);
     pthread_mutex_unlock(&set->values);
+    return hit->is_hit;
+}
+
+bool watches_accessed(const struct watches *set, const struct watch_accesses *accessed,
+                      struct watch_hit *hit)
+{
+    for (size_t i = 0; i < set->count; i++)
+        look_at_access(&set->list[i], accessed, hit);
     return hit->is_hit;
 }

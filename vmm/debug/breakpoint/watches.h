@@ -61,6 +61,9 @@ void watches_remember(struct watches *set, const struct gva_space *space,
                       enum breakpoint_carrier carrier);
 bool watches_changed(struct watches *set, const struct gva_space *space,
                      enum breakpoint_carrier carrier, struct watch_hit *hit);
+/* breakpoints_watch_accessed. */
+bool watches_accessed(const struct watches *set, const struct watch_accesses *accessed,
+                      struct watch_hit *hit);
 /* breakpoints_watch_stepped. */
 bool watches_stepped(struct watches *set, const struct gva_space *space,
                      const struct watch_accesses *accessed, struct watch_hit *hit);

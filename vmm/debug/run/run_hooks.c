@@ -11,7 +11,8 @@ static struct run_cpu *cpu_of(struct run_control *rc, struct vcpu *vcpu)
 }
 
 /* ---- Steps with the stack in a fenced page: what a fence would lose (breakpoints_step_fences) is
- * seen by comparing values. Another vCPU may use the page unseen meanwhile. */
+ * seen by comparing values, and by what the instruction accesses. Another vCPU may use the page
+ * unseen meanwhile. */
 
 static void open_for_step(struct run_control *rc, struct run_cpu *cpu)
 {
@@ -43,6 +44,8 @@ static void close_after_step(struct run_control *rc, struct run_cpu *cpu)
     pthread_mutex_lock(&rc->lock);
     run_hooks_parked(rc, cpu);
     pthread_mutex_unlock(&rc->lock);
+    if (cpu->step.report.n && cpu->step.report.vector < 0) /* one has ended */
+        breakpoints_watch_accessed(rc->breakpoints, &cpu->step.accesses, &cpu->step.hit);
 }
 
 /* The run goes by steps then: what is kept is from before the instruction. */

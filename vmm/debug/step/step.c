@@ -1,7 +1,7 @@
 #include "debug/step/step.h"
 
 #include "debug/cpu/exception.h"
-#include "debug/step/insn_access.h"
+#include "debug/step/insn_watch.h"
 #include "debug/step/pending_irq.h"
 #include "debug/step/step_state.h"
 #include "vcpu/cpu_state.h"
@@ -293,34 +293,14 @@ static void set_out_insn(struct step *step, struct vcpu *vcpu, const struct kvm_
     step_memo_keep(step);
 }
 
-/* By what is mapped where before the instruction. */
-static void add_access(struct watch_accesses *all, const struct gva_space *space,
-                       const struct insn_access *access)
-{
-    for (uint64_t done = 0, len; done < access->len; done += len) {
-        const uint64_t addr = access->addr + done, left = MEMORY_PAGE - (addr & PAGE_MASK);
-        uint64_t gpa;
-        len = access->len - done < left ? access->len - done : left;
-        if (gva_translate(space, addr, &gpa) && all->count < WATCH_ACCESSES)
-            all->list[all->count++] =
-                (struct watch_access){gpa, len, access->reads, access->writes};
-    }
-}
-
 /* What an entry accesses that is not just an instruction is not looked into. */
 static void note_accesses(struct step *step, const struct kvm_regs *regs,
                           const struct kvm_sregs *sregs)
 {
     const struct gva_space space = gva_space(step->memory, sregs);
-    step->accesses.count = 0;
-    step->accesses.more = true;
-    if (!is_insn(step))
-        return;
-    const struct insn_accesses known =
-        insn_accesses(&step->entry.proof.parts, &space, regs, sregs);
-    step->accesses.more = known.more;
-    for (unsigned i = 0; i < known.count; i++)
-        add_access(&step->accesses, &space, &known.list[i]);
+    step->accesses = (struct watch_accesses){.more = true};
+    if (is_insn(step))
+        insn_watch(&step->accesses, &step->entry.proof.parts, &space, regs, sregs);
 }
 
 static int arm_step(struct step *step, struct vcpu *vcpu)
@@ -340,7 +320,8 @@ static int arm_step(struct step *step, struct vcpu *vcpu)
     } else {
         set_out_insn(step, vcpu, &regs, &sregs);
     }
-    if (breakpoints_any_watch_stepped(step->breakpoints))
+    if (breakpoints_any_watch_stepped(step->breakpoints) ||
+        breakpoints_step_fences(step->breakpoints))
         note_accesses(step, &regs, &sregs);
     return arm_entry(step, vcpu, &regs);
 }

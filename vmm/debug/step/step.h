@@ -90,7 +90,7 @@ struct step {
         bool own_flag;   /* the guest's TF before it */
         bool flag_after; /* and after it, if it does not fault */
     } entry;
-    struct watch_accesses accesses; /* of the entry, where watchpoints are carried by stepping */
+    struct watch_accesses accesses; /* of the entry, where they say what a watchpoint has seen */
     struct step_plan plan;
     unsigned first_site; /* of the plan's first target, if it has no debug register: in sites */
     bool first_in_register;

@@ -1,5 +1,6 @@
 #include "debug/travel/travel.h"
 
+#include "debug/travel/travel_access.h"
 #include "record/record_log.h"
 
 #include <errno.h>
@@ -56,31 +57,44 @@ static bool is_place(const struct recorder_place *place)
     return place->flags & (RECORD_INSN | RECORD_DEATH);
 }
 
-/* What the entry just gone over has come to that the client has inserted: fills EVENT. */
-static bool has_hit(struct travel *t, const struct recorder_place *place, struct run_event *event)
+/* Whether the entry just gone over has made the access that WATCH tells of, or has changed what is
+ * watched, and the client wants to hear of it. */
+static bool has_accessed(struct travel *t, const struct recorder_place *place,
+                         struct watch_hit watch, struct run_event *event)
 {
-    struct gdb_hit hit = {.thread = (int)place->cpu + 1};
-    struct watch_hit watch;
-    const struct breakpoint *b;
-    if (t->watches && breakpoints_watch_touched(t->breakpoints, touched, t, &watch)) {
-        hit.kind = GDB_HIT_WATCH;
-        hit.watch = run_client_type(watch.type);
-        hit.addr = watch.addr;
-        hit.pc = recorder_pc(t->recorder, place->cpu);
-        *event = (struct run_event){.kind = RUN_EVENT_WATCH, .cpu = place->cpu, .watch = watch};
-        if (is_wanted(t, &hit))
-            return true;
-    }
-    if (!t->breaks || !is_place(place))
+    struct gdb_hit hit = {.kind = GDB_HIT_WATCH, .thread = (int)place->cpu + 1};
+    struct watch_hit changed;
+    if ((!watch.is_hit || watch.type == WATCH_READ) && /* a write tells more than a read */
+        breakpoints_watch_touched(t->breakpoints, touched, t, &changed))
+        watch = changed;
+    if (!watch.is_hit)
         return false;
-    hit.kind = GDB_HIT_BREAKPOINT;
+    hit.watch = run_client_type(watch.type);
+    hit.addr = watch.addr;
     hit.pc = recorder_pc(t->recorder, place->cpu);
-    b = breakpoints_clients_at(t->breakpoints, hit.pc);
+    *event = (struct run_event){.kind = RUN_EVENT_WATCH, .cpu = place->cpu, .watch = watch};
+    return is_wanted(t, &hit);
+}
+
+static bool has_come_to_breakpoint(struct travel *t, const struct recorder_place *place,
+                                   struct run_event *event)
+{
+    struct gdb_hit hit = {.kind = GDB_HIT_BREAKPOINT, .thread = (int)place->cpu + 1};
+    hit.pc = recorder_pc(t->recorder, place->cpu);
+    const struct breakpoint *b = breakpoints_clients_at(t->breakpoints, hit.pc);
     if (!b)
         return false;
     *event =
         (struct run_event){.kind = RUN_EVENT_BREAKPOINT, .cpu = place->cpu, .breakpoint = b->type};
     return is_wanted(t, &hit);
+}
+
+/* What the entry just gone over has come to that the client has inserted: fills EVENT. */
+static bool has_hit(struct travel *t, const struct recorder_place *place,
+                    const struct watch_hit *watch, struct run_event *event)
+{
+    return (t->watches && has_accessed(t, place, *watch, event)) ||
+           (t->breaks && is_place(place) && has_come_to_breakpoint(t, place, event));
 }
 
 static bool is_step_done(const struct travel *t, const struct recorder_place *place)
@@ -129,21 +143,34 @@ static void end_of_log(const struct travel *t, struct run_event *event)
 {
     *event = (struct run_event){.kind = t->back ? RUN_EVENT_HISTORY_BEGIN : RUN_EVENT_HISTORY_END,
                                 .cpu = t->cpu};
-    if (breakpoints_watch_reads(t->breakpoints))
-        snprintf(event->text, sizeof event->text,
-                 "The log does not have reads: awatch stops where a value has changed, rwatch "
-                 "nowhere.\n");
+}
+
+/* Over one entry, to PLACE; what WATCH tells is seen from before the instruction. */
+static bool move(struct travel *t, struct recorder_place *place, struct watch_hit *watch)
+{
+    watch->is_hit = false;
+    if (t->back) {
+        if (!recorder_back(t->recorder, place))
+            return false;
+        if (t->reads && travel_is_whole(place))
+            travel_will_access(t, place->cpu, watch);
+        return true;
+    }
+    if (t->reads && recorder_next(t->recorder, place) && travel_is_whole(place))
+        travel_will_access(t, place->cpu, watch);
+    return recorder_forward(t->recorder, place);
 }
 
 /* One entry. False: it has ended, and EVENT says how. */
 static bool go(struct travel *t, struct run_event *event)
 {
     struct recorder_place place;
-    if (!(t->back ? recorder_back : recorder_forward)(t->recorder, &place)) {
+    struct watch_hit watch;
+    if (!move(t, &place, &watch)) {
         end_of_log(t, event);
         return false;
     }
-    if (has_hit(t, &place, event))
+    if (has_hit(t, &place, &watch, event))
         return false;
     if (!is_step_done(t, &place))
         return true;
@@ -211,6 +238,7 @@ static void begin(struct travel *t, bool back, bool steps, unsigned cpu)
     t->range = (struct step_range){0, 0};
     t->breaks = breakpoints_any(t->breakpoints);
     t->watches = breakpoints_any_watch(t->breakpoints);
+    t->reads = breakpoints_watch_reads(t->breakpoints);
 }
 
 int travel_back(struct travel *t, unsigned cpu, enum gdb_travel how, struct gdb_text *why)

@@ -29,8 +29,8 @@ struct travel {
 
     /* The journey. */
     bool under_way, back, interrupted;
-    bool breaks, watches; /* the client has inserted some */
-    bool steps;           /* ends with an instruction of CPU */
+    bool breaks, watches, reads; /* the client has inserted some; READS: such watchpoints */
+    bool steps;                  /* ends with an instruction of CPU */
     unsigned cpu;
     struct step_range range;            /* a step forward goes on while the pc is in it */
     struct run_order run[RUN_MAX_CPUS]; /* forward: what the client has ordered */
