@@ -71,7 +71,8 @@ static inline void conversation_connect(struct conversation *c)
     c->deaf = false;
 }
 
-/* SETTING: whose bits are the CPU's mode, the number of threads, whether it has an image. */
+/* SETTING: whose bits are the CPU's mode, the number of threads, whether it has an image, and
+ * whether it is recorded. */
 static inline struct conversation *conversation_begin(unsigned setting)
 {
     struct conversation *c = calloc(1, sizeof *c);
@@ -80,6 +81,8 @@ static inline struct conversation *conversation_begin(unsigned setting)
     p->ops = fake_ops;
     fake_offer_regions(&p->ops);
     p->fake.threads = 1 + (setting >> 2 & 3);
+    if (setting & 0x20)
+        fake_record(&p->fake);
     if (setting & 0x10) {
         p->fake.image_path = "/img";
         p->fake.image_arch = GDB_ARCH_I386;
@@ -144,6 +147,8 @@ static inline void conversation_report(struct conversation *c, const struct gdb_
 {
     if (c->peer->session.left_in_peace) /* as the server does */
         return;
+    if (c->peer->fake.back)
+        fuzz_reached("a stop on the way back");
     session_stopped(&c->peer->session, stop);
     fuzz_reached("a stop");
 }

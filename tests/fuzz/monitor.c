@@ -13,8 +13,9 @@
 
 const unsigned fuzz_rounds = 500;
 const char *const fuzz_goals[] = {
-    "an error", "usage",     "a region", "a table", "a walk that fails",
-    "a catch",  "a refusal", "the end",  NULL};
+    "an error", "usage",     "a region", "a table",     "a walk that fails",
+    "a catch",  "a refusal", "the end",  "a recording", "a snapshot gone back to",
+    NULL};
 
 struct fixture {
     struct peer *peer;
@@ -109,9 +110,10 @@ static void note(const char *reply)
     static const struct {
         const char *text, *goal;
     } kinds[] = {
-        {"usage: monitor", "usage"}, {"  RAM  added RAM", "a region"},
-        {"not present", "a table"},  {"Not mapped: the", "a walk that fails"},
-        {"exception 13", "a catch"}, {"KVM_SET_MSRS", "a refusal"},
+        {"usage: monitor", "usage"},       {"  RAM  added RAM", "a region"},
+        {"not present", "a table"},        {"Not mapped: the", "a walk that fails"},
+        {"exception 13", "a catch"},       {"KVM_SET_MSRS", "a refusal"},
+        {"Recording from", "a recording"}, {": restored in", "a snapshot gone back to"},
     };
     char hex[64];
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {

@@ -6,6 +6,7 @@ const unsigned fuzz_rounds = 1000;
 const char *const fuzz_goals[] = {
     "an ack",
     "a stop",
+    "a stop on the way back",
     "a second client",
     "an end that is held",
     "a client that is waited for",
