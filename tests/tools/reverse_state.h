@@ -105,9 +105,11 @@ static bool read_process(const struct machine *m, uint64_t hva, void *bytes, siz
     return process_vm_readv(m->pid, &here, 1, &there, 1, 0) == (ssize_t)len;
 }
 
-/* The page of the process that begins with MARK, or 0. */
+/* The page of the process that begins with MARK, or 0. What a sanitizer maps for itself, terabytes,
+ * is not looked through. */
 static uint64_t find_mark(const struct machine *m, uint64_t mark)
 {
+    const uint64_t most = 64ull << 30;
     char path[64], line[512], rights[8];
     uint64_t start, end, found = 0, word;
     snprintf(path, sizeof path, "/proc/%d/maps", (int)m->pid);
@@ -115,7 +117,7 @@ static uint64_t find_mark(const struct machine *m, uint64_t mark)
     while (maps && !found && fgets(line, sizeof line, maps)) {
         if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s", &start, &end, rights) != 3)
             continue;
-        if (strcmp(rights, "rw-p") || strchr(line, '['))
+        if (strcmp(rights, "rw-p") || strchr(line, '[') || end - start > most)
             continue;
         for (uint64_t at = start; at < end && !found; at += PAGE)
             if (read_process(m, at, &word, sizeof word) && word == mark)

@@ -14,6 +14,7 @@
 #include "tests/tools/stress_machine.h"
 #include "tests/tools/stress_non_stop.h"
 #include "tests/tools/stress_run.h"
+#include "tests/tools/stress_travel.h"
 
 #include <dirent.h>
 
@@ -229,6 +230,8 @@ static const struct {
     {"monitor", op_monitor, 5},
     {"trace", op_trace, 4},
     {"non-stop", op_non_stop, 5},
+    {"snapshot", op_snapshot, 2},
+    {"record", op_record, 3},
 };
 #define OPERATIONS (sizeof operations / sizeof operations[0])
 
@@ -325,6 +328,7 @@ int main(int argc, char **argv)
     for (s.number = 1; s.number <= count; s.number++)
         operate(&s);
     s.name = "end";
+    delete_snapshots(&s);
     check_counting(&s);
     check_entries(&s, "fd", fds);
     check_entries(&s, "task", tasks);
