@@ -79,6 +79,21 @@ the_helper_is_confined()
     done
 }
 
+# As it is itself, and with a socket only.
+a_snapshots_process_is_confined()
+{
+    local keeper fd
+    start_vm -S "$GUESTS/demo.img"
+    skip_without_filter
+    monitor snapshot save one >"$dir/said"
+    keeper=$(our_processes stepvm-snapshot)
+    [ -n "$keeper" ] || fail "there is none: $(<"$dir/said")"
+    expect_confined "/proc/$keeper" 2 0
+    for fd in /proc/"$keeper"/fd/*; do
+        [[ $(readlink "$fd") = socket:* ]] || fail "it has ${fd##*/}: $(readlink "$fd")"
+    done
+}
+
 # What a descriptor of stepvm's may lead to.
 expect_descriptors()
 {
@@ -259,6 +274,7 @@ tells_of_an_open_door()
 
 TEST each_thread_is_confined
 TEST the_helper_is_confined
+TEST a_snapshots_process_is_confined
 TEST inherits_no_descriptors
 TEST takes_a_descriptor_that_is_named
 TEST opens_no_file

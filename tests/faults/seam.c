@@ -258,10 +258,14 @@ int __wrap_fork(void)
             more[i] = va_arg(args, long);                                                          \
         va_end(args);                                                                              \
         const int error = fault(SEAM_##name, (unsigned long)a, __builtin_return_address(0));       \
+        const type result =                                                                        \
+            error > 0 ? -1                                                                         \
+                      : __real_##name(a, more[0], more[1], more[2], more[3], more[4], more[5]);    \
         if (error > 0)                                                                             \
             errno = error;                                                                         \
-        return error > 0 ? -1                                                                      \
-                         : __real_##name(a, more[0], more[1], more[2], more[3], more[4], more[5]); \
+        if (!result && SEAM_##name == SEAM_syscall && a == SYS_clone)                              \
+            seam = NULL; /* the child */                                                           \
+        return result;                                                                             \
     }
 
 ANY(int, prctl, int, option)

@@ -22,7 +22,7 @@ END
     for round in 1 2 3; do
         printf '> %#x 0 0\n> %#x 1\n' "$(label real work)" "$(label real work_b)"
     done | expect_marked
-    expect_line "$dir/gdb.out" 'here: saved in {{[0-9.]+}} ms ({{[0-9.]+}} MiB, {{[0-9.]+}} of them its own)'
+    expect_line "$dir/gdb.out" 'here: saved in {{[0-9.]+}} ms'
     expect_line "$dir/gdb.out" 'here: restored in {{[0-9.]+}} ms; breakpoints are kept. {{.*}}'
 }
 
@@ -133,6 +133,41 @@ END
 END
 }
 
+# A new start clears memory: what was in it comes back.
+over_a_new_start()
+{
+    start_vm -S "$GUESTS/real.img"
+    {
+        cat <<END
+target extended-remote $gdb_address
+printf "@connected@\n"
+tbreak *$(label real after_loop)
+continue
+set var *(int *)0x9000 = 50
+monitor snapshot save looped
+set var *(int *)0x30000 = 5
+monitor snapshot save later
+tbreak *$(label real work)
+run
+printf "> %#lx %d\n", \$pc, *(short *)0x9000
+monitor snapshot restore looped
+$flush
+printf "> %#lx %d %d\n", \$pc, *(short *)0x9000, *(int *)0x30000
+monitor snapshot restore later
+$flush
+printf "> %d %d\n", *(short *)0x9000, *(int *)0x30000
+printf "@end@\n"
+END
+    } >"$dir/gdb.commands"
+    start_gdb_alone
+    finish_gdb
+    expect_marked <<END
+> $(label real work) 0
+> $(label real after_loop) 50 0
+> 50 5
+END
+}
+
 # ---- Disks
 
 make_disk()
@@ -163,7 +198,7 @@ END
 > written
 > as it was
 END
-    expect_line "$dir/gdb.out" 'clean {{.*}}; {{[0-9]+}} sectors of disks'
+    expect_line "$dir/gdb.out" 'clean {{.*}} written to since: {{[0-9.]+}} MiB of memory, {{[0-9]+}} sectors of disks'
     expect_vm_status 33
     grep -q '28-bit write: 50 00' "$dir/console" || fail "the guest said: $(<"$dir/console")"
 }
@@ -297,6 +332,7 @@ TEST breakpoints_stay
 TEST the_timer_goes_on
 TEST after_death
 TEST a_recording_goes_on_over_it
+TEST over_a_new_start
 TEST an_ata_disk_goes_back
 TEST a_virtio_disk_goes_back
 TEST all_cpus_go_back

@@ -53,7 +53,7 @@ END
 > $(label real work_b) 2
 > 1
 END
-        expect_line "$dir/gdb.out" 'first {{.*}} MiB, {{.*}} its own'
+        expect_line "$dir/gdb.out" 'first {{.*}} written to since: {{.*}} MiB of memory'
         expect_line "$dir/stderr" "stepvm: goes on from the snapshot first in $file"
     done
 }

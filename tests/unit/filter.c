@@ -11,9 +11,11 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/prctl.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -220,7 +222,6 @@ static void nothing_else_can_be_done(void)
         __NR_execveat,
         __NR_fork,
         __NR_vfork,
-        __NR_clone,
         __NR_clone3,
         __NR_ptrace,
         __NR_socket,
@@ -278,6 +279,12 @@ static void arguments_are_looked_at(void)
     CHECK_EQ(JUDGE(&f, __NR_sendto, 3, 0, 0, 0, 0x7f0000000000), TRAP);
     CHECK_EQ(JUDGE(&f, __NR_prctl, PR_SET_SECCOMP), TRAP);
     CHECK_EQ(JUDGE(&f, __NR_setsockopt, 3, 1, 1), TRAP);
+    CHECK_EQ(JUDGE(&f, __NR_clone, SIGCHLD), ALLOW); /* a whole process, and no thread */
+    CHECK_EQ(JUDGE(&f, __NR_clone, 0), TRAP);
+    CHECK_EQ(JUDGE(&f, __NR_clone, SIGCHLD | CLONE_VM), TRAP);
+    CHECK_EQ(JUDGE(&f, __NR_clone, SIGCHLD | CLONE_NEWUSER), TRAP);
+    CHECK_EQ(JUDGE(&f, __NR_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC), ALLOW);
+    CHECK_EQ(JUDGE(&f, __NR_socketpair, AF_INET, SOCK_SEQPACKET | SOCK_CLOEXEC), TRAP);
     CHECK_EQ(JUDGE(&f, __NR_openat, 0), SECCOMP_RET_ERRNO | EACCES);
     CHECK_EQ(JUDGE(&f, __NR_unlink, 0), SECCOMP_RET_ERRNO | EACCES);
     CHECK_EQ(JUDGE(&f, __NR_newfstatat, 0, 0, 0, 0), SECCOMP_RET_ERRNO | EACCES);

@@ -17,8 +17,11 @@
 enum { AT_VERSION = 16, AT_BODY = 24, AT_LEN = 32, AT_SUM = 40, AT_ID = 48 };
 #define AT_HEAD_SUM (AT_ID + sizeof(struct snapshot_id))
 
+static const struct pagemap no_pagemap = {.fd = -1};
+
 struct bench {
     struct temp_file file, image;
+    uint8_t ram[PAGES * MEMORY_PAGE]; /* what was in it when the snapshot was made */
     struct drives drives;
     struct machine_parts machine;
     uint8_t device[100];
@@ -75,7 +78,8 @@ static void start(struct bench *b)
     for (unsigned i = 0; i < CPUS; i++)
         b->snapshot.state.cpus[i].msrs.count = 7;
     board_parts_save(&b->machine.board, b->snapshot.state.board);
-    b->snapshot.state.ram = ram_copy_save(b->machine.memory, -1, NULL);
+    b->snapshot.state.ram = ram_copy_save(b->machine.memory, &no_pagemap);
+    CHECK_EQ(memory_read(b->machine.memory, 0, b->ram, sizeof b->ram), sizeof b->ram);
 }
 
 static void stop(struct bench *b)
@@ -94,7 +98,7 @@ static int write_to_file(struct bench *b)
     int err = snapshot_file_open(&file, b->file.path, &error);
     CHECK_EQ(err, 0);
     if (!err)
-        err = snapshot_file_write(file, &b->snapshot, &b->id, &b->machine, &error);
+        err = snapshot_file_write(file, &b->snapshot, &b->id, &b->machine, &no_pagemap, &error);
     snapshot_file_close(file);
     return err;
 }
@@ -119,13 +123,15 @@ static void check_same(const struct bench *b, const struct snapshot *s)
     CHECK_MEM(s->state.cpus, b->snapshot.state.cpus, CPUS * sizeof(struct vcpu_snapshot));
     CHECK_MEM(s->state.board, b->snapshot.state.board, board_parts_size(&b->machine.board));
     CHECK_EQ(s->disks[0].count, 10);
-    for (uint64_t i = 0; i < ram_copy_page_count(s->state.ram); i++) {
-        const void *was = ram_copy_page(b->snapshot.state.ram, i);
-        const void *now = ram_copy_page(s->state.ram, i);
-        CHECK_EQ(!now, !was);
-        if (now && was)
-            CHECK_MEM(now, was, MEMORY_PAGE);
-    }
+    const uint8_t scribbled[3 * MEMORY_PAGE] = {1, 2};
+    uint8_t now[sizeof b->ram];
+    struct error error;
+    uint64_t changed;
+    memory_poke(b->machine.memory, 17 * MEMORY_PAGE, scribbled, sizeof scribbled);
+    CHECK_EQ(ram_copy_restore(s->state.ram, b->machine.memory, &no_pagemap, &changed, &error), 0);
+    CHECK(changed && changed <= 3);
+    memory_read(b->machine.memory, 0, now, sizeof now);
+    CHECK_MEM(now, b->ram, sizeof now);
 }
 
 static void what_was_written_is_read(void)
@@ -235,6 +241,7 @@ static void damage_is_refused_or_harmless(void)
     struct bench b;
     struct error error;
     unsigned believed = 0;
+    uint64_t changed;
     start(&b);
     CHECK_EQ(write_to_file(&b), 0);
     const ssize_t size = pread(b.file.fd, whole, sizeof whole, 0);
@@ -257,7 +264,8 @@ static void damage_is_refused_or_harmless(void)
             believed++;
             CHECK(strlen(s.name) <= SNAPSHOT_NAME_MAX);
             CHECK(s.state.cpus[0].msrs.count <= VCPU_SNAPSHOT_MSRS);
-            ram_copy_restore(s.state.ram, b.machine.memory, -1);
+            CHECK_EQ(ram_copy_restore(s.state.ram, b.machine.memory, &no_pagemap, &changed, &error),
+                     0);
             CHECK_EQ(disk_before_restore(&s.disks[0], &b.drives.disks[0]), 0);
         }
         free_snapshot(&s);

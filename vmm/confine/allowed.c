@@ -14,6 +14,10 @@
 
 #include <asm/ioctls.h>
 
+#ifndef __NR_close_range /* Linux 5.9 */
+#define __NR_close_range 436
+#endif
+
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* clang-format off */
@@ -86,7 +90,12 @@ static const struct filter_rule running[] = {
     ALLOW_IF(prctl, IS(0, PR_SET_NAME)),
     ALLOW(exit),
     ALLOW(exit_group),
-    ALLOW(wait4), /* for the helper */
+    ALLOW(wait4), /* for the helper, and for those: */
+    /* A snapshot's memory is kept by a copy of this process, with this filter
+     * (record/ram_keeper.h). Flags are a long, of which the kernel takes an int. */
+    ALLOW_IF(clone, IS(0, SIGCHLD)),
+    ALLOW_IF(socketpair, IS(0, AF_UNIX), IS(1, SOCK_SEQPACKET | SOCK_CLOEXEC)),
+    ALLOW_IF(close_range, IS(2, 0)),
     /* What is tried and can fail, where a trap would end the program: sockets are removed at the
      * end, which the helper does (file_helper.h); the C library looks for a time zone. */
     REFUSE(openat),

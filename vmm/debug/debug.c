@@ -1,6 +1,7 @@
 #include "debug/debug_state.h"
 
 #include "debug/cpu/registers.h"
+#include "record/snapshots.h"
 #include "vcpu/cpu_dump.h"
 
 #include <errno.h>
@@ -253,6 +254,7 @@ static int op_restart(void *target, struct gdb_text *why)
     struct error error;
     op_set_non_stop(d, false);
     step_over_end(d);
+    snapshots_before_clear(d->config.snapshots);
     memory_clear_ram(d->config.memory);
     int err = d->config.reset(d->config.context, &error);
     if (err)

@@ -207,6 +207,7 @@ int kvm_cpu_create(struct kvm_cpu *cpu, struct kvm_vm *vm, unsigned id, struct e
         return error_set(error, code, "can't map vCPU %u's shared page: mmap: %s (%s)", id,
                          strerror(-code), error_remedy(code));
     }
+    madvise(run, vm->host->run_size, MADV_DONTFORK); /* who has it keeps the VM alive */
     cpu->fd = fd;
     cpu->run = run;
     return 0;

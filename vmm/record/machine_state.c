@@ -38,8 +38,8 @@ static int save_cpus(struct machine_state *state, const struct machine_parts *ma
 }
 
 /* The CPUs first: asking them may let KVM finish something, as an INIT that has come in. */
-int machine_state_save(struct machine_state *state, const struct machine_parts *machine, int used,
-                       const struct ram_copy *like, struct error *error)
+int machine_state_save(struct machine_state *state, const struct machine_parts *machine,
+                       const struct pagemap *map, struct error *error)
 {
     const int rc = save_cpus(state, machine, error);
     if (rc)
@@ -51,7 +51,7 @@ int machine_state_save(struct machine_state *state, const struct machine_parts *
     if (err)
         return error_set(error, err, "reading the interrupt controllers: %s (see dmesg)",
                          strerror(-err));
-    state->ram = ram_copy_save(machine->memory, used, like);
+    state->ram = ram_copy_save(machine->memory, map);
     if (state->ram)
         return 0;
     return error_set(error, -ENOMEM,
@@ -73,10 +73,12 @@ static int restore_board(const struct machine_state *state, const struct machine
 
 /* The CPUs after the interrupt controllers, which may send their LAPICs something. */
 int machine_state_restore(const struct machine_state *state, const struct machine_parts *machine,
-                          int used, struct error *error)
+                          const struct pagemap *map, struct error *error)
 {
-    ram_copy_restore(state->ram, machine->memory, used);
-    int err = restore_board(state, machine, error);
+    uint64_t changed;
+    int err = ram_copy_restore(state->ram, machine->memory, map, &changed, error);
+    if (!err)
+        err = restore_board(state, machine, error);
     for (unsigned i = 0; !err && i < machine->count; i++) {
         err = vcpu_snapshot_restore(vcpu_kvm(machine->cpus[i]), VCPU_PARTS_ALL, &state->cpus[i]);
         if (err)

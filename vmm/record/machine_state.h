@@ -42,12 +42,12 @@ struct machine_state {
 int machine_state_init(struct machine_state *state, const struct machine_parts *machine);
 void machine_state_free(struct machine_state *state); /* all zero is fine */
 
-/* USED and LIKE as for ram_copy_save. 0, or -errno with ERROR set. */
-int machine_state_save(struct machine_state *state, const struct machine_parts *machine, int used,
-                       const struct ram_copy *like, struct error *error);
+/* As ram_copy_save, of which MAP is. 0, or -errno with ERROR set. */
+int machine_state_save(struct machine_state *state, const struct machine_parts *machine,
+                       const struct pagemap *map, struct error *error);
 /* STATE's RAM fits the machine's. 0, or -errno with ERROR set: then the machine is neither what it
  * was nor what it should be. */
 int machine_state_restore(const struct machine_state *state, const struct machine_parts *machine,
-                          int used, struct error *error);
+                          const struct pagemap *map, struct error *error);
 
 #endif

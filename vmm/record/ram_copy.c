@@ -1,221 +1,228 @@
 #include "record/ram_copy.h"
 
-#include "record/page_pool.h"
-#include "record/pages_used.h"
+#include "record/ram_keeper.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 struct ram_copy {
-    size_t region_count;
-    struct ram_copy_region *regions;
-    uint64_t page_count;
-    struct page_pool *pool; /* of its pages, which copies that share some have in common */
-    void **pages;           /* of all regions, one after the other; NULL: zeros */
+    struct ram_pages pages; /* as they were then: also where they were */
+    uint64_t *outdated;     /* may differ from memory, whoever has them now */
+    bool any_outdated;      /* also any other page */
+    struct ram_keeper *keeper;
+    uint8_t *bytes; /* of all pages, sparse; NULL: a keeper has them */
 };
 
-static const uint8_t zeros[MEMORY_PAGE];
-
-static bool is_zero(const uint8_t *page)
+static size_t size_of(const struct ram_copy *copy)
 {
-    return !page[0] && !page[MEMORY_PAGE - 1] && !memcmp(page, zeros, sizeof zeros);
+    return (size_t)(copy->pages.count + 1) * MEMORY_PAGE;
 }
 
-static size_t count_regions(const struct memory *memory)
-{
-    size_t n = 0;
-    const struct memory_region *r = memory_next(memory, 0);
-    for (; r; r = memory_next(memory, r->gpa + r->size))
-        n++;
-    return n;
-}
-
-static void note_regions(struct ram_copy *copy, const struct memory *memory)
-{
-    struct ram_copy_region *to = copy->regions;
-    const struct memory_region *r = memory_next(memory, 0);
-    for (; r; r = memory_next(memory, r->gpa + r->size)) {
-        *to++ = (struct ram_copy_region){.gpa = r->gpa, .size = r->size, .kind = r->kind};
-        copy->page_count += r->size / MEMORY_PAGE;
-    }
-}
-
-static struct ram_copy *new_copy(const struct memory *memory, const struct ram_copy *like)
+static struct ram_copy *new_copy(const struct memory *memory)
 {
     struct ram_copy *copy = calloc(1, sizeof *copy);
     if (!copy)
         return NULL;
-    copy->region_count = count_regions(memory);
-    copy->regions = calloc(copy->region_count + 1, sizeof *copy->regions);
-    if (copy->regions)
-        note_regions(copy, memory);
-    /* Of a large array that calloc gives, what stays zero takes no memory. */
-    copy->pages = copy->regions ? calloc(copy->page_count + 1, sizeof *copy->pages) : NULL;
-    if (like)
-        page_pool_share(like->pool);
-    copy->pool = like ? like->pool : page_pool_new();
-    if (copy->pages && copy->pool)
+    if (!ram_pages_init(&copy->pages, memory))
+        copy->outdated = ram_set_new(copy->pages.count);
+    if (copy->outdated)
         return copy;
     ram_copy_free(copy);
     return NULL;
 }
 
+/* No process that is forked off keeps it. */
+static bool make_room(struct ram_copy *copy)
+{
+    void *bytes = mmap(NULL, size_of(copy), PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (bytes == MAP_FAILED)
+        return false;
+    madvise(bytes, size_of(copy), MADV_DONTFORK);
+    copy->bytes = bytes;
+    return true;
+}
+
 struct ram_copy *ram_copy_new(const struct memory *memory)
 {
-    return new_copy(memory, NULL);
+    struct ram_copy *copy = new_copy(memory);
+    if (!copy || make_room(copy))
+        return copy;
+    ram_copy_free(copy);
+    return NULL;
 }
 
 void ram_copy_free(struct ram_copy *copy)
 {
     if (!copy)
         return;
-    for (uint64_t i = 0; copy->pages && i < copy->page_count; i++)
-        if (copy->pages[i])
-            page_pool_drop_page(copy->pool, copy->pages[i]);
-    page_pool_drop(copy->pool);
-    free(copy->pages);
-    free(copy->regions);
+    ram_keeper_stop(copy->keeper);
+    if (copy->bytes)
+        munmap(copy->bytes, size_of(copy));
+    ram_pages_free(&copy->pages);
+    free(copy->outdated);
     free(copy);
 }
 
 bool ram_copy_fits(const struct ram_copy *copy, const struct memory *memory)
 {
-    size_t i = 0;
-    const struct memory_region *r = memory_next(memory, 0);
-    for (; r && i < copy->region_count; r = memory_next(memory, r->gpa + r->size), i++)
-        if (r->gpa != copy->regions[i].gpa || r->size != copy->regions[i].size ||
-            r->kind != copy->regions[i].kind)
-            return false;
-    return !r && i == copy->region_count;
+    struct ram_pages now;
+    const bool fits = !ram_pages_init(&now, memory) && ram_pages_alike(&copy->pages, &now);
+    ram_pages_free(&now);
+    return fits;
 }
 
-/* ---- Going through all pages of a map */
-
-struct walk {
-    struct ram_copy *copy;
-    const struct ram_copy *like; /* NULL, or one that fits too */
-    struct memory *memory;
-    uint64_t changed;
-    bool failed;
-};
-
-/* Does something to page INDEX, whose host bytes are at HVA, GPA in the guest; it is zeros if not
- * USED, and then HVA is better not read. */
-typedef void visit_page(struct walk *walk, uint64_t index, uint64_t gpa, uint8_t *hva, bool used);
-
-static uint64_t walk_region(struct walk *walk, const struct memory_region *region, uint64_t index,
-                            int used, visit_page *visit)
+int ram_copy_check(const struct ram_copy *copy, struct error *error)
 {
-    uint64_t bitmap[PAGES_USED_MOST / 64];
-    const uint64_t pages = region->size / MEMORY_PAGE;
-    for (uint64_t first = 0; first < pages; first += PAGES_USED_MOST) {
-        const uint64_t left = pages - first, n = left < PAGES_USED_MOST ? left : PAGES_USED_MOST;
-        pages_used(used, region->hva + first * MEMORY_PAGE, n, bitmap);
-        for (uint64_t i = 0; i < n; i++)
-            visit(walk, index + first + i, region->gpa + (first + i) * MEMORY_PAGE,
-                  region->hva + (first + i) * MEMORY_PAGE, bitmap[i / 64] >> i % 64 & 1);
-    }
-    return index + pages;
+    return copy->keeper ? ram_keeper_check(copy->keeper, error) : 0;
 }
 
-static void walk_all(struct walk *walk, int used, visit_page *visit)
+void ram_copy_outdate(struct ram_copy *copy, const struct ram_pages *pages, const uint64_t *set)
 {
-    uint64_t index = 0;
-    const struct memory_region *r = memory_next(walk->memory, 0);
-    for (; r; r = memory_next(walk->memory, r->gpa + r->size))
-        index = walk_region(walk, r, index, used, visit);
+    if (set && pages->changes == copy->pages.changes)
+        ram_set_unite(copy->outdated, set, pages->count);
+    else if (!set)
+        copy->any_outdated = true;
+}
+
+uint64_t ram_copy_outdated(const struct ram_copy *copy, const struct ram_pages *pages,
+                           const uint64_t *own)
+{
+    uint64_t n = 0;
+    if (copy->any_outdated || pages->changes != copy->pages.changes)
+        return copy->pages.count;
+    for (uint64_t i = 0; i < (copy->pages.count + 63) / 64; i++)
+        n += (unsigned)__builtin_popcountll(copy->outdated[i] | own[i]);
+    return n;
 }
 
 /* ---- Saving */
 
-int ram_copy_set_page(struct ram_copy *copy, uint64_t index, const void *bytes)
+static void copy_used(struct ram_copy *copy, const struct pagemap *map, uint64_t *used)
 {
-    void *page = page_pool_take(copy->pool);
-    if (!page)
-        return -ENOMEM;
-    memcpy(page, bytes, MEMORY_PAGE);
-    copy->pages[index] = page;
-    return 0;
-}
-
-static void save_page(struct walk *walk, uint64_t index, uint64_t gpa, uint8_t *hva, bool used)
-{
-    (void)gpa;
-    if (!used || walk->failed || is_zero(hva))
-        return;
-    void *like = walk->like ? walk->like->pages[index] : NULL;
-    if (like && !memcmp(like, hva, MEMORY_PAGE)) {
-        page_pool_share_page(like);
-        walk->copy->pages[index] = like;
-    } else if (ram_copy_set_page(walk->copy, index, hva)) {
-        walk->failed = true;
+    const uint64_t count = copy->pages.count;
+    size_t hint = 0;
+    ram_pages_add(&copy->pages, map, pagemap_used, used);
+    for (uint64_t i = ram_set_next(used, 0, count); i < count;
+         i = ram_set_next(used, i + 1, count)) {
+        const uint8_t *page = ram_pages_at(&copy->pages, i, NULL, &hint);
+        if (!ram_page_is_zero(page))
+            memcpy(copy->bytes + i * MEMORY_PAGE, page, MEMORY_PAGE);
     }
 }
 
-struct ram_copy *ram_copy_save(const struct memory *memory, int used, const struct ram_copy *like)
+struct ram_copy *ram_copy_save(const struct memory *memory, const struct pagemap *map)
 {
-    struct walk walk = {.like = like && ram_copy_fits(like, memory) ? like : NULL};
-    walk.copy = new_copy(memory, walk.like);
-    if (!walk.copy)
-        return NULL;
-    walk.memory = (struct memory *)(uintptr_t)memory; /* which saving does not change */
-    walk_all(&walk, used, save_page);
-    if (!walk.failed)
-        return walk.copy;
-    ram_copy_free(walk.copy);
+    struct ram_copy *copy = new_copy(memory);
+    if (!copy || !ram_keeper_start(&copy->keeper))
+        return copy;
+    uint64_t *used = ram_set_new(copy->pages.count);
+    const bool room = used && make_room(copy);
+    if (room)
+        copy_used(copy, map, used);
+    free(used);
+    if (room)
+        return copy;
+    ram_copy_free(copy);
     return NULL;
 }
 
 /* ---- Restoring */
 
+struct batch {
+    struct {
+        uint64_t gpa;
+        uint8_t *now;
+    } pages[RAM_KEEPER_MOST];
+    const uint8_t *then[RAM_KEEPER_MOST];
+    size_t count;
+};
+
 /* Whoever follows what is written to RAM is told by memory_poke. */
-static void restore_page(struct walk *walk, uint64_t index, uint64_t gpa, uint8_t *hva, bool used)
+static uint64_t write_back(struct memory *memory, const struct batch *batch)
 {
-    const void *page = walk->copy->pages[index];
-    if (page ? used && !memcmp(page, hva, MEMORY_PAGE) : !used || is_zero(hva))
-        return;
-    memory_poke(walk->memory, gpa, page ? page : zeros, MEMORY_PAGE);
-    walk->changed++;
+    uint64_t changed = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        if (!memcmp(batch->pages[i].now, batch->then[i], MEMORY_PAGE))
+            continue;
+        memory_poke(memory, batch->pages[i].gpa, batch->then[i], MEMORY_PAGE);
+        changed++;
+    }
+    return changed;
 }
 
-uint64_t ram_copy_restore(const struct ram_copy *copy, struct memory *memory, int used)
+/* Makes THEN, where the pages were in this process, where their content is. */
+static int fetch(const struct ram_copy *copy, struct batch *batch, struct error *error)
 {
-    struct walk walk = {.copy = (struct ram_copy *)(uintptr_t)copy, .memory = memory};
-    walk_all(&walk, used, restore_page);
-    return walk.changed;
+    const uint8_t *bytes;
+    if (copy->bytes)
+        return 0;
+    const int err = ram_keeper_get(copy->keeper, batch->then, batch->count, &bytes, error);
+    for (size_t i = 0; !err && i < batch->count; i++)
+        batch->then[i] = bytes + i * MEMORY_PAGE;
+    return err;
 }
 
-/* ---- What is in it */
-
-uint64_t ram_copy_pages(const struct ram_copy *copy)
+static int restore_set(const struct ram_copy *copy, const struct ram_pages *now,
+                       struct memory *memory, const uint64_t *set, uint64_t *changed,
+                       struct error *error)
 {
-    uint64_t n = 0;
-    for (uint64_t i = 0; i < copy->page_count; i++)
-        n += copy->pages[i] != NULL;
-    return n;
+    const uint64_t count = now->count;
+    size_t hint_now = 0, hint_then = 0;
+    struct batch batch = {.count = 0};
+    int err = 0;
+    for (uint64_t i = ram_set_next(set, 0, count); !err && i < count;) {
+        const size_t at = batch.count++;
+        batch.pages[at].now = ram_pages_at(now, i, &batch.pages[at].gpa, &hint_now);
+        batch.then[at] = copy->bytes ? copy->bytes + i * MEMORY_PAGE
+                                     : ram_pages_at(&copy->pages, i, NULL, &hint_then);
+        i = ram_set_next(set, i + 1, count);
+        if (batch.count < RAM_KEEPER_MOST && i < count)
+            continue;
+        err = fetch(copy, &batch, error);
+        *changed += err ? 0 : write_back(memory, &batch);
+        batch.count = 0;
+    }
+    return err;
 }
 
-uint64_t ram_copy_own_pages(const struct ram_copy *copy)
+int ram_copy_restore(struct ram_copy *copy, struct memory *memory, const struct pagemap *map,
+                     uint64_t *changed, struct error *error)
 {
-    uint64_t n = 0;
-    for (uint64_t i = 0; i < copy->page_count; i++)
-        n += copy->pages[i] && page_pool_users(copy->pages[i]) == 1;
-    return n;
+    struct ram_pages now;
+    *changed = 0;
+    if (ram_pages_init(&now, memory))
+        return error_set(error, -ENOMEM, "out of memory (free some)");
+    uint64_t *set = ram_set_new(now.count);
+    int err = set ? 0 : error_set(error, -ENOMEM, "out of memory (free some)");
+    if (!err && (copy->any_outdated || copy->pages.changes != now.changes))
+        ram_set_fill(set, now.count);
+    else if (!err)
+        ram_pages_add(&now, map, pagemap_own, set);
+    if (!err) {
+        ram_set_unite(set, copy->outdated, now.count);
+        err = restore_set(copy, &now, memory, set, changed, error);
+    }
+    if (!err) { /* what was written to make it so is the process's own */
+        memset(copy->outdated, 0, (now.count + 7) / 8);
+        copy->any_outdated = false;
+    }
+    free(set);
+    ram_pages_free(&now);
+    return err;
 }
+
+/* ---- One that is filled */
 
 uint64_t ram_copy_page_count(const struct ram_copy *copy)
 {
-    return copy->page_count;
+    return copy->pages.count;
 }
 
-const void *ram_copy_page(const struct ram_copy *copy, uint64_t index)
+void ram_copy_set_page(struct ram_copy *copy, uint64_t number, const void *bytes)
 {
-    return copy->pages[index];
-}
-
-size_t ram_copy_regions(const struct ram_copy *copy, const struct ram_copy_region **regions)
-{
-    *regions = copy->regions;
-    return copy->region_count;
+    memcpy(copy->bytes + number * MEMORY_PAGE, bytes, MEMORY_PAGE);
+    copy->outdated[number / 64] |= 1ull << number % 64;
 }

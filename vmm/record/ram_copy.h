@@ -1,9 +1,16 @@
-/* The content of guest memory at one moment, ROM too. Pages of zeros take no room, and those that
- * an earlier copy holds alike are shared with it. */
+/* The content of guest memory at one moment, ROM too: by a process that shares all pages with this
+ * one until they are written to (ram_keeper.h); where the host does not let us have one, by copying
+ * what is in use.
+ *
+ * Which pages may differ from memory now: each copy has a set of those written to before the last
+ * copy was made; those written to since then the kernel tells (pagemap_own). */
 #ifndef VMM_RECORD_RAM_COPY_H
 #define VMM_RECORD_RAM_COPY_H
 
+#include "error.h"
 #include "memory/memory.h"
+#include "record/pagemap.h"
+#include "record/ram_pages.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,33 +20,28 @@ struct ram_copy;
 
 /* The map of MEMORY, with no content yet: all zeros. NULL if host memory is short. */
 struct ram_copy *ram_copy_new(const struct memory *memory);
-/* And as it is. USED is pages_used_open's; LIKE, which may be NULL, what it shares pages with. All
- * vCPUs are parked. */
-struct ram_copy *ram_copy_save(const struct memory *memory, int used, const struct ram_copy *like);
+/* And as it is. Before that ram_copy_outdate was called for each other copy, with the pages that
+ * are the process's own. All vCPUs are parked. */
+struct ram_copy *ram_copy_save(const struct memory *memory, const struct pagemap *map);
 void ram_copy_free(struct ram_copy *copy); /* NULL is fine */
 
 /* Whether MEMORY has the same regions still. */
 bool ram_copy_fits(const struct ram_copy *copy, const struct memory *memory);
-/* Makes MEMORY, which it fits, as it was then; writes only what differs. How many pages that were.
- * All vCPUs are parked. */
-uint64_t ram_copy_restore(const struct ram_copy *copy, struct memory *memory, int used);
+/* 0, or -ESRCH with ERROR set: its process is gone. */
+int ram_copy_check(const struct ram_copy *copy, struct error *error);
+/* The pages of SET, in the map PAGES, may no longer be what the copy has; NULL: any page. */
+void ram_copy_outdate(struct ram_copy *copy, const struct ram_pages *pages, const uint64_t *set);
+/* How many pages may differ now; OWN, in the map PAGES, has those that are the process's own. */
+uint64_t ram_copy_outdated(const struct ram_copy *copy, const struct ram_pages *pages,
+                           const uint64_t *own);
 
-/* Pages that are not zeros, and of those the ones that no other copy shares. */
-uint64_t ram_copy_pages(const struct ram_copy *copy);
-uint64_t ram_copy_own_pages(const struct ram_copy *copy);
+/* Makes MEMORY, which it fits, as it was then; writes only what differs: *CHANGED pages. All vCPUs
+ * are parked. 0, or -errno with ERROR set: memory may be partly as it was. */
+int ram_copy_restore(struct ram_copy *copy, struct memory *memory, const struct pagemap *map,
+                     uint64_t *changed, struct error *error);
 
-/* The pages one by one. INDEX counts them through all regions, in ascending order. */
+/* Of one that was made by ram_copy_new: how many pages there are, and sets one, once. */
 uint64_t ram_copy_page_count(const struct ram_copy *copy);
-/* NULL: zeros. */
-const void *ram_copy_page(const struct ram_copy *copy, uint64_t index);
-/* Sets one that is zeros. 0 or -ENOMEM. */
-int ram_copy_set_page(struct ram_copy *copy, uint64_t index, const void *bytes);
-
-/* What its regions are, to be compared with another's. */
-struct ram_copy_region {
-    uint64_t gpa, size;
-    uint32_t kind, zero;
-};
-size_t ram_copy_regions(const struct ram_copy *copy, const struct ram_copy_region **regions);
+void ram_copy_set_page(struct ram_copy *copy, uint64_t number, const void *bytes);
 
 #endif

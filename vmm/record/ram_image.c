@@ -51,6 +51,7 @@ static int add_shadow(struct ram_image *image, const struct memory_region *regio
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (bytes == MAP_FAILED)
         return -errno;
+    madvise(bytes, region->size, MADV_DONTFORK); /* snapshots do without */
     shadows[image->count++] =
         (struct shadow){region, region->gpa / WORD, region->size / WORD, region->hva, bytes};
     return copy_pages(&shadows[image->count - 1]);

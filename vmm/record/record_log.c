@@ -49,8 +49,10 @@ struct record_log *record_log_new(size_t limit)
     log->limit = limit;
     log->ring = mmap(NULL, limit + SLACK_PAGE, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (log->ring != MAP_FAILED)
+    if (log->ring != MAP_FAILED) {
+        madvise(log->ring, limit + SLACK_PAGE, MADV_DONTFORK); /* snapshots do without */
         return log;
+    }
     free(log);
     errno = ENOMEM;
     return NULL;

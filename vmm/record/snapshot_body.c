@@ -30,11 +30,38 @@ static uint64_t count_written(const struct disk *disk)
     return count;
 }
 
-uint64_t snapshot_body_size(const struct snapshot *snapshot, const struct machine_parts *machine)
+int filled_pages_find(struct filled_pages *filled, const struct memory *memory,
+                      const struct pagemap *map)
+{
+    const int err = ram_pages_init(&filled->all, memory);
+    const uint64_t count = filled->all.count;
+    size_t hint = 0;
+    filled->count = 0;
+    filled->set = err ? NULL : ram_set_new(count);
+    if (!filled->set)
+        return -ENOMEM;
+    ram_pages_add(&filled->all, map, pagemap_used, filled->set);
+    for (uint64_t i = ram_set_next(filled->set, 0, count); i < count;
+         i = ram_set_next(filled->set, i + 1, count))
+        if (ram_page_is_zero(ram_pages_at(&filled->all, i, NULL, &hint)))
+            filled->set[i / 64] &= ~(1ull << i % 64);
+        else
+            filled->count++;
+    return 0;
+}
+
+void filled_pages_free(struct filled_pages *filled)
+{
+    ram_pages_free(&filled->all);
+    free(filled->set);
+}
+
+uint64_t snapshot_body_size(const struct snapshot *snapshot, const struct machine_parts *machine,
+                            const struct filled_pages *filled)
 {
     uint64_t size = sizeof(struct head) + machine->count * sizeof(struct vcpu_snapshot) +
                     sizeof snapshot->state.kernel + board_parts_size(&machine->board) +
-                    ram_copy_pages(snapshot->state.ram) * (sizeof(uint64_t) + MEMORY_PAGE);
+                    filled->count * (sizeof(uint64_t) + MEMORY_PAGE);
     for (unsigned i = 0; i < machine->drives->count; i++)
         size += count_written(&machine->drives->disks[i]) * sizeof(struct disk_sector);
     return size;
@@ -78,25 +105,25 @@ static int write_disks(const struct head *head, const struct machine_parts *mach
     return 0;
 }
 
-static void write_pages(const struct ram_copy *ram, struct stream *stream)
+static void write_pages(const struct filled_pages *filled, struct stream *stream)
 {
-    const uint64_t count = ram_copy_page_count(ram);
-    for (uint64_t i = 0; i < count; i++)
-        if (ram_copy_page(ram, i))
-            stream_write(stream, &i, sizeof i);
-    for (uint64_t i = 0; i < count; i++)
-        if (ram_copy_page(ram, i))
-            stream_write(stream, ram_copy_page(ram, i), MEMORY_PAGE);
+    const uint64_t *set = filled->set, count = filled->all.count;
+    size_t hint = 0;
+    for (uint64_t i = ram_set_next(set, 0, count); i < count; i = ram_set_next(set, i + 1, count))
+        stream_write(stream, &i, sizeof i);
+    for (uint64_t i = ram_set_next(set, 0, count); i < count; i = ram_set_next(set, i + 1, count))
+        stream_write(stream, ram_pages_at(&filled->all, i, NULL, &hint), MEMORY_PAGE);
 }
 
 int snapshot_body_write(const struct snapshot *snapshot, const struct machine_parts *machine,
-                        struct stream *stream, struct error *error)
+                        const struct filled_pages *filled, struct stream *stream,
+                        struct error *error)
 {
     const struct machine_state *state = &snapshot->state;
     struct head head = {
         .made = (uint64_t)snapshot->made,
         .time = snapshot->time,
-        .pages = ram_copy_pages(state->ram),
+        .pages = filled->count,
     };
     strcpy(head.name, snapshot->name);
     for (unsigned i = 0; i < machine->drives->count; i++)
@@ -108,7 +135,7 @@ int snapshot_body_write(const struct snapshot *snapshot, const struct machine_pa
     stream_write(stream, state->cpus, machine->count * sizeof *state->cpus);
     stream_write(stream, &state->kernel, sizeof state->kernel);
     stream_write(stream, state->board, board_parts_size(&machine->board));
-    write_pages(state->ram, stream);
+    write_pages(filled, stream);
     return 0;
 }
 
@@ -175,21 +202,19 @@ static int read_numbers(uint64_t *numbers, uint64_t count, uint64_t below, struc
 static int read_pages(struct ram_copy *ram, uint64_t count, struct stream *stream,
                       struct error *error)
 {
-    static const char no_memory[] = "out of memory (free some)";
     uint8_t page[MEMORY_PAGE];
     if (count > ram_copy_page_count(ram) || !has(stream, count, MEMORY_PAGE + sizeof(uint64_t)))
         return nonsense(error);
     uint64_t *numbers = calloc(count + 1, sizeof *numbers);
     if (!numbers)
-        return error_set(error, -ENOMEM, no_memory);
+        return error_set(error, -ENOMEM, "out of memory (free some)");
     int err = read_numbers(numbers, count, ram_copy_page_count(ram), stream);
     if (err)
         nonsense(error);
     for (uint64_t i = 0; !err && !stream->error && i < count; i++) {
         stream_read(stream, page, sizeof page);
-        err = ram_copy_set_page(ram, numbers[i], page);
-        if (err)
-            error_set(error, err, no_memory);
+        if (!stream->error)
+            ram_copy_set_page(ram, numbers[i], page);
     }
     free(numbers);
     return err;

@@ -67,6 +67,12 @@ static int check_head(const struct snapshot_file *f, uint64_t size, struct error
     return 0;
 }
 
+/* What is behind the snapshot that is there goes: an older one, or half of one. */
+static void cut(const struct snapshot_file *f)
+{
+    (void)!ftruncate(f->fd, f->empty ? 0 : (off_t)(f->head.body + f->head.body_len));
+}
+
 static int read_head(struct snapshot_file *f, struct error *error)
 {
     struct stat st;
@@ -85,7 +91,7 @@ static int read_head(struct snapshot_file *f, struct error *error)
                          strerror((int)-n));
     const int err = check_head(f, (uint64_t)st.st_size, error);
     if (!err && f->head.body + f->head.body_len < (uint64_t)st.st_size)
-        (void)!ftruncate(f->fd, (off_t)(f->head.body + f->head.body_len)); /* of others, or half */
+        cut(f);
     return err;
 }
 
@@ -150,59 +156,71 @@ static uint64_t place(const struct snapshot_file *f, uint64_t len)
     return (f->head.body + f->head.body_len + BODY - 1) / BODY * BODY;
 }
 
-static int write_head(struct snapshot_file *f, struct file_head *head)
-{
-    memcpy(head->magic, magic, sizeof magic);
-    head->version = VERSION;
-    head->checksum = head_checksum(head);
-    int err = fdatasync(f->fd) ? -errno : 0; /* the body, before anything says that it is there */
-    if (!err)
-        err = file_write(f->fd, 0, head, sizeof *head);
-    if (!err && fdatasync(f->fd))
-        err = -errno;
-    return err;
-}
-
 static int write_body(struct stream *stream, struct snapshot_file *f,
                       const struct snapshot *snapshot, const struct machine_parts *machine,
-                      struct error *error)
+                      const struct filled_pages *filled, struct error *error)
 {
-    stream_begin_write(stream, f->fd, place(f, snapshot_body_size(snapshot, machine)));
-    const int err = snapshot_body_write(snapshot, machine, stream, error);
+    stream_begin_write(stream, f->fd, place(f, snapshot_body_size(snapshot, machine, filled)));
+    const int err = snapshot_body_write(snapshot, machine, filled, stream, error);
     if (err)
         return err;
     stream_end_write(stream);
+    if (!stream->error && fdatasync(f->fd)) /* before anything says that it is there */
+        stream->error = -errno;
     return stream->error ? error_set(error, stream->error, "%s (%s)", strerror(-stream->error),
                                      error_remedy(stream->error))
                          : 0;
 }
 
-int snapshot_file_write(struct snapshot_file *f, const struct snapshot *snapshot,
-                        const struct snapshot_id *id, const struct machine_parts *machine,
-                        struct error *error)
+/* On an error the head that was there is put back. */
+static int write_head(struct snapshot_file *f, struct file_head *head, struct error *error)
+{
+    memcpy(head->magic, magic, sizeof magic);
+    head->version = VERSION;
+    head->checksum = head_checksum(head);
+    int err = file_write(f->fd, 0, head, sizeof *head);
+    if (!err && fdatasync(f->fd))
+        err = -errno;
+    if (err && !f->empty)
+        (void)!file_write(f->fd, 0, &f->head, sizeof f->head);
+    return err ? error_set(error, err, "%s (%s)", strerror(-err), error_remedy(err)) : 0;
+}
+
+static int write_all(struct snapshot_file *f, const struct snapshot *snapshot,
+                     const struct snapshot_id *id, const struct machine_parts *machine,
+                     const struct filled_pages *filled, struct error *error)
 {
     struct stream *stream = malloc(sizeof *stream);
     if (!stream)
         return error_set(error, -ENOMEM, "out of memory (free some)");
-    int err = write_body(stream, f, snapshot, machine, error);
+    int err = write_body(stream, f, snapshot, machine, filled, error);
     struct file_head head = {
         .body = stream->offset - stream->written,
         .body_len = stream->written,
         .body_checksum = stream->checksum,
         .id = *id,
     };
-    if (!err) {
-        err = write_head(f, &head);
-        if (err && !f->empty) /* as it was, as far as the host lets us */
-            (void)!file_write(f->fd, 0, &f->head, sizeof f->head);
-        if (err)
-            error_set(error, err, "%s (%s)", strerror(-err), error_remedy(err));
-    }
     free(stream);
+    if (!err)
+        err = write_head(f, &head, error);
     if (!err) {
         f->head = head;
         f->empty = false;
     }
+    return err;
+}
+
+int snapshot_file_write(struct snapshot_file *f, const struct snapshot *snapshot,
+                        const struct snapshot_id *id, const struct machine_parts *machine,
+                        const struct pagemap *map, struct error *error)
+{
+    struct filled_pages filled;
+    int err = filled_pages_find(&filled, machine->memory, map);
+    if (err)
+        error_set(error, err, "out of memory (free some)");
+    else
+        err = write_all(f, snapshot, id, machine, &filled, error);
+    filled_pages_free(&filled);
     return err;
 }
 

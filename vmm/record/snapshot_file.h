@@ -23,11 +23,11 @@ void snapshot_file_close(struct snapshot_file *file); /* NULL is fine */
 const char *snapshot_file_path(const struct snapshot_file *file);
 bool snapshot_file_is_empty(const struct snapshot_file *file); /* no snapshot is in it yet */
 
-/* Puts SNAPSHOT, just made of MACHINE, in place of the one there. 0, or -errno with ERROR set: then
- * the one there is still there. */
+/* Puts SNAPSHOT, just made of MACHINE, whose memory MAP is of, in place of the one there. 0, or
+ * -errno with ERROR set: then the one there is still there. */
 int snapshot_file_write(struct snapshot_file *file, const struct snapshot *snapshot,
                         const struct snapshot_id *id, const struct machine_parts *machine,
-                        struct error *error);
+                        const struct pagemap *map, struct error *error);
 /* As snapshot_body_read, and only if it is whole and of a machine as ID. */
 int snapshot_file_read(const struct snapshot_file *file, struct snapshot *snapshot,
                        const struct snapshot_id *id, const struct machine_parts *machine,

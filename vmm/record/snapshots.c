@@ -1,6 +1,5 @@
 #include "record/snapshots.h"
 
-#include "record/pages_used.h"
 #include "record/snapshot_file.h"
 #include "record/snapshot_state.h"
 
@@ -8,17 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-struct snapshots {
-    struct machine_parts machine;
-    struct disk_watcher watcher;
-    int used; /* pages_used_open's */
-    struct snapshot *list[SNAPSHOTS_MAX];
-    size_t count;
-    struct snapshot_file *file; /* NULL: none */
-    uint64_t cpuid;             /* snapshot_id_cpuid's, for the file */
-    uint64_t budget; /* sectors that may still be kept; with the list under the bus lock */
-};
 
 /* ---- Disks */
 
@@ -56,14 +44,14 @@ struct snapshots *snapshots_new(const struct machine_parts *machine)
         return NULL;
     s->machine = *machine;
     s->watcher = (struct disk_watcher){before_write, s};
-    s->used = pages_used_open();
+    pagemap_open(&s->pagemap);
     s->budget = SNAPSHOT_DISK_MAX / DISK_SECTOR;
     for (unsigned i = 0; i < machine->drives->count; i++)
         disk_watch(&machine->drives->disks[i], &s->watcher);
     return s;
 }
 
-static void free_snapshot(struct snapshot *snapshot)
+void snapshot_free(struct snapshot *snapshot)
 {
     if (!snapshot)
         return;
@@ -80,9 +68,8 @@ void snapshots_free(struct snapshots *s)
     for (unsigned i = 0; i < s->machine.drives->count; i++)
         disk_unwatch(&s->machine.drives->disks[i], &s->watcher);
     while (s->count)
-        free_snapshot(s->list[--s->count]);
-    if (s->used >= 0)
-        close(s->used);
+        snapshot_free(s->list[--s->count]);
+    pagemap_close(&s->pagemap);
     snapshot_file_close(s->file);
     free(s);
 }
@@ -127,10 +114,10 @@ static void remove_at(struct snapshots *s, size_t index)
     s->count--;
     memmove(&s->list[index], &s->list[index + 1], (s->count - index) * sizeof s->list[0]);
     bus_unlock(s->machine.bus);
-    free_snapshot(gone);
+    snapshot_free(gone);
 }
 
-static void add(struct snapshots *s, struct snapshot *snapshot)
+void snapshots_add(struct snapshots *s, struct snapshot *snapshot)
 {
     const size_t old = find(s, snapshot->name);
     if (old < s->count)
@@ -140,8 +127,7 @@ static void add(struct snapshots *s, struct snapshot *snapshot)
     bus_unlock(s->machine.bus);
 }
 
-static struct snapshot *new_snapshot(const struct snapshots *s, const char *name,
-                                     struct error *error)
+struct snapshot *snapshot_new(const struct snapshots *s, const char *name, struct error *error)
 {
     struct snapshot *snapshot = calloc(1, sizeof *snapshot);
     if (snapshot && !machine_state_init(&snapshot->state, &s->machine)) {
@@ -154,26 +140,55 @@ static struct snapshot *new_snapshot(const struct snapshots *s, const char *name
     return NULL;
 }
 
+/* ---- What may differ from memory */
+
+/* The pages that ASK tells of; NULL if host memory is short. */
+static uint64_t *pages_now(const struct snapshots *s, ram_pages_ask *ask, struct ram_pages *pages)
+{
+    if (ram_pages_init(pages, s->machine.memory))
+        return NULL;
+    uint64_t *set = ram_set_new(pages->count);
+    if (set)
+        ram_pages_add(pages, &s->pagemap, ask, set);
+    return set;
+}
+
+/* In all of them: what ASK tells of may be lost to the kernel's own account (ram_copy.h). */
+static void note_written(struct snapshots *s, ram_pages_ask *ask)
+{
+    struct ram_pages pages = {.regions = NULL};
+    uint64_t *set = s->count ? pages_now(s, ask, &pages) : NULL;
+    for (size_t i = 0; i < s->count; i++)
+        ram_copy_outdate(s->list[i]->state.ram, &pages, set);
+    free(set);
+    ram_pages_free(&pages);
+}
+
+void snapshots_before_clear(struct snapshots *s)
+{
+    note_written(s, pagemap_used);
+}
+
 int snapshots_save(struct snapshots *s, const char *name, struct error *error)
 {
     int err = snapshots_check_name(name, error);
     if (!err && s->count == SNAPSHOTS_MAX && find(s, name) == s->count)
         err = error_set(error, -ENOSPC, "there are %u snapshots already (delete one of them)",
                         SNAPSHOTS_MAX);
-    struct snapshot *snapshot = err ? NULL : new_snapshot(s, name, error);
+    struct snapshot *snapshot = err ? NULL : snapshot_new(s, name, error);
     if (!snapshot)
         return err ? err : -ENOMEM;
-    const struct ram_copy *like = s->count ? s->list[s->count - 1]->state.ram : NULL;
-    err = machine_state_save(&snapshot->state, &s->machine, s->used, like, error);
+    note_written(s, pagemap_own);
+    err = machine_state_save(&snapshot->state, &s->machine, &s->pagemap, error);
     if (!err) {
         err = snapshot_time_save(&snapshot->time, &s->machine);
         if (err)
             error_set(error, err, "reading the clocks: %s (see dmesg)", strerror(-err));
     }
     if (err)
-        free_snapshot(snapshot);
+        snapshot_free(snapshot);
     else
-        add(s, snapshot);
+        snapshots_add(s, snapshot);
     return err;
 }
 
@@ -187,6 +202,10 @@ static int check_whole(const struct snapshots *s, const struct snapshot *snapsho
                          "memory was added or removed since %s was made (undo that: monitor memory "
                          "list)",
                          snapshot->name);
+    struct error gone;
+    if (ram_copy_check(snapshot->state.ram, &gone))
+        return error_set(error, -ESTALE, "%s is lost: %s; save one anew", snapshot->name,
+                         gone.text);
     if (!snapshot->lost)
         return 0;
     return error_set(error, -ESTALE,
@@ -224,7 +243,7 @@ int snapshots_restore(struct snapshots *s, const char *name, struct error *error
     err = check_whole(s, snapshot, error);
     if (!err)
         err = restore_disks(s, snapshot, error);
-    return err ? err : machine_state_restore(&snapshot->state, &s->machine, s->used, error);
+    return err ? err : machine_state_restore(&snapshot->state, &s->machine, &s->pagemap, error);
 }
 
 int snapshots_delete(struct snapshots *s, const char *name, struct error *error)
@@ -236,111 +255,29 @@ int snapshots_delete(struct snapshots *s, const char *name, struct error *error)
     return err;
 }
 
-bool snapshots_row(const struct snapshots *s, size_t i, struct snapshot_row *row)
+static struct snapshot_row row_of(const struct snapshot *snapshot, const struct ram_pages *pages,
+                                  const uint64_t *own)
 {
-    if (i >= s->count)
-        return false;
-    const struct snapshot *snapshot = s->list[i];
-    *row = (struct snapshot_row){
+    struct error error;
+    struct snapshot_row row = {
         .name = snapshot->name,
         .made = snapshot->made,
-        .pages = ram_copy_pages(snapshot->state.ram),
-        .own_pages = ram_copy_own_pages(snapshot->state.ram),
+        .pages = own ? ram_copy_outdated(snapshot->state.ram, pages, own) : 0,
         .lost = snapshot->lost,
+        .gone = ram_copy_check(snapshot->state.ram, &error) != 0,
     };
     for (unsigned k = 0; k < DRIVES_MAX; k++)
-        row->sectors += snapshot->disks[k].count;
-    return true;
+        row.sectors += snapshot->disks[k].count;
+    return row;
 }
 
-/* ---- The file */
-
-int snapshots_use_file(struct snapshots *s, const char *path, struct error *error)
+size_t snapshots_rows(const struct snapshots *s, struct snapshot_row rows[SNAPSHOTS_MAX])
 {
-    s->cpuid = snapshot_id_cpuid(vcpu_kvm(s->machine.cpus[0])->vm->host, s->machine.count);
-    return snapshot_file_open(&s->file, path, error);
-}
-
-const char *snapshots_file(const struct snapshots *s)
-{
-    return s->file ? snapshot_file_path(s->file) : NULL;
-}
-
-bool snapshots_file_has_one(const struct snapshots *s)
-{
-    return s->file && !snapshot_file_is_empty(s->file);
-}
-
-int snapshots_write(struct snapshots *s, struct error *error)
-{
-    struct snapshot_id id;
-    const int err = snapshot_id_make(&id, &s->machine, s->cpuid, error);
-    return err ? err : snapshot_file_write(s->file, s->list[s->count - 1], &id, &s->machine, error);
-}
-
-/* Times in the state of devices are the host's that made it. */
-static int shift_time(const struct machine_parts *machine, struct snapshot *snapshot)
-{
-    struct timespec now;
-    void *here = malloc(board_parts_size(&machine->board));
-    if (!here)
-        return -ENOMEM;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    bus_lock(machine->bus);
-    board_parts_save(&machine->board, here);
-    board_parts_restore(&machine->board, snapshot->state.board);
-    machine->shift_time(machine->context,
-                        (int64_t)((uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec -
-                                  (uint64_t)snapshot->time.monotonic));
-    board_parts_save(&machine->board, snapshot->state.board);
-    board_parts_restore(&machine->board, here);
-    bus_unlock(machine->bus);
-    free(here);
-    return 0;
-}
-
-static int read_file(struct snapshots *s, struct snapshot *snapshot, struct error *error)
-{
-    struct snapshot_id id;
-    struct error why;
-    int err = snapshot_id_make(&id, &s->machine, s->cpuid, &why);
-    if (!err)
-        err = snapshot_file_read(s->file, snapshot, &id, &s->machine, &why);
-    const char *unsound =
-        err ? NULL : board_parts_unsound(&s->machine.board, snapshot->state.board);
-    if (unsound)
-        err = error_set(&why, -EINVAL,
-                        "what it has of %s no such device can be in (it was made or changed by "
-                        "something else than stepvm: choose another file)",
-                        unsound);
-    if (err)
-        return error_set(error, err, "--snapshot-file: %.100s: %s", snapshots_file(s), why.text);
-    err = shift_time(&s->machine, snapshot);
-    return err ? error_set(error, err, "--snapshot-file: out of memory (free some)") : 0;
-}
-
-static int go_on(struct snapshots *s, const struct snapshot *snapshot, struct error *error)
-{
-    int err = snapshots_restore(s, snapshot->name, error);
-    if (err)
-        return err;
-    err = snapshot_time_restore(&snapshot->time, &s->machine);
-    return err ? error_set(error, err, "setting the clocks: %s (see dmesg)", strerror(-err)) : 0;
-}
-
-int snapshots_begin(struct snapshots *s, const char **name, struct error *error)
-{
-    struct snapshot *snapshot = new_snapshot(s, "", error);
-    if (!snapshot)
-        return -ENOMEM;
-    const int err = read_file(s, snapshot, error);
-    if (err) {
-        free_snapshot(snapshot);
-        return err;
-    }
-    for (unsigned i = 0; i < DRIVES_MAX; i++)
-        s->budget -= snapshot->disks[i].count;
-    add(s, snapshot);
-    *name = snapshot->name;
-    return go_on(s, snapshot, error);
+    struct ram_pages pages = {.regions = NULL};
+    uint64_t *own = s->count ? pages_now(s, pagemap_own, &pages) : NULL;
+    for (size_t i = 0; i < s->count; i++)
+        rows[i] = row_of(s->list[i], &pages, own);
+    free(own);
+    ram_pages_free(&pages);
+    return s->count;
 }

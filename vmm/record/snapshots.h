@@ -1,8 +1,7 @@
 /* Snapshots of the machine, by name: all of it, its disks too, to go back to any number of times.
  *
- * What is in one is copied when it is made, but pages that the one before holds alike, which both
- * share, and disks: of these each keeps what is written over from then on. Time and what the
- * outside world has seen do not go back.
+ * What is in one is copied when it is made, but for memory and disks: of these each keeps what is
+ * written over from then on. Time and what the outside world has seen do not go back.
  *
  * All calls are one thread's, with all vCPUs parked, but for what disks call with the bus lock
  * held. */
@@ -34,11 +33,13 @@ int snapshots_check_name(const char *name, struct error *error);
  * said. */
 int snapshots_save(struct snapshots *snapshots, const char *name, struct error *error);
 /* The machine as it was. 0, or -errno with ERROR set: -ENOENT, -ESTALE (memory was added or removed
- * since, or it does not have all of a disk), and nothing has changed; or what the host said, and
- * then the machine is not whole. */
+ * since, or it does not have all of a disk or no memory any more), and nothing has changed; or what
+ * the host said, and then the machine is not whole. */
 int snapshots_restore(struct snapshots *snapshots, const char *name, struct error *error);
 /* 0, or -ENOENT with ERROR set. */
 int snapshots_delete(struct snapshots *snapshots, const char *name, struct error *error);
+/* Memory is about to be cleared (memory_clear_ram). */
+void snapshots_before_clear(struct snapshots *snapshots);
 
 /* ---- In a file (snapshot_file.h) */
 
@@ -57,11 +58,12 @@ int snapshots_begin(struct snapshots *snapshots, const char **name, struct error
 struct snapshot_row {
     const char *name;
     time_t made;
-    uint64_t pages, own_pages; /* not zeros; and of those not shared with another */
-    uint64_t sectors;          /* of disks, that it keeps */
-    bool lost;                 /* it does not have all of a disk: restoring it fails */
+    uint64_t pages;   /* of memory, written to since it was made or gone back to: at most */
+    uint64_t sectors; /* of disks, that it keeps */
+    bool lost;        /* it does not have all of a disk: restoring it fails */
+    bool gone;        /* it has no memory any more: likewise */
 };
-/* In the order in which they were made. False past the end. */
-bool snapshots_row(const struct snapshots *snapshots, size_t i, struct snapshot_row *row);
+/* In the order in which they were made; how many. */
+size_t snapshots_rows(const struct snapshots *snapshots, struct snapshot_row rows[SNAPSHOTS_MAX]);
 
 #endif

@@ -166,7 +166,10 @@ static const struct {
      "looked at. `stepvm --display` shows it all the time, in colour.\n"},
     {"snapshot delete", "    monitor snapshot delete booted\n"
                         "\n"
-                        "What other snapshots share with it they keep, and so does a file.\n"},
+                        "The others stay whole, and so does the one in a file.\n"},
+    {"snapshot list",
+     "Of each how much memory was written to since (which is what it takes, and what going\n"
+     "back to it writes), and how many sectors of disks it keeps.\n"},
     {"snapshot restore",
      "CPUs, devices, memory and disks; any number of times, and what was saved later stays,\n"
      "too. Breakpoints stay. Time goes on, what was printed stays printed, what was typed and\n"
@@ -176,10 +179,10 @@ static const struct {
      "    monitor snapshot save booted    the machine as it is at this stop\n"
      "    monitor snapshot restore booted\n"
      "\n"
-     "Of memory the pages in use are copied, but those that the last snapshot has alike; of\n"
-     "disks each snapshot keeps what is written over from then on, up to 256 MiB for all. There\n"
-     "can be 32. One of the same name is replaced. They are gone when stepvm ends, but the\n"
-     "one saved last stays in the file that --snapshot-file names.\n"},
+     "Each keeps of memory and of disks what is written over from then on: of disks up to 256\n"
+     "MiB for all of them; memory is shared with a process of its own, stepvm-snapshot, until\n"
+     "it is written to. There can be 32. One of the same name is replaced. They are gone when\n"
+     "stepvm ends, but the one saved last stays in the file that --snapshot-file names.\n"},
     {"stats",
      "Of each region of guest-physical memory: its pages of 4 KiB, how many of them have\n"
      "host memory behind them, and, after `stats dirty on`, how many the guest has written\n"

@@ -21,28 +21,16 @@ static double mib(uint64_t bytes)
     return (double)bytes / (1 << 20);
 }
 
-static bool find(const struct debug *d, const char *name, struct snapshot_row *row)
-{
-    for (size_t i = 0; snapshots_row(d->config.snapshots, i, row); i++)
-        if (!strcmp(row->name, name))
-            return true;
-    return false;
-}
-
 void monitor_snapshot_save(struct debug *d, const char *args, struct gdb_text *out)
 {
     struct error error;
-    struct snapshot_row row;
     struct timespec begin;
     clock_gettime(CLOCK_MONOTONIC, &begin);
     if (snapshots_save(d->config.snapshots, args, &error)) {
         gdb_text_printf(out, "snapshot save: %s\n", error.text);
         return;
     }
-    const double ms = ms_since(&begin);
-    if (find(d, args, &row))
-        gdb_text_printf(out, "%s: saved in %.1f ms (%.1f MiB, %.1f of them its own)\n", row.name,
-                        ms, mib(row.pages * MEMORY_PAGE), mib(row.own_pages * MEMORY_PAGE));
+    gdb_text_printf(out, "%s: saved in %.1f ms\n", args, ms_since(&begin));
     const char *file = snapshots_file(d->config.snapshots);
     if (file && snapshots_write(d->config.snapshots, &error))
         gdb_text_printf(out, "snapshot save: not to %s, which has what it had: %s\n", file,
@@ -51,8 +39,8 @@ void monitor_snapshot_save(struct debug *d, const char *args, struct gdb_text *o
         gdb_text_printf(out, "%s: and in %s\n", args, file);
 }
 
-/* As after a reset: what stopped anyone is no longer so, and memory is another. In a recording it is
- * a change from outside. */
+/* As after a reset: what stopped anyone is no longer so, and memory is another. In a recording it
+ * is a change from outside. */
 static void forget_all(struct debug *d)
 {
     travel_note_reset(&d->travel);
@@ -94,20 +82,24 @@ static void print_row(const struct snapshot_row *row, struct gdb_text *out)
     struct tm tm;
     if (gmtime_r(&row->made, &tm))
         strftime(made, sizeof made, "%Y-%m-%d %H:%M:%SZ", &tm);
-    gdb_text_printf(out, "%-*s  %s  %8.1f MiB, %.1f its own", (int)SNAPSHOT_NAME_MAX, row->name,
-                    made, mib(row->pages * MEMORY_PAGE), mib(row->own_pages * MEMORY_PAGE));
+    gdb_text_printf(out, "%-*s  %s  written to since: %.1f MiB of memory", (int)SNAPSHOT_NAME_MAX,
+                    row->name, made, mib(row->pages * MEMORY_PAGE));
     if (row->sectors)
-        gdb_text_printf(out, "; %" PRIu64 " sectors of disks", row->sectors);
-    gdb_text_printf(out, "%s\n", row->lost ? "; too much was written to disks: lost" : "");
+        gdb_text_printf(out, ", %" PRIu64 " sectors of disks", row->sectors);
+    if (row->lost)
+        gdb_text_printf(out, "; lost: too much was written to disks");
+    else if (row->gone)
+        gdb_text_printf(out, "; lost: the process that kept its memory has ended");
+    gdb_text_printf(out, "\n");
 }
 
 void monitor_snapshot_list(struct debug *d, const char *args, struct gdb_text *out)
 {
-    struct snapshot_row row;
-    size_t n = 0;
+    struct snapshot_row rows[SNAPSHOTS_MAX];
+    const size_t n = snapshots_rows(d->config.snapshots, rows);
     (void)args;
-    for (; snapshots_row(d->config.snapshots, n, &row); n++)
-        print_row(&row, out);
+    for (size_t i = 0; i < n; i++)
+        print_row(&rows[i], out);
     if (!n)
         gdb_text_printf(out, "There are none (monitor snapshot save NAME makes one).\n");
 }
