@@ -183,13 +183,30 @@ END
     await "stepvm to end" process_gone "$vm_pid"
     ulimit -S -f unlimited 2>/dev/null || ulimit -f "$(ulimit -H -f)"
     expect_line "$dir/gdb.out" "snapshot save: not to $file, which has what it had: File too large {{.*}}"
-    cmp -n "$(stat -c %s "$dir/whole")" "$file" "$dir/whole" || fail "the file has changed"
+    cmp "$file" "$dir/whole" || fail "what was not whole is still there"
     start_vm -S --snapshot-file "$file" "$GUESTS/real.img"
     run_gdb <<'END'
 printf "> %#x %d\n", *(int *)0x20000, *(int *)0x30000
 END
     expect_marked <<<'> 0x12345678 0'
-    cmp "$file" "$dir/whole" || fail "what was not whole is still there"
+}
+
+# Nor is there anything in a file that was empty.
+a_full_disk_leaves_an_empty_file()
+{
+    file=$dir/machine.snapshot
+    ulimit -S -f 20
+    start_vm -S --snapshot-file "$file" "$GUESTS/real.img"
+    run_gdb <<'END'
+monitor snapshot save too-much
+monitor snapshot restore too-much
+kill
+END
+    await "stepvm to end" process_gone "$vm_pid"
+    ulimit -S -f "$(ulimit -H -f)"
+    expect_line "$dir/gdb.out" "snapshot save: not to $file, which has what it had: File too large {{.*}}"
+    expect_line "$dir/gdb.out" 'too-much: restored in {{.*}}'
+    expect_equal "bytes in the file" "$(stat -c %s "$file")" 0
 }
 
 many_are_saved()
@@ -222,4 +239,5 @@ TEST what_does_not_fit_is_refused
 TEST what_is_damaged_is_refused
 TEST two_do_not_share_a_file
 TEST a_full_disk_leaves_the_old_one
+TEST a_full_disk_leaves_an_empty_file
 TEST many_are_saved

@@ -56,6 +56,7 @@ static const struct filter_rule running[] = {
     ALLOW(pread64),
     ALLOW(pwrite64),
     ALLOW(fdatasync),
+    ALLOW(ftruncate), /* a snapshot's file, of what has not become whole */
     ALLOW(lseek),
     ALLOW(fstat),
     ALLOW_IF(newfstatat, IS(3, AT_EMPTY_PATH)), /* as glibc asks fstat */

@@ -172,8 +172,9 @@ static int write_body(struct stream *stream, struct snapshot_file *f,
                          : 0;
 }
 
-/* On an error the head that was there is put back. */
-static int write_head(struct snapshot_file *f, struct file_head *head, struct error *error)
+/* On an error the head that was there is put back. *KNOWN: it is known which one is there now. */
+static int write_head(struct snapshot_file *f, struct file_head *head, bool *known,
+                      struct error *error)
 {
     memcpy(head->magic, magic, sizeof magic);
     head->version = VERSION;
@@ -181,8 +182,8 @@ static int write_head(struct snapshot_file *f, struct file_head *head, struct er
     int err = file_write(f->fd, 0, head, sizeof *head);
     if (!err && fdatasync(f->fd))
         err = -errno;
-    if (err && !f->empty)
-        (void)!file_write(f->fd, 0, &f->head, sizeof f->head);
+    *known =
+        !err || f->empty || (!file_write(f->fd, 0, &f->head, sizeof f->head) && !fdatasync(f->fd));
     return err ? error_set(error, err, "%s (%s)", strerror(-err), error_remedy(err)) : 0;
 }
 
@@ -200,13 +201,16 @@ static int write_all(struct snapshot_file *f, const struct snapshot *snapshot,
         .body_checksum = stream->checksum,
         .id = *id,
     };
+    bool known = true;
     free(stream);
     if (!err)
-        err = write_head(f, &head, error);
+        err = write_head(f, &head, &known, error);
     if (!err) {
         f->head = head;
         f->empty = false;
     }
+    if (known)
+        cut(f);
     return err;
 }
 

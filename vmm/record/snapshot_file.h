@@ -2,8 +2,8 @@
  *
  * It is opened once, for the process may not open files later. A new snapshot is written beside the
  * one that is there, and only when it is whole on the host's medium does the file's head say so:
- * whatever happens meanwhile, one of both is in it. What is no longer in use, or has not become
- * whole, is written over by the next one, and cut off when the file is opened. */
+ * whatever happens meanwhile, one of both is in it. What is behind it and no longer in use, or has
+ * not become whole, is cut off, and at the latest when the file is opened. */
 #ifndef VMM_RECORD_SNAPSHOT_FILE_H
 #define VMM_RECORD_SNAPSHOT_FILE_H
 
