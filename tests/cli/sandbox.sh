@@ -99,7 +99,7 @@ expect_descriptors()
 {
     local fd to
     for fd in /proc/"$vm_pid"/fd/*; do
-        to=$(readlink "$fd")
+        to=$(readlink "$fd") || continue # closed meanwhile
         case ${fd##*/}:$to in
         [012]:* | *:/dev/kvm | *:anon_inode:* | *:socket:*) ;;
         *:/proc/"$vm_pid"/pagemap) ;; # which of its own pages are in use
