@@ -137,6 +137,28 @@ static void only_the_parts_asked_for_are_written(void)
     stop(t);
 }
 
+/* RUN has CR8, which is the upper half of the LAPIC's task priority. */
+static void the_task_priority_stays_whole(void)
+{
+    struct tiny *t = malloc(sizeof *t);
+    struct kvm_lapic_state lapic;
+    if (!start(t))
+        return;
+    CHECK_EQ(kvm_get_lapic(&t->kvm.cpu, &lapic), 0);
+    lapic.regs[0x80] = 0x28;
+    CHECK_EQ(kvm_set_lapic(&t->kvm.cpu, &lapic), 0);
+    CHECK_EQ(vcpu_snapshot_save(&t->kvm.cpu, VCPU_PART_RUN, &t->was), 0);
+    CHECK_EQ(t->was.sregs.cr8, 2);
+    CHECK_EQ(vcpu_snapshot_restore(&t->kvm.cpu, VCPU_PART_RUN, &t->was), 0);
+    CHECK_EQ(kvm_get_lapic(&t->kvm.cpu, &lapic), 0);
+    CHECK_EQ(lapic.regs[0x80], 0x28);
+    t->was.sregs.cr8 = 3;
+    CHECK_EQ(vcpu_snapshot_restore(&t->kvm.cpu, VCPU_PART_RUN, &t->was), 0);
+    CHECK_EQ(kvm_get_lapic(&t->kvm.cpu, &lapic), 0);
+    CHECK_EQ(lapic.regs[0x80], 0x30);
+    stop(t);
+}
+
 static void msrs_take_one_call(void)
 {
     struct tiny *t = malloc(sizeof *t);
@@ -197,6 +219,32 @@ static uint8_t *start_code(struct tiny *t, const uint8_t *code, size_t size)
     return ram;
 }
 
+/* MXCSR where no vector register is in use (XSTATE_BV, SDM vol. 1, 13.4.2): KVM_SET_XSAVE does not
+ * take it then, and KVM_GET_XSAVE tells it only once the guest has run. */
+static void mxcsr_goes_back_to_its_first_value(void)
+{
+    enum { MXCSR = 24 / 4, IN_USE = 512 / 4 };
+    static const uint8_t code[] = {0xe6, 0x80, 0xe6, 0x80}; /* out %al, $0x80, twice */
+    struct tiny *t = malloc(sizeof *t);
+    if (!start(t))
+        return;
+    uint8_t *ram = start_code(t, code, sizeof code);
+    CHECK_EQ(vcpu_snapshot_save(&t->kvm.cpu, VCPU_PART_FPU, &t->was), 0);
+    CHECK_EQ(t->was.xsave.region[MXCSR], 0x1f80);
+    t->was.xsave.region[IN_USE] = 0;
+    t->changed = t->was;
+    t->changed.xsave.region[MXCSR] = 0x9fa0;
+    t->changed.xsave.region[IN_USE] = 3;
+    CHECK_EQ(vcpu_snapshot_restore(&t->kvm.cpu, VCPU_PART_FPU, &t->changed), 0);
+    CHECK_EQ(kvm_run(&t->kvm.cpu), 0);
+    CHECK_EQ(vcpu_snapshot_restore(&t->kvm.cpu, VCPU_PART_FPU, &t->was), 0);
+    CHECK_EQ(kvm_run(&t->kvm.cpu), 0);
+    CHECK_EQ(vcpu_snapshot_save(&t->kvm.cpu, VCPU_PART_FPU, &t->now), 0);
+    CHECK_EQ(t->now.xsave.region[MXCSR], 0x1f80);
+    munmap(ram, 0x10000);
+    stop(t);
+}
+
 /* As guests/triple.s dies. A run that never ends is interrupted. */
 static void a_cpu_that_was_shut_down_runs_again(void)
 {
@@ -229,8 +277,10 @@ int main(void)
 {
     TEST(each_part_goes_back_alone);
     TEST(only_the_parts_asked_for_are_written);
+    TEST(the_task_priority_stays_whole);
     TEST(msrs_take_one_call);
     TEST(what_kvm_refuses_is_left_out);
+    TEST(mxcsr_goes_back_to_its_first_value);
     TEST(a_cpu_that_was_shut_down_runs_again);
     return check_done();
 }

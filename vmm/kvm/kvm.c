@@ -223,8 +223,7 @@ void kvm_cpu_close(struct kvm_cpu *cpu)
     cpu->fd = -1;
 }
 
-/* Events are at the mercy of each call that sets something: which of them do is KVM's affair. */
-static void set_out_of_sync(struct kvm_cpu *cpu)
+void kvm_cpu_out_of_sync(struct kvm_cpu *cpu)
 {
     cpu->synced = cpu->synced_events = false;
 }
@@ -269,29 +268,8 @@ int kvm_get_vcpu_events(struct kvm_cpu *cpu, struct kvm_vcpu_events *events)
 
 int kvm_set_regs(struct kvm_cpu *cpu, const struct kvm_regs *regs)
 {
-    set_out_of_sync(cpu);
+    kvm_cpu_out_of_sync(cpu);
     return kvm_cpu_call(cpu, KVM_SET_REGS, regs);
-}
-
-/* A shutdown makes kvm_amd begin the processor's control block anew, without the guest's page
- * tables for physical addresses, which it puts in when it sees paging change (seen on Linux 6.1:
- * KVM_RUN never comes back). So CR0 is made to change. CD does nothing here. */
-static int change_cr0(struct kvm_cpu *cpu, const struct kvm_sregs *sregs)
-{
-    enum { NW = 1 << 29, CD = 1 << 30 };
-    struct kvm_sregs other = *sregs;
-    other.cr0 = sregs->cr0 & CD ? sregs->cr0 & ~(uint64_t)(NW | CD) : sregs->cr0 | CD;
-    cpu->shut_down = false;
-    return kvm_cpu_call(cpu, KVM_SET_SREGS, &other);
-}
-
-int kvm_set_sregs(struct kvm_cpu *cpu, const struct kvm_sregs *sregs)
-{
-    set_out_of_sync(cpu);
-    const int err = cpu->shut_down ? change_cr0(cpu, sregs) : 0;
-    if (err)
-        return err;
-    return kvm_cpu_call(cpu, KVM_SET_SREGS, sregs);
 }
 
 /* One typed wrapper a line, so that the compiler checks each struct against its ioctl. */
@@ -321,7 +299,7 @@ SET(guest_debug, struct kvm_guest_debug, KVM_SET_GUEST_DEBUG)
  * left in the shared page may be those from before. */
 int kvm_get_mp_state(struct kvm_cpu *cpu, struct kvm_mp_state *state)
 {
-    set_out_of_sync(cpu);
+    kvm_cpu_out_of_sync(cpu);
     return kvm_cpu_call(cpu, KVM_GET_MP_STATE, state);
 }
 
@@ -357,13 +335,6 @@ int kvm_get_xsave(struct kvm_cpu *cpu, struct kvm_xsave_area *xsave)
     return 0;
 }
 
-int kvm_set_xsave(struct kvm_cpu *cpu, const struct kvm_xsave_area *xsave)
-{
-    if (cpu->vm->host->xsave_size > sizeof *xsave)
-        return -E2BIG;
-    return kvm_cpu_call(cpu, KVM_SET_XSAVE, xsave);
-}
-
 int kvm_get_xcr0(struct kvm_cpu *cpu, uint64_t *value)
 {
     struct kvm_xcrs xcrs = {0};
@@ -388,7 +359,7 @@ int kvm_get_msrs(struct kvm_cpu *cpu, struct kvm_msrs *msrs)
 /* Some are in the shared page too: EFER, the APIC's base, those of FS and GS. */
 int kvm_set_msrs(struct kvm_cpu *cpu, const struct kvm_msrs *msrs)
 {
-    set_out_of_sync(cpu);
+    kvm_cpu_out_of_sync(cpu);
     return kvm_cpu_call(cpu, KVM_SET_MSRS, msrs);
 }
 
