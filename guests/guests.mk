@@ -8,7 +8,7 @@
 GUEST_BOOT := demo modes real timer spin serial keys e820 ending reset triple faults watch ata cd ports \
               scancodes bench_int13 looked_at calls16 reads16 lost
 GUEST_FLAT := protected mmio smp smp_step workers faults_protected fuzz virtio virtio_read calls32 reads32
-GUEST_LONG := long watch_long remap calls64 reads64
+GUEST_LONG := long watch_long remap calls64 reads64 parts
 GUEST_ROM := rom bench_loop
 GUEST_KERNEL := multiboot multiboot2 multiboot2_64 pvh bench
 G := $(BUILD)/guests

@@ -51,6 +51,8 @@ done
 
 # Beside bash and gdb, what some tests use if it is there.
 with=(--with /bin/bash)
+# What QEMU's software CPU has and guests can use, AVX above all.
+with+=(--cpu "qemu64,+svm,+npt,+xsave,+xsaveopt,+avx,+avx2,+fsgsbase,+ssse3,+sse4.1,+sse4.2,+rdtscp")
 for tool in script setpriv; do
     ! path=$(command -v $tool) || with+=(--with "$path")
 done

@@ -4,7 +4,8 @@
  *     reverse SOCKET PID CPUS STEPS EVERY SEED [COMMAND...]
  *
  * A client of the stub at SOCKET, whose machine (the process PID) is stopped. It gives the monitor
- * COMMANDs (@ADDR: runs to that address), switches recording on, and
+ * COMMANDs (@ADDR: runs to that address; ?COMMAND: what that says is looked at, too;
+ * ?WORD:COMMAND: its lines with WORD), switches recording on, and
  *
  *     steps STEPS instructions, or until the guest ends or waits for ever;
  *     goes back one by one, and forth again through the log, and to random places;
@@ -15,12 +16,17 @@
  * well about every EVERY instructions, at random ones: 1 is each. With more than one CPU, places
  * are those at which the first CPU's steps ended.
  *
+ * A COMMAND --run: what was stepped is recorded once more, while the guest runs, and that is gone
+ * back through. Each place must be what it was when it was stepped to: a change that the recorder
+ * does not find at a step's end is found when it stops, and so at no place but the last. For a
+ * guest that goes the same way each time.
+ *
  * If REVERSE_FILE is set, that file (a disk) is looked at with memory.
  *
  * Prints what is wrong and exits with 1; with 77 if it can't be done here, and says why. */
 #include "tests/tools/reverse_state.h"
 
-enum { WAIT_MS = 2000, JUMPS = 30 };
+enum { WAIT_MS = 2000, RUN_MS = 50, JUMPS = 30 };
 
 struct travel {
     struct machine m;
@@ -30,6 +36,7 @@ struct travel {
     unsigned every;
     uint64_t random;
     bool ended; /* the guest has */
+    bool runs;  /* --run */
 };
 
 static uint64_t pick(struct travel *t, uint64_t n)
@@ -236,19 +243,60 @@ static void jump(struct travel *t)
     }
 }
 
+/* A word of RAM, of the last page. */
+static uint64_t any_word(struct travel *t)
+{
+    const struct region *r = &t->m.regions[0];
+    return r->gpa + r->size - PAGE + pick(t, PAGE / 8) * 8;
+}
+
+static void write_word(struct travel *t, uint64_t gpa, uint64_t value)
+{
+    monitor(&t->m, "pw /g 0x%" PRIx64 " 0x%" PRIx64, gpa, value);
+}
+
 /* A word of RAM that is written to in the past ends the future. */
 static void change_the_past(struct travel *t, uint64_t steps)
 {
     const uint64_t number = t->first + pick(t, t->last - t->first + 1);
-    const struct region *r = &t->m.regions[0];
     go_to(t, number);
     t->m.doing = "changing the past";
-    const uint64_t gpa = r->gpa + r->size - PAGE + pick(t, PAGE / 8) * 8;
-    monitor(&t->m, "pw /g 0x%" PRIx64 " 0x%" PRIx64, gpa, read_word(&t->m, gpa) ^ t->random);
+    const uint64_t gpa = any_word(t);
+    write_word(t, gpa, read_word(&t->m, gpa) ^ t->random);
     for (uint64_t i = number + 1; i <= t->last; i++)
         moment_free(moment_of(t, i));
     keep(t, true);
     step_on(t, steps);
+}
+
+/* Ends the log here, with the machine as it is: a word is changed, and back. Each is noted when a
+ * journey begins. */
+static void drop_the_future(struct travel *t)
+{
+    const uint64_t gpa = any_word(t), word = read_word(&t->m, gpa);
+    for (unsigned i = 0; i < 2; i++) {
+        write_word(t, gpa, i ? word : ~word);
+        monitor(&t->m, "goto %" PRIu64, t->m.number);
+    }
+}
+
+/* What was stepped, recorded anew while it runs. */
+static void run_again(struct travel *t)
+{
+    go_to(t, t->first);
+    t->m.doing = "recording what runs";
+    monitor(&t->m, "record off");
+    monitor(&t->m, "record on");
+    if (when(t) != t->first)
+        wrong(&t->m, "recording has begun elsewhere than at %" PRIu64, t->first);
+    while (!move_in(t, "vCont;c", RUN_MS) && when(t) < t->last)
+        ;
+    if (when(t) > t->last)
+        monitor(&t->m, "goto %" PRIu64, t->last);
+    if (when(t) != t->last)
+        wrong(&t->m, "it has ended before %" PRIu64 ": %.200s", t->last, t->m.rsp.packet);
+    drop_the_future(t);
+    check(t);
 }
 
 /* Before there is a recording. */
@@ -266,6 +314,8 @@ static void test(struct travel *t, uint64_t steps)
     t->first = t->last = when(t);
     keep(t, true);
     step_on(t, steps);
+    if (t->runs)
+        run_again(t);
     for (int round = 0; round < 2; round++) {
         go_back(t);
         go_forth(t);
@@ -275,6 +325,18 @@ static void test(struct travel *t, uint64_t steps)
             change_the_past(t, steps / 4);
     }
     printf("    %" PRIu64 " instructions\n", t->last - t->first);
+}
+
+static void obey(struct travel *t, const char *command)
+{
+    if (!strcmp(command, "--run"))
+        t->runs = true;
+    else if (command[0] == '@')
+        run_to(t, strtoull(command + 1, NULL, 0));
+    else if (command[0] == '?')
+        machine_look_at(&t->m, command + 1);
+    else
+        monitor(&t->m, "%s", command);
 }
 
 int main(int argc, char **argv)
@@ -302,10 +364,7 @@ int main(int argc, char **argv)
     m->file = getenv("REVERSE_FILE");
     find_memory(m);
     for (int i = 7; i < argc; i++)
-        if (argv[i][0] == '@')
-            run_to(t, strtoull(argv[i] + 1, NULL, 0));
-        else
-            monitor(m, "%s", argv[i]);
+        obey(t, argv[i]);
     test(t, strtoull(argv[4], NULL, 0));
     for (size_t i = 0; i < t->room; i++)
         moment_free(&t->moments[i]);

@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <sys/uio.h>
 
-enum { CPUS_MAX = 16, REGIONS_MAX = 8, PAGE = 4096, CHUNK = 256 * PAGE };
+enum { CPUS_MAX = 16, REGIONS_MAX = 8, MORE_MAX = 40, PAGE = 4096, CHUNK = 256 * PAGE };
 
 struct region {
     uint64_t gpa, size;
@@ -22,9 +22,10 @@ struct machine {
     unsigned cpus;
     struct region regions[REGIONS_MAX];
     unsigned region_count;
-    const char *file;  /* a disk, or NULL */
-    const char *doing; /* for messages */
-    uint64_t number;   /* of the instruction, for messages */
+    const char *more[MORE_MAX]; /* beside looks[]; WORD:COMMAND is COMMAND's lines with WORD */
+    const char *file;           /* a disk, or NULL */
+    const char *doing;          /* for messages */
+    uint64_t number;            /* of the instruction, for messages */
 };
 
 /* One page that is not all zeros. */
@@ -235,6 +236,30 @@ static const char *const looks[] = {
     "info pci",
 };
 
+static void machine_look_at(struct machine *m, const char *command)
+{
+    for (unsigned i = 0; i < MORE_MAX; i++)
+        if (!m->more[i]) {
+            m->more[i] = command;
+            return;
+        }
+    wrong(m, "%s: too many to look at", command);
+}
+
+static void look_at(struct machine *m, struct moment *moment, const char *what)
+{
+    const char *colon = strchr(what, ':');
+    char word[32] = "";
+    if (colon)
+        snprintf(word, sizeof word, "%.*s", (int)(colon - what), what);
+    moment->others = append(moment->others, what);
+    char *const said = allocated(strdup(monitor(m, "%s", colon ? colon + 1 : what))), *rest = NULL;
+    for (char *line = strtok_r(said, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        if (strstr(line, word))
+            moment->others = append(moment->others, line);
+    free(said);
+}
+
 /* All of it, or with WHOLE false only registers. */
 static struct moment look(struct machine *m, bool whole)
 {
@@ -247,10 +272,10 @@ static struct moment look(struct machine *m, bool whole)
     if (!whole)
         return moment;
     monitor(m, "cpu 0");
-    for (unsigned i = 0; i < sizeof looks / sizeof looks[0]; i++) {
-        moment.others = append(moment.others, looks[i]);
-        moment.others = append(moment.others, monitor(m, "%s", looks[i]));
-    }
+    for (unsigned i = 0; i < sizeof looks / sizeof looks[0]; i++)
+        look_at(m, &moment, looks[i]);
+    for (unsigned i = 0; i < MORE_MAX && m->more[i]; i++)
+        look_at(m, &moment, m->more[i]);
     look_at_memory(m, &moment);
     if (m->file)
         look_at_file(m, &moment);
