@@ -40,6 +40,7 @@ row 'instructions put into the log' theirs=- ours="logged $seconds"
 row 'instructions recorded' theirs=- goal='>50000' ours="recorded @ $seconds recorded"
 row 'instructions gone back over' goal='>20000000' theirs=- ours="recorded @ $seconds undone"
 row '  with rwatch set' theirs=- ours="recorded @ $seconds watched"
+row 'false conditions on the way back' theirs=- ours="recorded @ $seconds judged"
 row 'bytes of log an instruction' unit=B theirs=- ours="recorded @ $seconds bytes"
 row 'instructions undone in the log' theirs=- goal='>20000000' ours="undo $seconds"
 

@@ -206,6 +206,35 @@ with_conditions_64()
     with_conditions 64
 }
 
+# Of each kind that an expression can be sent for: those that the log's image has at hand, and those
+# that KVM must be given first.
+with_conditions_on_registers()
+{
+    local write
+    write=$(label calls64 write)
+    at_the_end 64 <<END
+break *$write if \$rax == 4
+$(counts_at reverse-continue 1)
+delete
+break *$write if \$rax == 3 && \$cr0 & 1 && \$efer & 0x400 && \$cs != 0
+$(counts_at reverse-continue 1)
+delete
+break *$write if \$lstar == 0 && \$rax == 2
+$(counts_at reverse-continue 1)
+delete
+break *$write if *(long *)(\$rsp + 8) == $(label calls64 after_inner) && \$rax == 1
+$(counts_at reverse-continue 1)
+$(counts_at continue 1)
+END
+    expect_marked <<END
+> $write 4
+> $write 3
+> $write 2
+> $write 1
+> $(label calls64 finished) 5
+END
+}
+
 # A breakpoint where the CPU is, or where history begins.
 where_it_begins()
 {
@@ -424,6 +453,7 @@ TEST to_breakpoints_64
 TEST with_conditions_16
 TEST with_conditions_32
 TEST with_conditions_64
+TEST with_conditions_on_registers
 TEST where_it_begins
 TEST to_watchpoints_16
 TEST to_watchpoints_32

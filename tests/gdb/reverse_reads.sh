@@ -61,7 +61,8 @@ END
     { tac "$dir/accesses" && echo "> $(label "reads$1" begin)"; } >"$dir/expected"
     cmp -s "$dir/expected" "$dir/back" || fail "the way back stops elsewhere:
 $(diff "$dir/expected" "$dir/back")"
-    expect_equal "stops on the way forth" "$(sed '1,/forth/d' "$dir/gdb.out" | grep -c '^Value = \|^New value = ')" "$n"
+    expect_equal "stops on the way forth" \
+        "$(sed '1,/forth/d' "$dir/gdb.out" | grep -c '^Value = \|^New value = ')" "$n"
 }
 
 accesses_16()

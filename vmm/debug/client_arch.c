@@ -41,7 +41,7 @@ enum gdb_arch client_arch_of(struct debug *d, unsigned cpu)
         return d->client_arch.arch;
     if (cpu != d->current && waits_to_be_started(d, cpu))
         cpu = d->current;
-    if (kvm_get_sregs(vcpu_kvm(d->cpus[cpu]), &sregs))
+    if (debug_sregs(d, cpu, &sregs))
         return GDB_ARCH_I8086;
     return registers_arch(&sregs);
 }

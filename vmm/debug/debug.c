@@ -125,7 +125,15 @@ static uint64_t op_features(void *target)
 static int op_read_registers(void *target, int thread, unsigned parts, struct gdb_x86_regs *regs)
 {
     struct debug *d = target;
-    int err = registers_read(cpu_of(d, thread), features(d), parts, regs);
+    const struct vcpu_snapshot *past = travel_state(&d->travel, (unsigned)thread - 1);
+    int err = 0;
+    if (past && !(parts & ~(unsigned)GDB_PART_BASE)) {
+        registers_of(&past->regs, &past->sregs, regs);
+    } else {
+        if (past)
+            travel_settle(&d->travel);
+        err = registers_read(cpu_of(d, thread), features(d), parts, regs);
+    }
     if (!err && d->raw_offsets)
         raw_offsets_show(regs);
     return err;

@@ -70,6 +70,9 @@ void debug_set_physical_memory(void *target, bool on);
 int debug_memory_region(void *target, int thread, uint64_t addr, struct gdb_region *region);
 bool debug_physical_region(void *target, size_t index, struct gdb_region *region);
 
+/* The system registers of the vCPU of index CPU where it is: parked, on its own thread, or on a
+ * journey. 0, or -errno of KVM. */
+int debug_sregs(const struct debug *d, unsigned cpu, struct kvm_sregs *sregs);
 /* What the linear addresses of the vCPU of index CPU mean now. 0, or -errno of KVM. */
 int debug_space(const struct debug *d, unsigned cpu, struct gva_space *space);
 

@@ -5,10 +5,20 @@
 
 #include <errno.h>
 
+int debug_sregs(const struct debug *d, unsigned cpu, struct kvm_sregs *sregs)
+{
+    const struct vcpu_snapshot *past = travel_state(&d->travel, cpu);
+    if (past) {
+        *sregs = past->sregs;
+        return 0;
+    }
+    return kvm_get_sregs(vcpu_kvm(d->cpus[cpu]), sregs);
+}
+
 int debug_space(const struct debug *d, unsigned cpu, struct gva_space *space)
 {
     struct kvm_sregs sregs;
-    int err = kvm_get_sregs(vcpu_kvm(d->cpus[cpu]), &sregs);
+    int err = debug_sregs(d, cpu, &sregs);
     if (!err)
         *space = gva_space(d->config.memory, &sregs);
     return err;

@@ -33,7 +33,7 @@ static const struct {
                               " that ask for N bytes, SPAN MiB from DATA on again and again"},
     {"crowd", 3, bench_crowd, "ADDRESS N SECONDS: how many of N breakpoints were inserted a second; with them"
                               " vCont;s a second, and vCont;c a second to one of them"},
-    {"recorded", 3, bench_recorded, "ADDRESS SECONDS recorded|undone|watched|bytes: of a recording of SECONDS, instructions a second that it takes, that going back takes, the same past a watchpoint of reads, or bytes of log for each"},
+    {"recorded", 3, bench_recorded, "ADDRESS SECONDS recorded|undone|watched|judged|bytes: of a recording of SECONDS, instructions a second that it takes, that going back takes, the same past a watchpoint of reads, false conditions judged on the way back, or bytes of log for an instruction"},
     {"snapshots", 2, bench_snapshots, "ADDRESS save|restore: ms of a snapshot of all memory, or of going back to it after a MiB was "
                                       "changed"},
     {"undo", 1, bench_undo, "SECONDS: instructions a second undone, and done again, in a recording's log,"

@@ -110,6 +110,12 @@ void bench_served(char **args);     /* served.c */
 void bench_crowd(char **args);      /* crowd.c */
 void bench_undo(char **args);       /* undo.c */
 void bench_logged(char **args);
+/* *(uint32_t *)0x9000 == 0x12345678, where the loop has half a word: const16, ref32, const32,
+ * equal, end (GDB manual, "The GDB Agent Expression Mechanism"). */
+#define FALSE_CONDITION                                                                            \
+    "Xb,239000192412345678"                                                                        \
+    "1327"
+
 void bench_recorded(char **args);
 void bench_snapshots(char **args); /* snapshots.c */
 

@@ -3,12 +3,6 @@
 
 #include <stdlib.h>
 
-/* *(uint32_t *)0x9000 == 0x12345678, where the loop has half a word: const16, ref32, const32,
- * equal, end (GDB manual, "The GDB Agent Expression Mechanism"). */
-#define CONDITION                                                                                  \
-    "Xb,239000192412345678"                                                                        \
-    "1327"
-
 /* AX, in which the loop counts its rounds. */
 static unsigned rounds(struct client *client)
 {
@@ -24,7 +18,7 @@ void bench_conditions(char **args)
     struct client client;
     struct rate rate;
     client_begin(&client, args[0]);
-    client_expect(&client, "O", "Z0,%x,1;" CONDITION, START);
+    client_expect(&client, "O", "Z0,%x,1;" FALSE_CONDITION, START);
     const unsigned before = rounds(&client);
     rate_start(&rate, seconds_of(args[1]));
     client_tell(&client, "vCont;c");

@@ -8,6 +8,8 @@
 
 #include "bench.h"
 
+#define LOOP 6 /* instructions */
+
 /* The LEN bytes of a packet, its runs written out: "0* " is four zeros. */
 static void expand(const char *packet, size_t len, char *out, size_t size)
 {
@@ -56,6 +58,18 @@ static double since(uint64_t start)
     return (double)(now_ns(CLOCK_MONOTONIC) - start) / 1e9;
 }
 
+/* COUNT instructions by COMMAND, "undone" or what is inserted for it: those, or hits, a second. */
+static double go_back(struct client *client, double count, const char *command)
+{
+    if (!strcmp(command, "watched"))
+        client_expect(client, "OK", "Z3,500,4");
+    if (!strcmp(command, "judged"))
+        client_expect(client, "OK", "Z0,%x,1;" FALSE_CONDITION, START);
+    const uint64_t back = now_ns(CLOCK_MONOTONIC);
+    client_expect(client, "T", "bc");
+    return count / since(back) / (strcmp(command, "judged") ? 1 : LOOP);
+}
+
 void bench_recorded(char **args)
 {
     struct client client;
@@ -73,12 +87,8 @@ void bench_recorded(char **args)
     const char *bytes = strstr(text, "KiB, ");
     if (!strcmp(args[2], "bytes")) {
         printf("%.1f\n", bytes ? strtod(bytes + 5, NULL) : 0);
-    } else if (!strcmp(args[2], "undone") || !strcmp(args[2], "watched")) {
-        if (!strcmp(args[2], "watched"))
-            client_expect(&client, "OK", "Z3,500,4");
-        const uint64_t back = now_ns(CLOCK_MONOTONIC);
-        client_expect(&client, "T", "bc");
-        printf("%.0f\n", count / since(back));
+    } else if (strcmp(args[2], "recorded")) {
+        printf("%.0f\n", go_back(&client, count, args[2]));
     } else {
         printf("%.0f\n", count / recording);
     }

@@ -24,6 +24,15 @@ int registers_read(struct vcpu *vcpu, const struct cpu_features *has, unsigned p
     return err;
 }
 
+void registers_of(const struct kvm_regs *regs, const struct kvm_sregs *sregs,
+                  struct gdb_x86_regs *view)
+{
+    struct reg_file f;
+    f.regs = *regs;
+    f.sregs = *sregs;
+    reg_view_of(&f, NULL, GDB_PART_BASE, view);
+}
+
 /* ---- Which parts are concerned, and whether a value stayed as written */
 
 struct range {

@@ -17,6 +17,9 @@ enum gdb_arch registers_arch(const struct kvm_sregs *sregs);
 /* The registers of a parked vCPU, at least those of PARTS (GDB_PART_*). 0 or -errno. */
 int registers_read(struct vcpu *vcpu, const struct cpu_features *has, unsigned parts,
                    struct gdb_x86_regs *view);
+/* Those that are in REGS and SREGS, which no vCPU need hold now: GDB_PART_GENERAL and BASE. */
+void registers_of(const struct kvm_regs *regs, const struct kvm_sregs *sregs,
+                  struct gdb_x86_regs *view);
 
 /* Takes over each field of VIEW that differs from OLD, which is what the client saw. A selector
  * loads its descriptor (selector.h), then base, limit and attributes are taken if they differ too.

@@ -40,15 +40,28 @@ static bool touched(void *context, uint64_t gpa, uint64_t len)
     return recorder_touched(t->recorder, gpa, len);
 }
 
-/* Whether the client wants to hear of what was hit here. It looks at the machine: that has to be
- * there. */
+/* Whether the client wants to hear of what was hit here. It looks at the machine, and mostly at the
+ * few registers that travel_state has: nothing is settled for that. */
 static bool is_wanted(struct travel *t, struct gdb_hit *hit)
 {
     if (!run_control_has_filter(t->run_control))
         return true;
-    recorder_settle(t->recorder);
     hit->replayed = true;
-    return run_control_ask(t->run_control, hit) == GDB_HIT_STOP;
+    t->asks = true;
+    const bool stops = run_control_ask(t->run_control, hit) == GDB_HIT_STOP;
+    t->asks = false;
+    return stops;
+}
+
+const struct vcpu_snapshot *travel_state(const struct travel *t, unsigned cpu)
+{
+    return t->asks ? recorder_cpu(t->recorder, cpu) : NULL;
+}
+
+void travel_settle(struct travel *t)
+{
+    recorder_settle(t->recorder);
+    t->asks = false;
 }
 
 /* Somewhere to stop at: an instruction's begin or end. One that killed the guest has the former. */

@@ -29,6 +29,7 @@ struct travel {
 
     /* The journey. */
     bool under_way, back, interrupted;
+    bool asks;                   /* the hit filter, about a place that is not settled */
     bool breaks, watches, reads; /* the client has inserted some; READS: such watchpoints */
     bool steps;                  /* ends with an instruction of CPU */
     unsigned cpu;
@@ -58,6 +59,12 @@ void travel_interrupt(struct travel *travel);
 void travel_leave(struct travel *travel);
 /* Ends a journey that nobody waits for any more, where it is. */
 void travel_end(struct travel *travel);
+
+/* While the hit filter is asked on a journey: what vCPU CPU holds there, which is not yet in KVM.
+ * Guest memory is. NULL: KVM has it. */
+const struct vcpu_snapshot *travel_state(const struct travel *travel, unsigned cpu);
+/* Then, for what is not in that: makes all of the machine be there. It takes some 100 us. */
+void travel_settle(struct travel *travel);
 
 /* Goes to where NUMBER instructions were executed, at once. False: that can't be reached. */
 bool travel_to(struct travel *travel, uint64_t number);
