@@ -260,6 +260,34 @@ END
     expect_line "$dir/gdb.out" 'usage: monitor record on [LIMIT]'
 }
 
+# The guest goes by steps, its timer as ever: 20,000 interrupts a second, of which each alone would
+# take as long as their handler.
+a_fast_timer_does_not_take_all()
+{
+    start_vm -S "$GUESTS/timer.img"
+    run_gdb <<END
+tbreak *$(label timer woken)
+continue
+set {char}$(label timer wait) = 0x90
+set {char}($(label timer five_ticks) - 2) = 0xeb
+set {short}0x9000 = 0
+monitor out 0x43 0x34
+monitor out 0x40 60
+monitor out 0x40 0
+monitor record on
+break *$(label timer woken)
+ignore 2 1000
+continue
+printf "> %d\n", \$pc == $(label timer woken)
+printf "ticks %d\n", {short}0x9000
+END
+    expect_marked <<<"> 1"
+    local ticks
+    ticks=$(sed -n 's/^ticks //p' "$dir/gdb.out")
+    # 3000 instructions of the loop, and 500 of them between two.
+    [ "$ticks" -ge 1 ] && [ "$ticks" -le 7 ] || fail "$ticks interrupts came in"
+}
+
 TEST goto_and_history
 TEST a_disk_read_is_undone
 TEST an_end_is_kept
@@ -270,3 +298,4 @@ TEST a_full_disk_is_said
 TEST a_cpu_that_did_nothing_more_goes_on
 TEST a_kept_end_comes_at_detach
 TEST limits
+TEST a_fast_timer_does_not_take_all

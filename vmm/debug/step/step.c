@@ -21,6 +21,7 @@ void step_begin(struct step *step, enum step_action action)
 void step_halted(struct step *step)
 {
     step->awake = false;
+    step_pace_forget(&step->pace);
 }
 
 int step_arm(struct step *step, struct vcpu *vcpu, uint32_t control,
@@ -61,9 +62,13 @@ static int arm_free(struct step *step, struct vcpu *vcpu)
 
 /* ---- A step */
 
+/* hlt is not held up: woken by an interrupt that does not come in, it would seem to have waited for
+ * nothing. (Of an insn that is not looked at yet: nothing is owed behind hlt.) */
 bool step_takes_interrupts(const struct step *step)
 {
-    return step->action != STEP_ONE || step->let_interrupts_in;
+    if (step->action == STEP_ONE)
+        return step->let_interrupts_in;
+    return !step_pace_holds(&step->pace) || step->entry.insn.kind == INSN_HLT;
 }
 
 static bool read_msr(void *cpu, uint32_t index, uint64_t *value)

@@ -17,6 +17,7 @@
 #include "debug/step/faultless.h"
 #include "debug/step/insn.h"
 #include "debug/step/step_memo.h"
+#include "debug/step/step_pace.h"
 #include "debug/step/step_plan.h"
 #include "debug/step/step_rep.h"
 #include "debug/step/temp_int3.h"
@@ -77,6 +78,7 @@ struct step {
     struct debugregs registers; /* as the present entry has them */
     uint32_t control;           /* KVM_GUESTDBG_* of the present entry, if it is a step */
     enum step_phase phase;      /* of the present entry, or of the next one: TAKE, HELD, TRAP */
+    struct step_pace pace;      /* of STEP_FREE and STEP_OUT */
     bool taken_after_wait;      /* TAKE ends a step that began with hlt */
     bool under_way;             /* planned and perhaps entered, and neither finished nor given up */
     struct step_entry {

@@ -208,6 +208,22 @@ static bool is_stop(struct step *step, const struct moment *now, uint64_t pc)
            !breakpoints_is_fenced_pc(step->breakpoints, &now->space, pc);
 }
 
+/* Of those below 32 only real mode has some from outside, where the BIOS has put them. */
+static bool was_interrupted(const struct step *step, const struct moment *now, int vector)
+{
+    return vector >= 0 && step->entry.insn.kind != INSN_INT &&
+           (vector >= 32 || !(now->sregs.cr0 & CPU_CR0_PE));
+}
+
+static void count_for_pace(struct step *step, const struct moment *now, int vector)
+{
+    if (step->phase == PHASE_WAIT || (step->entry.insn.kind == INSN_HLT && vector < 0))
+        step_pace_forget(&step->pace);
+    else
+        step_pace_count(&step->pace, was_interrupted(step, now, vector),
+                        now->regs.rflags & CPU_FLAG_IF);
+}
+
 /* Whether the step was nothing but its instruction: no exception or interrupt was delivered in it.
  * One that KVM was called away from delivering comes in at the next entry whatever is held back,
  * but not after a step that has ended. An INIT, which has the debug registers reset, only others
@@ -233,6 +249,7 @@ static bool step_ended(struct step *step, struct vcpu *vcpu, struct moment *now,
 {
     const bool in_handler = vector >= 0;
     tell_unchanged(step, vcpu, vector);
+    count_for_pace(step, now, vector);
     put_own_flag(step, now, in_handler);
     finish_rep(step, vcpu, now);
     if (needs_another(step, vcpu, in_handler))
