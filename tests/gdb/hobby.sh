@@ -133,6 +133,45 @@ END_GDB
 END_TEXT
 }
 
+# What a program has asked the kernel for is taken back, and asked for once more: the second way goes
+# from ring 3 into the kernel on another stack, after all registers were written.
+back_through_a_system_call()
+{
+    debug_hobby <<'END_GDB'
+break print_file
+continue
+set $eflags &= ~0x200
+tbreak enter_kernel
+continue
+monitor record on
+set $begin = $sp
+up
+tbreak *$pc
+continue
+printf "> %.14s, ring %d\n", block, $cs & 3
+watch -l block[0]
+reverse-continue
+printf "> ring %d, %.8s\n", $cs & 3, block
+backtrace 4
+delete
+reverse-continue
+printf "> ring %d, %d, %.8s\n", $cs & 3, $sp == $begin, block
+set $edx = $edx
+up
+tbreak *$pc
+continue
+printf "> %.14s, ring %d\n", block, $cs & 3
+monitor record status
+END_GDB
+    expect_line "$dir/gdb.out" '#1  ata_read ({{.*}}) at guests/hobby/ata.c:{{[0-9]+}}'
+    expect_marked <<'END_TEXT'
+> This file lies, ring 3
+> ring 0, motd.txt
+> ring 3, 1, motd.txt
+> This file lies, ring 3
+END_TEXT
+}
+
 # Each task has tables of its own, and the kernel is not for programs. Whose turn comes first is the
 # timer's affair.
 address_spaces()
@@ -236,6 +275,7 @@ END_TEXT
 TEST it_runs
 TEST c_by_name
 TEST into_a_system_call_and_back
+TEST back_through_a_system_call
 TEST address_spaces
 TEST a_watchpoint_across_tasks
 TEST an_interrupt_handler

@@ -104,17 +104,22 @@ END
     expect_marked <<<'> 1'
 }
 
+steps_are_made()
+{
+    [ "$(grep -c 'vCont;s' "$dir/packets")" -ge 100 ]
+}
+
 ctrl_c_among_many_steps()
 {
-    start_vm -S "$GUESTS/spin.img"
+    start_vm --trace "rsp=$dir/packets" -S "$GUESTS/spin.img"
     start_gdb <<END
 tbreak *$(label spin spin_b)
 continue
-echo Continuing.\\n
 stepi 1000000000
 printf "> %d\n", *(int *)0x9000 > 10
 END
-    interrupt_gdb 2
+    await "a hundred steps" steps_are_made
+    kill -INT "$gdb_pid"
     finish_gdb
     expect_line "$dir/gdb.out" 'Program received signal SIGINT, Interrupt.'
     expect_marked <<<'> 1'
