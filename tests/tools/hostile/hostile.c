@@ -54,7 +54,7 @@ static void run_group(struct vm *vm, const char *group)
         {"floods", flood_scenarios},         {"silent", silent_scenarios},
         {"departures", departure_scenarios}, {"crowd", crowd_scenarios},
         {"cycles", cycle_scenarios},         {"arguments", argument_scenarios},
-        {"nothing", no_scenarios},
+        {"journeys", journey_scenarios},     {"nothing", no_scenarios},
     };
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
         if (!strcmp(groups[i].name, group)) {

@@ -95,5 +95,6 @@ struct scenario {
 };
 extern const struct scenario flood_scenarios[], silent_scenarios[], crowd_scenarios[];
 extern const struct scenario departure_scenarios[], cycle_scenarios[], argument_scenarios[];
+extern const struct scenario journey_scenarios[];
 
 #endif

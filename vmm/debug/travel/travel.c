@@ -47,7 +47,7 @@ static bool is_wanted(struct travel *t, struct gdb_hit *hit)
     if (!run_control_has_filter(t->run_control))
         return true;
     hit->replayed = true;
-    t->asks = true;
+    t->asks = t->has_asked = true;
     const bool stops = run_control_ask(t->run_control, hit) == GDB_HIT_STOP;
     t->asks = false;
     return stops;
@@ -232,9 +232,11 @@ void travel_on(struct travel *t)
     if (!t->under_way)
         return;
     bool goes_on = !t->interrupted;
-    while (goes_on && nanoseconds() < end)
-        for (unsigned i = 0; goes_on && i < SLICE_STEPS; i++)
+    while (goes_on && nanoseconds() < end) {
+        t->has_asked = false; /* that may take as long as thousands of steps */
+        for (unsigned i = 0; goes_on && !t->has_asked && i < SLICE_STEPS; i++)
             goes_on = go(t, &event);
+    }
     if (!goes_on && steps_on(t, &event))
         step_live(t);
     else if (!goes_on)

@@ -30,6 +30,7 @@ struct travel {
     /* The journey. */
     bool under_way, back, interrupted;
     bool asks;                   /* the hit filter, about a place that is not settled */
+    bool has_asked;              /* since the clock was looked at */
     bool breaks, watches, reads; /* the client has inserted some; READS: such watchpoints */
     bool steps;                  /* ends with an instruction of CPU */
     unsigned cpu;
