@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* All images from what is there now, and no history. */
+/* All images from what is there now, and no history: also if that fails, for then there is nothing
+ * to take it back in. */
 static int look_at_all(struct recorder *r)
 {
     int err = 0;
     r->broken = true;
+    record_log_clear(r->log);
     ram_image_free(r->ram);
     r->ram = ram_image_new(r->machine->memory);
     if (!r->ram)
@@ -27,7 +29,6 @@ static int look_at_all(struct recorder *r)
         err = recorder_compare_chips(r);
     disk_image_forget(r->disks);
     delta_reset(&r->delta);
-    record_log_clear(r->log);
     r->broken = err != 0;
     return err;
 }
