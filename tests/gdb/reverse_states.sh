@@ -5,11 +5,14 @@
 . "$(dirname "$0")/../lib.sh"
 
 # travel CPUS STEPS EVERY ARGS...: stepvm with ARGS, stepped so far and back; memory and devices are
-# looked at about every EVERY steps. REVERSE_TIMES makes it as many times longer, REVERSE_EVERY=1 looks
-# at all each time, REVERSE_SEED chooses other places.
+# looked at about every EVERY steps, a fifth as often where it is nested, and slow. REVERSE_TIMES makes
+# it as many times longer, REVERSE_EVERY=1 looks at all each time, REVERSE_SEED chooses other places,
+# REVERSE_ROUNDS=1 goes back and forth once.
 travel()
 {
-    local cpus=$1 steps=$(($2 * ${REVERSE_TIMES:-1})) every=${REVERSE_EVERY:-$3} status
+    local cpus=$1 steps=$(($2 * ${REVERSE_TIMES:-1})) every=$3 status
+    [ -e /sys/module/kvm_pvm ] || every=$((every * 5))
+    every=${REVERSE_EVERY:-$every}
     shift 3
     start_vm -S -c "$cpus" --serial none "$@"
     "$TOOLS/reverse" "$gdb_address" "$vm_pid" "$cpus" "$steps" "$every" "${REVERSE_SEED:-1}" \
@@ -58,7 +61,7 @@ parts()
         "?info registers" "?msr mtrr_phys_base0" "?msr mtrr_fix_64k_00000" "?msr spec_ctrl")
     cp "$GUESTS/parts.bin" "$image"
     if [ ! -e /sys/module/kvm_pvm ]; then
-        every=40 # slow where it is nested
+        every=8
         if grep -qE 'name.*(QEMU|TCG)' /proc/cpuinfo; then # whose version 7.2 aborts over cr8
             leave_out $(($(label parts cr8_row)))
             leave_out $(($(label parts clear_cr8_row)))
@@ -125,4 +128,13 @@ TEST mmio
 TEST interrupts
 TEST death
 TEST four_cpus
+# With REVERSE_TIMES only: all of its boot goes by steps.
+grub()
+{
+    local reason
+    reason=$(tests/boot/prepare grub 2>&1) || skip "$reason"
+    travel 1 2000 2000 -m 8M "$BUILD/boot-images/grub.img"
+}
+
 TEST disk
+[ "${REVERSE_TIMES:-1}" = 1 ] || TEST grub

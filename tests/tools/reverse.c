@@ -21,6 +21,8 @@
  * does not find at a step's end is found when it stops, and so at no place but the last. For a
  * guest that goes the same way each time.
  *
+ * REVERSE_ROUNDS=1: not backwards again, for long runs.
+ *
  * If REVERSE_FILE is set, that file (a disk) is looked at with memory.
  *
  * Prints what is wrong and exits with 1; with 77 if it can't be done here, and says why. */
@@ -258,7 +260,8 @@ static void write_word(struct travel *t, uint64_t gpa, uint64_t value)
 /* A word of RAM that is written to in the past ends the future. */
 static void change_the_past(struct travel *t, uint64_t steps)
 {
-    const uint64_t number = t->first + pick(t, t->last - t->first + 1);
+    const uint64_t any = t->first + pick(t, t->last - t->first + 1);
+    const uint64_t number = t->ended ? t->last : any; /* so that the guest ends right there */
     go_to(t, number);
     t->m.doing = "changing the past";
     const uint64_t gpa = any_word(t);
@@ -310,18 +313,20 @@ static void run_to(struct travel *t, uint64_t pc)
 
 static void test(struct travel *t, uint64_t steps)
 {
+    const char *wanted = getenv("REVERSE_ROUNDS");
+    const int rounds = wanted ? atoi(wanted) : 2;
     monitor(&t->m, "record on");
     t->first = t->last = when(t);
     keep(t, true);
     step_on(t, steps);
     if (t->runs)
         run_again(t);
-    for (int round = 0; round < 2; round++) {
+    for (int round = 0; round < rounds; round++) {
         go_back(t);
         go_forth(t);
         go_to_the_ends(t);
         jump(t);
-        if (round == 0)
+        if (round + 1 < rounds)
             change_the_past(t, steps / 4);
     }
     printf("    %" PRIu64 " instructions\n", t->last - t->first);
