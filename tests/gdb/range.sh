@@ -397,6 +397,68 @@ END
     expect_line "$dir/gdb.out" 'received: "T05exec:{{.*}}thread:02;"'
 }
 
+# The step ends with the machine that it was in: the stop is before the first instruction of the next.
+# Arguments: label of reset.s whose call of print is left out, and how far behind it the reset comes.
+resets_inside()
+{
+    raw "$GUESTS/reset.img" <<END
+set \$pc = $(label reset "$1")+3
+set \$bx = 0x1234
+maint packet vCont;r7c00,7d00:1
+$pc
+printf "> %#x\n", \$bx
+maint packet vCont;r7c00,7c03:1
+$pc
+END
+    expect_marked <<END
+> 0x7c00
+> 0
+> $(label reset print)
+END
+}
+
+a_reset_inside()         { resets_inside reset_8042; }
+another_reset_inside()   { resets_inside reset_92; }
+
+# It is told as it is where the CPU runs, and there again when it is stepped once more.
+a_death_inside()
+{
+    raw --entry "$(label triple triple_real)" "$GUESTS/triple.img" <<END
+maint packet vCont;r7c00,7d00:1
+$pc
+maint packet vCont;r7c00,7d00:1
+$pc
+printf "> %#x\n", \$ebx
+END
+    expect_marked <<END
+> $(label triple real_fault)
+> $(label triple real_fault)
+> 0x11112222
+END
+    expect_line "$dir/gdb.out" 'received: "O{{[0-9a-f]*}}"'
+}
+
+an_end_inside()
+{
+    raw "$GUESTS/ending.img" <<END
+maint packet vCont;r7c00,7d00:1
+END
+    expect_line "$dir/gdb.out" 'received: "W{{[0-9a-f]*}}"'
+    expect_vm_status 67
+}
+
+# The call is one step, which ends behind it whatever the range.
+next16_with_a_range()
+{
+    raw "$GUESTS/real.img" <<END
+run-to $(label real before_call)
+monitor next16
+maint packet vCont;r$(raw_label real before_call),$(raw_label real before_out):1
+$pc
+END
+    expect_marked <<<"> $(label real after_call)"
+}
+
 TEST a_loop
 TEST a_long_loop
 TEST port_output
@@ -416,3 +478,8 @@ TEST a_handler_inside
 TEST a_halt_inside
 TEST a_halt_inside_with_two_cpus
 TEST another_cpu_stops
+TEST a_reset_inside
+TEST another_reset_inside
+TEST a_death_inside
+TEST an_end_inside
+TEST next16_with_a_range
