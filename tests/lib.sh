@@ -27,10 +27,11 @@ patience=${STEPVM_PATIENCE:-60} # seconds that anything may take; then the test 
 
 # ---- A test
 
-# Runs function $1 and prints its one line.
+# Runs function $1 and prints its one line. If STEPVM_ONLY is set: only if that has its name.
 TEST()
 {
     local status
+    [[ -z ${STEPVM_ONLY:-} || " $STEPVM_ONLY " == *" $1 "* ]] || return 0
     dir=$(mktemp -d "${TMPDIR:-/tmp}/t.XXXXXX") && mkfifo "$dir.never" || exit 1
     (
         export STEPVM_TEST=$dir # marks every process of this test, whoever its parent is
