@@ -1,0 +1,318 @@
+/* What becomes of a vCPU that has come to something inserted, by what the filter says. The vCPU is
+ * a real one that never runs; that it has parked, and where, is played. */
+#include "tests/check.h"
+#include "tests/unit/ram.h"
+
+#include "debug/run/run_state.h"
+
+#include <unistd.h>
+
+#define PC  0x7c00u
+#define MAX 4
+
+static struct fixture {
+    struct kvm_host kvm;
+    struct kvm_vm vm;
+    struct bus *bus;
+    struct vcpu_hooks hooks;
+    struct vcpu *vcpu;
+    struct host_debug host;
+    struct memory *memory;
+    struct breakpoints *breakpoints;
+    struct catches *catches;
+    struct run_control *rc;
+    struct run_cpu *cpu;
+    struct vcpu_stop stop;
+
+    struct gdb_hit asked[MAX];
+    unsigned times;
+    enum gdb_verdict says[MAX]; /* to the first question, the second... */
+} f;
+
+static enum gdb_verdict filter(void *context, const struct gdb_hit *hit)
+{
+    (void)context;
+    CHECK(run_control_is_asked(f.rc, 0));
+    if (f.times >= MAX)
+        return GDB_HIT_STOP;
+    f.asked[f.times] = *hit;
+    return f.says[f.times++];
+}
+
+static int make_cpu(struct error *error)
+{
+    int err = kvm_host_open(&f.kvm, "/dev/kvm", NULL, error);
+    if (!err)
+        err = kvm_vm_create(&f.vm, &f.kvm, error);
+    if (!err)
+        err = kvm_vm_create_irqchip(&f.vm, error);
+    if (!err)
+        err = vcpu_create(&f.vcpu, &f.vm, 0, 1, f.bus, &f.hooks, error);
+    return err;
+}
+
+/* At linear PC. */
+static void place_cpu(void)
+{
+    const struct kvm_regs regs = {.rip = PC, .rflags = 2};
+    struct kvm_sregs sregs;
+    CHECK_EQ(kvm_get_sregs(vcpu_kvm(f.vcpu), &sregs), 0);
+    sregs.cs.base = 0;
+    sregs.cs.selector = 0;
+    CHECK_EQ(kvm_set_sregs(vcpu_kvm(f.vcpu), &sregs), 0);
+    CHECK_EQ(kvm_set_regs(vcpu_kvm(f.vcpu), &regs), 0);
+}
+
+/* One that runs, with a filter that says GO_ON. False: the test is skipped. */
+static bool begin(void)
+{
+    struct error error = {.text = ""};
+    if (access("/dev/kvm", R_OK | W_OK)) {
+        SKIP("no /dev/kvm that this user may open");
+        return false;
+    }
+    memset(&f, 0, sizeof f);
+    f.bus = bus_new();
+    CHECK_EQ(make_cpu(&error), 0);
+    CHECK_STR(error.text, "");
+    place_cpu();
+    f.memory = ram_new(0x10000);
+    f.breakpoints = breakpoints_new(f.memory, &f.host);
+    f.catches = catches_new(f.memory, true);
+    f.rc = run_control_new(f.memory, f.breakpoints, f.catches, &f.host);
+    run_control_set_cpus(f.rc, &f.vcpu, 1);
+    run_control_set_filter(f.rc, filter, NULL);
+    f.cpu = &f.rc->cpus[0];
+    f.cpu->action = RUN_CONTINUE;
+    f.stop = (struct vcpu_stop){.kind = VCPU_STOP_DEBUG};
+    for (unsigned i = 0; i < MAX; i++)
+        f.says[i] = GDB_HIT_GO_ON;
+    return true;
+}
+
+static void end(void)
+{
+    run_control_free(f.rc);
+    catches_free(f.catches);
+    breakpoints_free(f.breakpoints);
+    memory_free(f.memory);
+    vcpu_destroy(f.vcpu);
+    bus_free(f.bus);
+    kvm_vm_close(&f.vm);
+    kvm_host_close(&f.kvm);
+}
+
+static void insert(enum breakpoint_type type)
+{
+    CHECK_EQ(breakpoints_insert(f.breakpoints, type, PC, true, PC), 0);
+}
+
+static void watched(enum breakpoint_type type, uint64_t addr)
+{
+    f.cpu->step.hit = (struct watch_hit){.is_hit = true, .type = type, .addr = addr};
+}
+
+static void judge(void)
+{
+    run_hit_judge(f.rc, f.cpu, &f.stop);
+}
+
+/* ---- */
+
+static void a_breakpoint_that_stops(void)
+{
+    if (!begin())
+        return;
+    insert(BREAKPOINT_SOFTWARE);
+    f.says[0] = GDB_HIT_STOP;
+    judge();
+    CHECK_EQ(f.times, 1);
+    CHECK_EQ(f.asked[0].kind, GDB_HIT_BREAKPOINT);
+    CHECK_EQ(f.asked[0].thread, 1);
+    CHECK_EQ(f.asked[0].pc, PC);
+    CHECK(!f.asked[0].in_step && !f.asked[0].asked && !f.asked[0].traced_only);
+    CHECK_EQ(f.cpu->again, AGAIN_NO);
+    CHECK(!f.cpu->passed);
+    CHECK(!run_control_is_asked(f.rc, 0));
+    end();
+}
+
+static void a_breakpoint_that_does_not_is_left(void)
+{
+    if (!begin())
+        return;
+    insert(BREAKPOINT_HARDWARE);
+    judge();
+    CHECK_EQ(f.times, 1);
+    CHECK_EQ(f.cpu->again, AGAIN_LEAVE);
+    CHECK(f.cpu->passed);
+    end();
+}
+
+static void a_tracepoint_stops_nobody(void)
+{
+    if (!begin())
+        return;
+    insert(BREAKPOINT_TRACE);
+    f.says[0] = GDB_HIT_STOP;
+    judge();
+    CHECK_EQ(f.times, 1);
+    CHECK(f.asked[0].traced_only);
+    CHECK_EQ(f.cpu->again, AGAIN_LEAVE);
+    end();
+}
+
+/* Each is asked for, and one of them is enough. */
+static void a_watchpoint_and_a_breakpoint(void)
+{
+    if (!begin())
+        return;
+    insert(BREAKPOINT_SOFTWARE);
+    watched(WATCH_WRITE, 0x1234);
+    f.says[1] = GDB_HIT_STOP;
+    judge();
+    CHECK_EQ(f.times, 2);
+    CHECK_EQ(f.asked[0].kind, GDB_HIT_WATCH);
+    CHECK_EQ(f.asked[0].watch, GDB_WATCH_WRITE);
+    CHECK_EQ(f.asked[0].addr, 0x1234);
+    CHECK_EQ(f.asked[1].kind, GDB_HIT_BREAKPOINT);
+    CHECK(!f.cpu->step.hit.is_hit); /* nobody shall hear of that one */
+    CHECK_EQ(f.cpu->again, AGAIN_NO);
+    end();
+}
+
+static void a_watchpoint_alone(void)
+{
+    if (!begin())
+        return;
+    watched(WATCH_READ, 0x1234);
+    judge();
+    CHECK_EQ(f.times, 1);
+    CHECK_EQ(f.asked[0].watch, GDB_WATCH_READ);
+    CHECK_EQ(f.cpu->again, AGAIN_FREELY);
+    watched(WATCH_ACCESS, 0x1234);
+    f.cpu->again = AGAIN_NO;
+    f.says[1] = GDB_HIT_STOP;
+    judge();
+    CHECK_EQ(f.asked[1].watch, GDB_WATCH_ACCESS);
+    CHECK(f.cpu->step.hit.is_hit);
+    CHECK_EQ(f.cpu->again, AGAIN_NO);
+    end();
+}
+
+/* GDB_HIT_STEP: once more, at the end of the next instruction, and no longer. */
+static void asked_again_after_a_step(void)
+{
+    if (!begin())
+        return;
+    insert(BREAKPOINT_SOFTWARE);
+    f.says[0] = GDB_HIT_STEP;
+    judge();
+    CHECK(f.cpu->asks);
+    CHECK_EQ(f.cpu->again, AGAIN_LEAVE);
+    CHECK_EQ(breakpoints_remove(f.breakpoints, BREAKPOINT_SOFTWARE, PC), 0);
+    f.cpu->again = AGAIN_NO;
+    judge();
+    CHECK_EQ(f.times, 2);
+    CHECK_EQ(f.asked[1].kind, GDB_HIT_STEPPED);
+    CHECK(f.asked[1].asked && !f.asked[1].traced_only);
+    CHECK(!f.cpu->asks);
+    CHECK_EQ(f.cpu->again, AGAIN_FREELY);
+    end();
+}
+
+/* The end of the client's own step is a stop whatever is said of a breakpoint there. */
+static void the_clients_step(void)
+{
+    if (!begin())
+        return;
+    insert(BREAKPOINT_SOFTWARE);
+    f.cpu->action = RUN_STEP;
+    f.says[0] = GDB_HIT_STEP;
+    judge();
+    CHECK(f.asked[0].in_step);
+    CHECK(!f.cpu->asks);
+    CHECK_EQ(f.cpu->again, AGAIN_NO);
+    CHECK_EQ(f.stop.kind, VCPU_STOP_DEBUG);
+    end();
+}
+
+/* Where run control itself wants whoever comes. */
+static void our_own_place(void)
+{
+    if (!begin())
+        return;
+    insert(BREAKPOINT_SOFTWARE);
+    run_control_stop_at(f.rc, PC, false);
+    judge();
+    CHECK_EQ(f.times, 1);
+    CHECK_EQ(f.cpu->again, AGAIN_NO);
+    run_control_stop_nowhere(f.rc);
+    judge();
+    CHECK_EQ(f.cpu->again, AGAIN_LEAVE);
+    end();
+}
+
+/* One that was kicked just as it had come there has stopped there, or leaves it. */
+static void kicked_at_a_breakpoint(void)
+{
+    if (!begin())
+        return;
+    insert(BREAKPOINT_SOFTWARE);
+    f.stop.kind = VCPU_STOP_KICKED;
+    judge();
+    CHECK_EQ(f.times, 1);
+    CHECK_EQ(f.stop.kind, VCPU_STOP_KICKED);
+    CHECK_EQ(f.cpu->again, AGAIN_LEAVE);
+    f.cpu->again = AGAIN_NO;
+    f.says[1] = GDB_HIT_STOP;
+    judge();
+    CHECK_EQ(f.stop.kind, VCPU_STOP_DEBUG);
+    CHECK_EQ(f.cpu->again, AGAIN_NO);
+    end();
+}
+
+/* In the midst of something, or ended: nobody is asked. */
+static void not_yet_there(void)
+{
+    if (!begin())
+        return;
+    insert(BREAKPOINT_SOFTWARE);
+    f.cpu->again = AGAIN_ALONE;
+    judge();
+    CHECK_EQ(f.cpu->again, AGAIN_ALONE);
+    f.cpu->again = AGAIN_NO;
+    f.stop.kind = VCPU_STOP_SHUTDOWN;
+    judge();
+    CHECK_EQ(f.stop.kind, VCPU_STOP_SHUTDOWN);
+    CHECK_EQ(f.times, 0);
+    end();
+}
+
+static void without_a_filter(void)
+{
+    if (!begin())
+        return;
+    insert(BREAKPOINT_SOFTWARE);
+    run_control_set_filter(f.rc, NULL, NULL);
+    judge();
+    CHECK_EQ(f.times, 0);
+    CHECK_EQ(f.cpu->again, AGAIN_NO);
+    end();
+}
+
+int main(void)
+{
+    TEST(a_breakpoint_that_stops);
+    TEST(a_breakpoint_that_does_not_is_left);
+    TEST(a_tracepoint_stops_nobody);
+    TEST(a_watchpoint_and_a_breakpoint);
+    TEST(a_watchpoint_alone);
+    TEST(asked_again_after_a_step);
+    TEST(the_clients_step);
+    TEST(our_own_place);
+    TEST(kicked_at_a_breakpoint);
+    TEST(not_yet_there);
+    TEST(without_a_filter);
+    return check_done();
+}
