@@ -94,7 +94,8 @@ mmio()            { travel 1 100 20 -m 2M -f flat --mode protected "$GUESTS/mmio
 
 interrupts()
 {
-    local commands=("step-irq on")
+    # It would end after five ticks, which come soon where steps take long.
+    local commands=("step-irq on" "pw/b $(($(label timer woken) + 4)) 127")
     travel 1 250 40 -m 2M "$GUESTS/timer.img"
 }
 
