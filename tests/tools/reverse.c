@@ -37,8 +37,9 @@ struct travel {
     size_t room;
     unsigned every;
     uint64_t random;
-    bool ended; /* the guest has */
-    bool runs;  /* --run */
+    bool ended;  /* the guest has */
+    bool runs;   /* --run */
+    bool chosen; /* the CPU that goes back, by Hc */
 };
 
 static uint64_t pick(struct travel *t, uint64_t n)
@@ -56,6 +57,16 @@ static uint64_t when(struct travel *t)
     if (!digit)
         wrong(&t->m, "monitor when: %s", text);
     return t->m.number = strtoull(digit, NULL, 10);
+}
+
+/* One instruction further, or back. That it is really EXPECTED, its registers show; asked is now
+ * and then, and always where there are several CPUs. */
+static void arrive(struct travel *t, uint64_t expected)
+{
+    if (t->m.cpus > 1 || expected % 8 == 0)
+        when(t);
+    else
+        t->m.number = expected;
 }
 
 static struct moment *moment_of(struct travel *t, uint64_t number)
@@ -114,7 +125,10 @@ static bool step(struct travel *t)
 
 static void step_back(struct travel *t)
 {
-    if (strcmp(ask(&t->m, "Hc1"), "OK") || !move(t, "bs") || !stopped_by_step(t))
+    if (!t->chosen && strcmp(ask(&t->m, "Hc1"), "OK"))
+        wrong(&t->m, "Hc1 gave %.200s", t->m.rsp.packet);
+    t->chosen = true;
+    if (!move(t, "bs") || !stopped_by_step(t))
         wrong(&t->m, "bs gave %.200s", t->m.rsp.packet);
 }
 
@@ -123,7 +137,7 @@ static void step_back(struct travel *t)
 /* Keeps what the machine is like now. */
 static void keep(struct travel *t, bool whole)
 {
-    struct moment *moment = moment_of(t, when(t));
+    struct moment *moment = moment_of(t, t->m.number);
     moment_free(moment);
     *moment = look(&t->m, whole);
 }
@@ -144,7 +158,7 @@ static void keep_end(struct travel *t)
 /* The machine is where it was seen before. With more than one CPU it need not have been. */
 static void check(struct travel *t)
 {
-    const struct moment *expected = moment_of(t, when(t));
+    const struct moment *expected = moment_of(t, t->m.number);
     if (!expected->seen) {
         if (t->m.cpus == 1)
             wrong(&t->m, "it has not been here");
@@ -163,10 +177,12 @@ static void step_on(struct travel *t, uint64_t steps)
     t->ended = false;
     for (uint64_t i = 0; i < steps && !t->ended; i++) {
         t->ended = !step(t);
-        if (t->ended)
+        if (t->ended) {
             keep_end(t);
-        else
-            keep(t, i + 1 == steps || pick(t, t->every) == 0);
+            continue;
+        }
+        arrive(t, t->m.number + 1);
+        keep(t, i + 1 == steps || pick(t, t->every) == 0);
     }
     t->last = t->m.number;
 }
@@ -175,9 +191,14 @@ static void go_back(struct travel *t)
 {
     t->m.doing = "going back";
     bool from_death = t->ended; /* which has the number of the last place before it */
-    while (when(t) > t->first) {
+    when(t);
+    while (t->m.number > t->first) {
         const uint64_t before = t->m.number;
         step_back(t);
+        if (from_death)
+            when(t);
+        else
+            arrive(t, before - 1);
         check(t);
         if (from_death ? t->m.number > before || t->m.number + 1 < before
                        : t->m.number >= before || (t->m.cpus == 1 && t->m.number != before - 1))
@@ -186,16 +207,22 @@ static void go_back(struct travel *t)
     }
     if (!move(t, "bs") || !stopped_at(t, "begin"))
         wrong(&t->m, "at the beginning bs gave %.200s", t->m.rsp.packet);
+    when(t);
     check(t);
 }
 
 static void go_forth(struct travel *t)
 {
     t->m.doing = "going forth";
-    while (when(t) < t->last) {
+    when(t);
+    while (t->m.number < t->last) {
         const uint64_t before = t->m.number;
-        /* The last entries may be the other CPUs'. */
-        if (!step(t) && !((t->ended || t->m.cpus > 1) && when(t) == t->last))
+        const bool stepped = step(t);
+        if (stepped)
+            arrive(t, before + 1);
+        else if (!t->ended && t->m.cpus == 1) /* the last entries may be the other CPUs' */
+            wrong(&t->m, "vCont;s in the log gave %.200s", t->m.rsp.packet);
+        else if (when(t) != t->last)
             wrong(&t->m, "vCont;s in the log gave %.200s", t->m.rsp.packet);
         check(t);
         if (t->m.number <= before || (t->m.cpus == 1 && t->m.number != before + 1))
@@ -209,12 +236,14 @@ static void go_to_the_ends(struct travel *t)
     t->m.doing = "bc to the beginning";
     if (!move(t, "bc") || !stopped_at(t, "begin"))
         wrong(&t->m, "bc gave %.200s", t->m.rsp.packet);
+    when(t);
     check(t);
     if (t->m.number != t->first)
         wrong(&t->m, "the beginning is %" PRIu64, t->first);
     t->m.doing = "vCont;c to the end";
     if (!move(t, "vCont;c") || (!stopped_at(t, "end") && !t->ended))
         wrong(&t->m, "vCont;c in the log gave %.200s", t->m.rsp.packet);
+    when(t);
     check(t);
     if (t->m.number != t->last)
         wrong(&t->m, "the end is %" PRIu64, t->last);
@@ -236,10 +265,12 @@ static void jump(struct travel *t)
         t->m.doing = "after monitor goto";
         for (uint64_t n = pick(t, 3); n && t->m.number > t->first; n--) {
             step_back(t);
+            when(t);
             check(t);
         }
         for (uint64_t n = pick(t, 3); n && t->m.number < t->last && !t->ended; n--) {
             step(t);
+            when(t);
             check(t);
         }
     }

@@ -19,7 +19,7 @@ struct region {
 struct machine {
     struct rsp rsp;
     pid_t pid;
-    unsigned cpus;
+    unsigned cpus, shown; /* SHOWN: by `g`; 0: none was chosen yet */
     struct region regions[REGIONS_MAX];
     unsigned region_count;
     const char *more[MORE_MAX]; /* beside looks[]; WORD:COMMAND is COMMAND's lines with WORD */
@@ -265,8 +265,9 @@ static struct moment look(struct machine *m, bool whole)
 {
     struct moment moment = {.seen = true};
     for (unsigned i = 0; i < m->cpus; i++) {
-        if (strcmp(ask(m, "Hg%x", i + 1), "OK"))
+        if (m->shown != i + 1 && strcmp(ask(m, "Hg%x", i + 1), "OK"))
             wrong(m, "Hg%x: %s", i + 1, m->rsp.packet);
+        m->shown = i + 1;
         moment.regs = append(moment.regs, ask(m, "g"));
     }
     if (!whole)
