@@ -168,6 +168,25 @@ END
 END
 }
 
+# The processor translates by the old ones, whoever else has kept translations by the new ones.
+page_tables_go_back()
+{
+    start_vm -S -f flat --mode long "$GUESTS/remap.bin"
+    run_gdb <<END
+break *$(label remap before_remap)
+continue
+monitor snapshot save old
+break *$(label remap after_read)
+$(for round in 1 2 3; do
+        printf '%s\n' 'set var $r15 = 0' continue 'printf "> %#lx\n", $rax' \
+            'monitor snapshot restore old' "$flush" \
+            'set var $r15 = 1' continue 'printf "> %#lx\n", $rax' \
+            'monitor snapshot restore old' "$flush"
+    done)
+END
+    printf '> %s\n' 0x22 0x11 0x22 0x11 0x22 0x11 | expect_marked
+}
+
 # ---- Disks
 
 make_disk()
@@ -333,6 +352,7 @@ TEST the_timer_goes_on
 TEST after_death
 TEST a_recording_goes_on_over_it
 TEST over_a_new_start
+TEST page_tables_go_back
 TEST an_ata_disk_goes_back
 TEST a_virtio_disk_goes_back
 TEST all_cpus_go_back

@@ -59,6 +59,19 @@ int machine_state_save(struct machine_state *state, const struct machine_parts *
                      "free some)");
 }
 
+/* Page tables may have gone back with the rest, which processors and shadowing KVMs have kept. */
+static int restore_ram(const struct machine_state *state, const struct machine_parts *machine,
+                       const struct pagemap *map, struct error *error)
+{
+    uint64_t changed;
+    int err = ram_copy_restore(state->ram, machine->memory, map, &changed, error);
+    if (err || !changed)
+        return err;
+    err = memory_forget_translations(machine->memory);
+    return err ? error_set(error, err, "putting a memory slot back: %s (see dmesg)", strerror(-err))
+               : 0;
+}
+
 static int restore_board(const struct machine_state *state, const struct machine_parts *machine,
                          struct error *error)
 {
@@ -75,8 +88,7 @@ static int restore_board(const struct machine_state *state, const struct machine
 int machine_state_restore(const struct machine_state *state, const struct machine_parts *machine,
                           const struct pagemap *map, struct error *error)
 {
-    uint64_t changed;
-    int err = ram_copy_restore(state->ram, machine->memory, map, &changed, error);
+    int err = restore_ram(state, machine, map, error);
     if (!err)
         err = restore_board(state, machine, error);
     for (unsigned i = 0; !err && i < machine->count; i++) {
