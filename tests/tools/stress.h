@@ -56,6 +56,7 @@ struct stress {
         bool told;    /* to stop */
         unsigned counter;
         int from; /* its place when it was resumed; of one that does not run: its place */
+        uint32_t start, end; /* of the range that it steps through; END 0: none */
     } going[CPUS_MAX];
     char log[LOG_LINES][100]; /* a ring */
     unsigned logged;

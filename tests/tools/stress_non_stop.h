@@ -6,6 +6,7 @@
 #ifndef TESTS_TOOLS_STRESS_NON_STOP_H
 #define TESTS_TOOLS_STRESS_NON_STOP_H
 
+#include "tests/tools/stress_run.h"
 #include "tests/tools/stress_visit.h"
 
 /* ---- Hearing of stops */
@@ -32,9 +33,22 @@ static void check_halt(const struct stress *s, unsigned cpu, int at)
         wrong(s, "CPU %u was stopped at a breakpoint, and does not say so", cpu);
 }
 
+/* Outside the range, or in what has entered a handler. */
+static bool ends_range(const struct stress *s, unsigned cpu, int at)
+{
+    const struct going *going = &s->going[cpu];
+    const uint32_t pc = s->loops[cpu > 0].at[at];
+    return pc < going->start || pc >= going->end || (cpu && (at == INT + 1 || at == INT3 + 1));
+}
+
 static void check_step(const struct stress *s, unsigned cpu, int at)
 {
     const int count = (int)(cpu ? s->loops[1].count : s->loops[0].count);
+    if (s->going[cpu].end) {
+        if (!ends_range(s, cpu, at))
+            wrong(s, "CPU %u has ended its range of steps in place %d", cpu, at);
+        return;
+    }
     if (!s->going[cpu].steps || at != (s->going[cpu].from + 1) % count)
         wrong(s, "CPU %u has stepped from %d to %d", cpu, s->going[cpu].from, at);
 }
@@ -114,6 +128,21 @@ static void ns_step(struct stress *s, unsigned cpu)
         wait_for(s, cpu);
 }
 
+/* A range of steps, which packets and the others' stops break off, perhaps one that never ends. */
+static void ns_range(struct stress *s, unsigned cpu)
+{
+    const struct range range = pick_range(s, cpu);
+    if (s->going[cpu].runs)
+        return;
+    s->going[cpu].runs = true;
+    s->going[cpu].start = range.start;
+    s->going[cpu].end = range.end;
+    request(s, "vCont;r%x,%x:%x", range.start, range.end, cpu + 1);
+    rsp_expect_ok(&s->rsp);
+    if (pick(s, 2))
+        check_code(s);
+}
+
 static void ns_continue(struct stress *s, unsigned cpu)
 {
     if (!s->going[cpu].runs)
@@ -180,7 +209,7 @@ static void ns_look(struct stress *s, unsigned cpu)
 static bool may_stop(const struct stress *s, unsigned cpu)
 {
     const unsigned loop = cpu > 0;
-    return !s->going[cpu].runs || s->going[cpu].steps ||
+    return !s->going[cpu].runs || s->going[cpu].steps || s->going[cpu].end ||
            s->set[0][loop] | s->set[1][loop] | s->was_set[loop];
 }
 
@@ -254,8 +283,9 @@ static void non_stop_begin(struct stress *s)
 static enum leaving non_stop_visit(struct stress *s)
 {
     static void (*const operations[])(struct stress * s, unsigned cpu) = {
-        ns_step,       ns_step, ns_continue, ns_continue, ns_stop,  ns_stop_all, ns_breakpoint,
-        ns_breakpoint, ns_hear, ns_hear,     ns_look,     ns_count, ns_clear,    ns_continue_all,
+        ns_step,       ns_step,         ns_continue, ns_continue, ns_stop, ns_stop_all,
+        ns_breakpoint, ns_breakpoint,   ns_hear,     ns_hear,     ns_look, ns_count,
+        ns_clear,      ns_continue_all, ns_range,    ns_range,
     };
     non_stop_begin(s);
     for (unsigned n = 5 + pick(s, 40); n; n--)
