@@ -5,14 +5,19 @@
 . "$(dirname "$0")/../lib.sh"
 
 # travel CPUS STEPS EVERY ARGS...: stepvm with ARGS, stepped so far and back; memory and devices are
-# looked at about every EVERY steps, a fifth as often where it is nested, and slow. REVERSE_TIMES makes
-# it as many times longer, REVERSE_EVERY=1 looks at all each time, REVERSE_SEED chooses other places,
-# REVERSE_ROUNDS=1 goes back and forth once.
+# looked at about every EVERY steps. Where it is nested, and slow, that is a fifth as often, and what
+# takes many steps is gone back through once. REVERSE_TIMES makes it as many times longer,
+# REVERSE_EVERY=1 looks at all each time, REVERSE_SEED chooses other places, REVERSE_ROUNDS says how
+# often to go back and forth.
 travel()
 {
-    local cpus=$1 steps=$(($2 * ${REVERSE_TIMES:-1})) every=$3 status
-    [ -e /sys/module/kvm_pvm ] || every=$((every * 5))
+    local cpus=$1 steps=$(($2 * ${REVERSE_TIMES:-1})) every=$3 rounds=2 status
+    if [ ! -e /sys/module/kvm_pvm ]; then
+        every=$((every * 5))
+        [ "$2" -lt 250 ] || rounds=1
+    fi
     every=${REVERSE_EVERY:-$every}
+    export REVERSE_ROUNDS=${REVERSE_ROUNDS:-$rounds}
     shift 3
     start_vm -S -c "$cpus" --serial none "$@"
     "$TOOLS/reverse" "$gdb_address" "$vm_pid" "$cpus" "$steps" "$every" "${REVERSE_SEED:-1}" \
