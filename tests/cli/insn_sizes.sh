@@ -3,8 +3,8 @@
 # in memory has, and how long the instruction is, for each opcode of each map.
 . "$(dirname "$0")/../lib.sh"
 
-# What objdump shows no size for is passed over; far pointers with REX.W are m16:64 on some CPUs, and
-# m16:32 on others.
+# What objdump shows no size for is passed over; far pointers with REX.W are m16:64 on some CPUs,
+# and m16:32 on others.
 compare()
 {
     local bits=$1 machine=$2
@@ -13,7 +13,8 @@ compare()
     objdump -D -b binary -m "$machine" -M intel --insn-width=16 "$dir/code" |
         awk -F '\t' '
             BEGIN {
-                split("BYTE 1 WORD 2 DWORD 4 FWORD 6 QWORD 8 TBYTE 10 XMMWORD 16 OWORD 16 YMMWORD 32", s, " ")
+                split("BYTE 1 WORD 2 DWORD 4 FWORD 6 QWORD 8 TBYTE 10 " \
+                      "XMMWORD 16 OWORD 16 YMMWORD 32", s, " ")
                 for (i = 1; i in s; i += 2) size[s[i]] = s[i + 1]
             }
             NR == FNR {
@@ -40,8 +41,8 @@ compare()
                 }
             }
             END { print right + 0, "right,", wrong + 0, "wrong" }' "$dir/ours" - >"$dir/result"
-    [[ $(tail -n 1 "$dir/result") =~ ^([0-9]+)\ right,\ 0\ wrong$ && ${BASH_REMATCH[1]} -gt 5000 ]] ||
-        fail "$(tail -n 20 "$dir/result")"
+    [[ $(tail -n 1 "$dir/result") =~ ^([0-9]+)\ right,\ 0\ wrong$ &&
+        ${BASH_REMATCH[1]} -gt 5000 ]] || fail "$(tail -n 20 "$dir/result")"
 }
 
 as_objdump_in_32_bits()

@@ -3,7 +3,7 @@
  *     hostile ADDRESS PID CPUS CODE,END GROUP...
  *
  * ADDRESS is where it listens, a path or HOST:PORT; the guest is guests/smp.s, with CPUS CPUs, the
- * first of which loops from CODE to END. GROUP names scenarios: floods, silent, crowd, cycles.
+ * first of which loops from CODE to END. GROUP names scenarios, as below.
  * After each one it is checked that a new client finds the machine well, and that stepvm has as
  * many descriptors and threads, and as much memory, as before (expect_health). At the end the guest
  * is left running with no client. */
