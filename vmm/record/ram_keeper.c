@@ -18,8 +18,7 @@
 #define SYS_close_range 436
 #endif
 
-#define ANSWER_MS 10000 /* how long it may take to copy RAM_KEEPER_MOST pages */
-#define STOP_MS   2000
+#define PATIENCE_MS 10000 /* how long it may take to copy RAM_KEEPER_MOST pages, or to end */
 
 /* Shared by both. */
 struct window {
@@ -140,7 +139,7 @@ void ram_keeper_stop(struct ram_keeper *keeper)
     if (keeper->channel >= 0) {
         struct pollfd end = {.fd = keeper->channel};
         if (keeper->pid > 0 && !shutdown(keeper->channel, SHUT_WR))
-            poll(&end, 1, STOP_MS);
+            poll(&end, 1, PATIENCE_MS);
         hang_up(keeper);
         if (keeper->pid > 0)
             waitpid(keeper->pid, NULL, end.revents ? 0 : WNOHANG);
@@ -183,7 +182,7 @@ static int receive(const struct ram_keeper *keeper, uint8_t *byte)
     struct pollfd answer = {.fd = keeper->channel, .events = POLLIN};
     ssize_t n;
     do
-        n = poll(&answer, 1, ANSWER_MS);
+        n = poll(&answer, 1, PATIENCE_MS);
     while (n < 0 && errno == EINTR);
     if (n <= 0)
         return n ? -errno : -ETIMEDOUT;
