@@ -110,7 +110,7 @@ static bool read_process(const struct machine *m, uint64_t hva, void *bytes, siz
  * is not looked through. */
 static uint64_t find_mark(const struct machine *m, uint64_t mark)
 {
-    const uint64_t most = 64ull << 30;
+    const uint64_t most = 1ull << 30;
     char path[64], line[512], rights[8];
     uint64_t start, end, found = 0, word;
     snprintf(path, sizeof path, "/proc/%d/maps", (int)m->pid);
