@@ -65,13 +65,27 @@ static void *ram_at(void *context, uint64_t gpa, uint64_t len, bool write)
     return write ? memory_ram_at(b->memory, gpa, len) : memory_at(b->memory, gpa, len);
 }
 
+/* All bytes of it are compared: between its fields there are zeros. */
+static void set_medium(struct ata_medium *medium, enum ata_kind kind, uint64_t sectors,
+                       void *context)
+{
+    memset(medium, 0, sizeof *medium);
+    medium->kind = kind;
+    medium->writable = kind == ATA_DISK;
+    medium->sectors = sectors;
+    medium->serial = "TEST";
+    medium->read = medium_read;
+    medium->write = medium_write;
+    medium->flush = medium_flush;
+    medium->context = context;
+}
+
 static void add_disks(struct board *b)
 {
-    const struct ata_medium disk = {ATA_DISK,    true,         5000,         "TEST",
-                                    medium_read, medium_write, medium_flush, b};
-    const struct ata_medium cd = {ATA_CD,      false,        4000,         "CD",
-                                  medium_read, medium_write, medium_flush, b};
+    static struct ata_medium disk, cd;
     const struct dma dma = {ram_at, ignore, ignore, ignore, b};
+    set_medium(&disk, ATA_DISK, 5000, b);
+    set_medium(&cd, ATA_CD, 4000, b);
     ata_attach(&b->devices.ata[0], 0, &disk);
     ata_attach(&b->devices.ata[1], 0, &cd);
     b->drives.count = 1;
