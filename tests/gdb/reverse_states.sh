@@ -1,7 +1,7 @@
 #!/bin/bash
 # Time travel's promise: each state, to the bit, is there again when the machine goes back to it, one
 # by one and from anywhere, and when it goes forth again. The guests of the stepping table, and those
-# that talk to devices.
+# that talk to devices. REVERSE_SHARE=2: half as far through the table.
 . "$(dirname "$0")/../lib.sh"
 
 # travel CPUS STEPS EVERY ARGS...: stepvm with ARGS, stepped so far and back; memory and devices are
@@ -46,7 +46,7 @@ rows()
         row=$(grep -nm1 "^$row " "$GUESTS/exact_$mode.rows") || give_up "no row $row"
         commands+=("pw/b $(($(label "exact_$mode" SKIP) + ${row%%:*} - 1)) 1")
     done
-    travel 1 400 40 -m 2M "$@" "$GUESTS/exact_$mode.bin"
+    travel 1 $((400 / ${REVERSE_SHARE:-1})) 40 -m 2M "$@" "$GUESTS/exact_$mode.bin"
 }
 
 rows_real()      { rows real -f flat --address 0x7c00; }

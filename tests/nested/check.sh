@@ -61,7 +61,8 @@ done
 # those with a kind of guest of their own (kind_of) before all, so that no guest ends for one.
 tests=("$@")
 if [ $# -eq 0 ]; then
-    tests=(tests/gdb/modes.sh tests/lldb/lldb.sh tests/gdb/smp.sh tests/linux/debug.sh
+    tests=(tests/gdb/modes.sh tests/lldb/lldb.sh tests/gdb/reverse_states.sh tests/gdb/exact.sh
+        tests/gdb/smp.sh tests/gdb/stress.sh tests/linux/debug.sh
         tests/linux/linux.sh tests/boot/grub.sh tests/gdb/step.sh)
     for test in tests/{gdb,lldb,boot,linux,guest}/*.sh tests/cli/{run,terminal,display}.sh \
         build/tests/unit/{kvm,vcpu_snapshot}; do
@@ -88,6 +89,8 @@ start_guest()
     local with=("${with[@]}") gdb=--gdb-minimal settings=(BUILD=build STEPVM_PATIENCE=400) lldb
     local pipe=$work/pipe.$BASHPID
     settings+=("STEPVM_KINDS=state code self") # of tests/guest: the devices are the same here and there
+    # A software CPU is slow: as long as each thing comes about some times.
+    settings+=("STRESS_OPERATIONS=${STRESS_OPERATIONS:-800}" "REVERSE_SHARE=${REVERSE_SHARE:-2}")
     case $1 in
     lldb) ! lldb=$(command -v lldb) || with+=(--with "$lldb") ;;&
     lldb | gdb) gdb=--gdb ;; # which brings Python along, that lldb needs as well
