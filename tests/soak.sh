@@ -11,8 +11,9 @@
 minutes=${1:-60}
 [[ $minutes =~ ^[1-9][0-9]*$ ]] ||
     { echo "usage: tests/soak.sh [MINUTES]: from 1 up, not '$minutes'" >&2; exit 1; }
-# What malloc's arenas, one a thread, may hold more of at one time than at another.
-growth_allowed=1024 # KiB
+# With an arena for each thread, what malloc holds on to grows until each has had its largest moment.
+export MALLOC_ARENA_MAX=1
+growth_allowed=1024 # KiB: what it may hold more of at one time than at another
 
 entries() # of process $1's folder $2
 {
