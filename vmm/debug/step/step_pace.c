@@ -9,7 +9,7 @@ void step_pace_count(struct step_pace *pace, bool interrupted, bool enabled)
         pace->handling = false;
         pace->owed -= pace->owed > 0;
     } else if (pace->handling && pace->owed < STEP_PACE_MAX) {
-        pace->owed++;
+        pace->owed += STEP_PACE_SHARE;
     }
 }
 

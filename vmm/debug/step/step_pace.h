@@ -1,15 +1,17 @@
 /* When interrupts come in while the guest runs by steps. Its timers go on at their own speed, and
  * its instructions take a thousand times as long: each tick would find the handler of the one
  * before still running, and the guest would get no further. So after an interrupt others wait until
- * the guest has had as many instructions with interrupts enabled as the handler took, and at least
- * STEP_PACE. What waits stays pending, as behind a long CLI. Pure. */
+ * the guest has had STEP_PACE instructions with interrupts enabled, and STEP_PACE_SHARE for each of
+ * the handler's: a kernel's tick has work of its own behind it. What waits stays pending, as behind
+ * a long CLI. Pure. */
 #ifndef VMM_DEBUG_STEP_PACE_H
 #define VMM_DEBUG_STEP_PACE_H
 
 #include <stdbool.h>
 
-#define STEP_PACE     500u
-#define STEP_PACE_MAX 50000u /* a handler's that is longer */
+#define STEP_PACE       500u
+#define STEP_PACE_SHARE 4u
+#define STEP_PACE_MAX   100000u /* behind a handler however long */
 
 /* Of one vCPU; all zero at first. */
 struct step_pace {
