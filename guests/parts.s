@@ -164,7 +164,7 @@ own_code:
         .set    clear_cr8_row, number
         ROW clear_cr8, "xorl %ebx, %ebx; movq %rbx, %cr8"
         ROW lapic_write, "movl $LAPIC, %edi; movl $0x1ff, 0xf0(%rdi); movl $0x10, 0x80(%rdi)"
-        ROW lapic_push, "movl $LAPIC + 0x88, %ebx; xchgl %ebx, -8(%rbx)"
+        ROW lapic_push, "movl $LAPIC + 0x90, %ebx; xchgl %ebx, -0x10(%rbx)"
         ROW lapic_self, "movl $LAPIC, %edi; movl $0x40031, 0x300(%rdi); sti; nop; nop; cli"
         ROW ioapic_write, "movl $IOAPIC, %edi; movl $0x1e, (%rdi); movl $0x10035, 0x10(%rdi)"
         ROW pic_out, "inb $0xa1, %al; xorb $0x40, %al; outb %al, $0xa1"
