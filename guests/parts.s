@@ -193,6 +193,7 @@ fault_with_code:
 fault:  movb    $0x7e, %al
         outb    %al, $0xe9
         movq    %r15, (%rsp)
+        andl    $~0x10000, 16(%rsp)     # RF, which a step does not show, and an interrupted run does
         iretq
 
 interrupt:

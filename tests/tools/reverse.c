@@ -28,7 +28,7 @@
  * Prints what is wrong and exits with 1; with 77 if it can't be done here, and says why. */
 #include "tests/tools/reverse_state.h"
 
-enum { WAIT_MS = 2000, RUN_MS = 50, JUMPS = 30 };
+enum { WAIT_MS = 2000, RUN_MS = 300, JUMPS = 30 };
 
 struct travel {
     struct machine m;
