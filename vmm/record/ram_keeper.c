@@ -138,11 +138,13 @@ void ram_keeper_stop(struct ram_keeper *keeper)
         return;
     if (keeper->channel >= 0) {
         struct pollfd end = {.fd = keeper->channel};
-        if (keeper->pid > 0 && !shutdown(keeper->channel, SHUT_WR))
-            poll(&end, 1, PATIENCE_MS);
+        const bool told = keeper->pid > 0 && !shutdown(keeper->channel, SHUT_WR);
+        while (told && poll(&end, 1, PATIENCE_MS) < 0 && errno == EINTR)
+            ;
         hang_up(keeper);
-        if (keeper->pid > 0)
-            waitpid(keeper->pid, NULL, end.revents ? 0 : WNOHANG);
+        while (keeper->pid > 0 && waitpid(keeper->pid, NULL, end.revents ? 0 : WNOHANG) < 0 &&
+               errno == EINTR)
+            ;
     }
     munmap(keeper->window, sizeof *keeper->window);
     free(keeper);
