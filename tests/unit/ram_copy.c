@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -158,16 +159,25 @@ static void goes_back_by_an_old_kernel(void)
 static void without_processes(void (*test)(void))
 {
     struct rlimit limit, none;
+    int pair[2];
     CHECK_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
     const int next = dup(STDIN_FILENO);
     close(next);
     none = (struct rlimit){(rlim_t)next + 1, limit.rlim_max}; /* one for the pagemap */
     CHECK_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
-    struct ram_keeper *keeper = NULL;
-    CHECK_EQ(ram_keeper_start(&keeper), -EMFILE);
-    CHECK(keeper == NULL);
-    test();
+    const bool unlimited = !socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair);
+    if (!unlimited) {
+        struct ram_keeper *keeper = NULL;
+        CHECK_EQ(ram_keeper_start(&keeper), -EMFILE);
+        CHECK(keeper == NULL);
+        test();
+    }
     CHECK_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    if (unlimited) {
+        close(pair[0]);
+        close(pair[1]);
+        SKIP("the limit of descriptors is not the kernel's (valgrind)");
+    }
 }
 
 static void goes_back_without_processes(void)
@@ -278,14 +288,17 @@ static pid_t child(void)
     return pid;
 }
 
+/* Of those that it could have itself: valgrind's own are beyond the limit. */
 static unsigned count_descriptors(pid_t pid)
 {
     char path[64];
     unsigned n = 0;
+    struct rlimit limit;
+    CHECK_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
     snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
     DIR *dir = opendir(path);
     for (const struct dirent *entry; dir && (entry = readdir(dir));)
-        n += entry->d_name[0] != '.';
+        n += entry->d_name[0] != '.' && strtoul(entry->d_name, NULL, 10) < limit.rlim_cur;
     if (dir)
         closedir(dir);
     return n;
