@@ -510,8 +510,9 @@ static int listen_at(const char *path)
     return fd;
 }
 
-/* PATH, in which the socket that the helper has noted is, or what CHANGE has made of it. */
-static void end_with_socket(const char *path, void (*change)(const char *path))
+/* PATH, in which the socket that the helper has noted is, or what CHANGE has made of it; nobody has
+ * it open any more if it is CLOSED. */
+static void end_with_socket(const char *path, bool closed, void (*change)(const char *path))
 {
     struct file_helper helper;
     struct error error;
@@ -522,10 +523,13 @@ static void end_with_socket(const char *path, void (*change)(const char *path))
     const int fd = listen_at(path);
     file_helper_take_over(&helper);
     CHECK_EQ(file_helper_open(&helper, "/nowhere/at/all"), -ENOENT); /* it has done so */
+    if (closed)
+        close(fd);
     if (change)
         change(path);
     file_helper_stop(&helper);
-    close(fd);
+    if (!closed)
+        close(fd);
 }
 
 static void replace(const char *path)
@@ -535,6 +539,19 @@ static void replace(const char *path)
     CHECK_EQ(rename(path, aside), 0);
     close(listen_at(path));
     unlink(aside);
+}
+
+/* Its number is free for the next file, as when the one before has been killed and the next stepvm
+ * is there before its helper looks. */
+static void replace_by_its_number(const char *path)
+{
+    struct stat was, is;
+    CHECK_EQ(lstat(path, &was), 0);
+    do {
+        CHECK_EQ(unlink(path), 0);
+        close(listen_at(path));
+        CHECK_EQ(lstat(path, &is), 0);
+    } while (was.st_ctim.tv_sec == is.st_ctim.tv_sec && was.st_ctim.tv_nsec == is.st_ctim.tv_nsec);
 }
 
 static void replace_by_a_file(const char *path)
@@ -548,11 +565,13 @@ static void helper_removes_sockets(void)
     struct temp_file name;
     temp_file(&name, "", 0);
     unlink(name.path);
-    end_with_socket(name.path, NULL);
+    end_with_socket(name.path, false, NULL);
     CHECK_EQ(access(name.path, F_OK), -1);
-    end_with_socket(name.path, replace);
+    end_with_socket(name.path, false, replace);
     CHECK_EQ(unlink(name.path), 0); /* was another's, and stayed */
-    end_with_socket(name.path, replace_by_a_file);
+    end_with_socket(name.path, true, replace_by_its_number);
+    CHECK_EQ(unlink(name.path), 0);
+    end_with_socket(name.path, false, replace_by_a_file);
     temp_file_remove(&name);
 }
 

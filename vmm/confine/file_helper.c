@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define STOP_MS 2000 /* how long it may take to remove sockets */
@@ -36,10 +37,13 @@ union descriptor_message {
 
 /* ---- The helper's side */
 
+/* A new file gets the number of one that has just been removed (ext4), so the time tells them
+ * apart: of the last change, which nobody sets. */
 struct noted {
     bool there;
     dev_t device;
     ino_t inode;
+    struct timespec changed;
 };
 
 struct service {
@@ -53,7 +57,13 @@ static struct noted look(const char *path)
     struct stat st;
     if (lstat(path, &st) || !S_ISSOCK(st.st_mode))
         return (struct noted){.there = false};
-    return (struct noted){true, st.st_dev, st.st_ino};
+    return (struct noted){true, st.st_dev, st.st_ino, st.st_ctim};
+}
+
+static bool is_same(const struct noted *a, const struct noted *b)
+{
+    return a->there && b->there && a->device == b->device && a->inode == b->inode &&
+           a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
 static void note_sockets(struct service *s)
@@ -66,11 +76,10 @@ static void note_sockets(struct service *s)
 static void remove_sockets(const struct service *s)
 {
     for (size_t i = 0; i < s->list->count; i++) {
-        const struct noted *noted = &s->noted[i];
-        if (!noted->there)
+        if (!s->noted[i].there)
             continue;
         const struct noted now = look(s->list->paths[i]);
-        if (now.there && now.device == noted->device && now.inode == noted->inode)
+        if (is_same(&s->noted[i], &now))
             unlink(s->list->paths[i]);
     }
 }
