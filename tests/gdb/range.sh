@@ -430,10 +430,14 @@ maint packet vCont;r7c00,7d00:1
 $pc
 printf "> %#x\n", \$ebx
 END
+    local pc ebx=0x11112222
+    pc=$(label triple real_fault)
+    # Where KVM itself has reset the CPU, as AMD's does, these are those of power-on.
+    ! grep -q 'has already reset the CPU' "$dir/stderr" || pc=0xfffffff0 ebx=0
     expect_marked <<END
-> $(label triple real_fault)
-> $(label triple real_fault)
-> 0x11112222
+> $pc
+> $pc
+> $ebx
 END
     expect_line "$dir/gdb.out" 'received: "O{{[0-9a-f]*}}"'
 }

@@ -484,7 +484,7 @@ static void helper_answers_in_turn(void)
     char text[8] = "";
     file_helper_init(&helper);
     for (unsigned i = 0; i < 2; i++) {
-        temp_file(&files[i], i ? "other" : "one", 5);
+        temp_file(&files[i], i ? "other" : "first", 5);
         file_helper_add(&helper, files[i].path, false);
     }
     CHECK_EQ(file_helper_start(&helper, &error), 0);
