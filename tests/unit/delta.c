@@ -19,7 +19,7 @@ static void check_word(const struct delta_word *word, const struct delta_word *e
 {
     CHECK_EQ(word->space, expected->space);
     CHECK_EQ(word->word, expected->word);
-    CHECK_EQ(word->xor, expected->xor);
+    CHECK_EQ(word->flips, expected->flips);
 }
 
 static void check_words(const struct delta *delta, const struct delta_word *expected, size_t count)
@@ -43,7 +43,7 @@ static void check_words(const struct delta *delta, const struct delta_word *expe
 static void add_all(struct delta *delta, const struct delta_word *words, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        delta_add(delta, words[i].space, words[i].word, words[i].xor);
+        delta_add(delta, words[i].space, words[i].word, words[i].flips);
 }
 
 static void each_shape_comes_back(void)
@@ -58,7 +58,7 @@ static void each_shape_comes_back(void)
             for (unsigned i = 0; i < sizeof distances / sizeof distances[0]; i++)
                 for (unsigned space = 0; space < DELTA_SPACES && !check_failures; space++) {
                     words[0] = (struct delta_word){space, distances[i], 1ull << low | 1ull << high};
-                    words[1] = (struct delta_word){space, distances[i] + 2, ~words[0].xor };
+                    words[1] = (struct delta_word){space, distances[i] + 2, ~words[0].flips};
                     delta_reset(&delta);
                     add_all(&delta, words, 2);
                     check_words(&delta, words, 2);
@@ -76,8 +76,8 @@ static struct delta_word random_word(uint64_t *state, const struct delta_word *l
     const uint64_t step = next_random(state) >> next_random(state) % 64;
     word.word = how == 0 ? step : how == 1 ? word.word - step : word.word + step % (how * 8);
     do
-        word.xor = next_random(state) >> next_random(state) % 64 << next_random(state) % 64;
-    while (!word.xor);
+        word.flips = next_random(state) >> next_random(state) % 64 << next_random(state) % 64;
+    while (!word.flips);
     return word;
 }
 
@@ -145,9 +145,9 @@ static void check_compared(uint8_t *was, const uint8_t *now, size_t len, uint64_
     size_t count = 0;
     struct delta delta;
     for (size_t i = 0; 8 * i < len; i++) {
-        const uint64_t xor = word_at(was, len, i) ^ word_at(now, len, i);
-        if (xor)
-            expected[count++] = (struct delta_word){DELTA_BOARD, first + i, xor};
+        const uint64_t flips = word_at(was, len, i) ^ word_at(now, len, i);
+        if (flips)
+            expected[count++] = (struct delta_word){DELTA_BOARD, first + i, flips};
     }
     delta_init(&delta, NO_LIMIT);
     CHECK_EQ(delta_compare(&delta, DELTA_BOARD, first, was, now, len), count > 0);

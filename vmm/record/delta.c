@@ -91,7 +91,7 @@ static uint8_t *put_number(uint8_t *at, uint64_t number)
     return at;
 }
 
-static inline void add(struct delta *delta, unsigned space, uint64_t word, uint64_t xor)
+static inline void add(struct delta *delta, unsigned space, uint64_t word, uint64_t flips)
 {
     if (delta->overflowed || (delta->capacity - delta->len < WORD_MAX && !grow(delta)))
         return;
@@ -102,8 +102,8 @@ static inline void add(struct delta *delta, unsigned space, uint64_t word, uint6
         delta->next = 0;
     }
     const uint64_t distance = word - delta->next;
-    const unsigned below = (unsigned)__builtin_ctzll(xor) / 8;
-    const unsigned bytes = 8 - (unsigned)__builtin_clzll(xor) / 8 - below;
+    const unsigned below = (unsigned)__builtin_ctzll(flips) / 8;
+    const unsigned bytes = 8 - (unsigned)__builtin_clzll(flips) / 8 - below;
     const unsigned shape = SHAPE_AT(below) + bytes - 1;
     if (distance < DELTA_FAR) {
         *at++ = (uint8_t)(distance * SHAPES + shape);
@@ -111,16 +111,16 @@ static inline void add(struct delta *delta, unsigned space, uint64_t word, uint6
         *at++ = (uint8_t)(DELTA_FAR * SHAPES + shape);
         at = put_number(at, distance - DELTA_FAR);
     }
-    xor >>= 8 * below;
-    memcpy(at, &xor, sizeof xor);
+    flips >>= 8 * below;
+    memcpy(at, &flips, sizeof flips);
     delta->len = (size_t)(at + bytes - delta->bytes);
     delta->next = word + 1;
 }
 
-void delta_add(struct delta *delta, unsigned space, uint64_t word, uint64_t xor)
+void delta_add(struct delta *delta, unsigned space, uint64_t word, uint64_t flips)
 {
-    if (xor)
-        add(delta, space, word, xor);
+    if (flips)
+        add(delta, space, word, flips);
 }
 
 /* LEN bytes, up to 8. */

@@ -46,8 +46,8 @@ static inline void delta_reset(struct delta *delta)
     delta->overflowed = false;
 }
 
-/* Adds one word; nothing if XOR is 0. SPACE < DELTA_SPACES. */
-void delta_add(struct delta *delta, unsigned space, uint64_t word, uint64_t xor);
+/* Adds one word; nothing if FLIPS is 0. SPACE < DELTA_SPACES. */
+void delta_add(struct delta *delta, unsigned space, uint64_t word, uint64_t flips);
 
 /* Adds each word in which the LEN bytes of NOW differ from those of WAS, and makes WAS what NOW is.
  * The first one is number FIRST of SPACE. A last word that is not whole counts as if zeros
@@ -67,7 +67,7 @@ static inline bool delta_overflowed(const struct delta *delta)
 
 struct delta_word {
     unsigned space;
-    uint64_t word, xor;
+    uint64_t word, flips;
 };
 
 struct delta_reader {
@@ -100,7 +100,7 @@ extern const struct delta_shape delta_shapes[256];
 static inline bool delta_next(struct delta_reader *reader, struct delta_word *out)
 {
     const uint8_t *at = reader->at;
-    uint64_t xor ;
+    uint64_t flips;
     if (at >= reader->end)
         return false;
     if (*at >= DELTA_TO_RAM) {
@@ -116,10 +116,10 @@ static inline bool delta_next(struct delta_reader *reader, struct delta_word *ou
             if (*at++ < 128)
                 break;
         }
-    __builtin_memcpy(&xor, at, sizeof xor);
+    __builtin_memcpy(&flips, at, sizeof flips);
     reader->at = at + shape.len;
     reader->next = word + 1;
-    *out = (struct delta_word){reader->space, word, xor << shape.cut >> shape.cut << shape.shift};
+    *out = (struct delta_word){reader->space, word, flips << shape.cut >> shape.cut << shape.shift};
     return reader->at <= reader->end;
 }
 

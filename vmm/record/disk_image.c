@@ -97,7 +97,7 @@ int disk_image_take(struct disk_image *image, struct delta *delta)
     const int err = image->failed ? image->failed : delta_overflowed(&image->written) ? -E2BIG : 0;
     delta_read(&reader, image->written.bytes, image->written.len);
     while (!err && delta_next(&reader, &w))
-        delta_add(delta, w.space, w.word, w.xor);
+        delta_add(delta, w.space, w.word, w.flips);
     delta_reset(&image->written);
     image->failed = 0;
     atomic_store(&image->any, false);
@@ -134,7 +134,7 @@ static void open_sector(struct disk_image *image, unsigned disk, uint64_t sector
     keep(image, err);
 }
 
-void disk_image_apply(struct disk_image *image, unsigned disk, uint64_t word, uint64_t xor)
+void disk_image_apply(struct disk_image *image, unsigned disk, uint64_t word, uint64_t flips)
 {
     uint64_t value;
     if (disk >= image->count)
@@ -144,7 +144,7 @@ void disk_image_apply(struct disk_image *image, unsigned disk, uint64_t word, ui
     if (image->open.valid) {
         uint8_t *at = image->open.bytes + word % SECTOR_WORDS * WORD;
         memcpy(&value, at, WORD);
-        value ^= xor;
+        value ^= flips;
         memcpy(at, &value, WORD);
         image->open.changed = true;
     }

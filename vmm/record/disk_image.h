@@ -26,9 +26,9 @@ int disk_image_take(struct disk_image *image, struct delta *delta);
 /* What was written is nobody's to take back. */
 void disk_image_forget(struct disk_image *image);
 
-/* Changes word WORD (byte / 8) of disk number DISK by XOR, once disk_image_flush has been called,
+/* Changes word WORD (byte / 8) of disk number DISK by FLIPS, once disk_image_flush has been called,
  * or words of another sector come. */
-void disk_image_apply(struct disk_image *image, unsigned disk, uint64_t word, uint64_t xor);
+void disk_image_apply(struct disk_image *image, unsigned disk, uint64_t word, uint64_t flips);
 /* 0, or the first error of the host's since the last flush: then some sectors are not what they
  * were to be. */
 int disk_image_flush(struct disk_image *image);

@@ -112,30 +112,30 @@ int ram_image_compare(struct ram_image *image, struct delta *delta)
     return memory_each_written(image->memory, compare_page, &c);
 }
 
-static void change(uint8_t *at, uint64_t xor)
+static void change(uint8_t *at, uint64_t flips)
 {
     uint64_t value;
     memcpy(&value, at, sizeof value);
-    value ^= xor;
+    value ^= flips;
     memcpy(at, &value, sizeof value);
 }
 
-static bool apply_to(const struct shadow *shadow, uint64_t word, uint64_t xor)
+static bool apply_to(const struct shadow *shadow, uint64_t word, uint64_t flips)
 {
     const uint64_t offset = word - shadow->first;
     if (offset >= shadow->words)
         return false;
-    change(shadow->hva + offset * WORD, xor);
-    change(shadow->bytes + offset * WORD, xor);
+    change(shadow->hva + offset * WORD, flips);
+    change(shadow->bytes + offset * WORD, flips);
     return true;
 }
 
-bool ram_image_apply(struct ram_image *image, uint64_t word, uint64_t xor)
+bool ram_image_apply(struct ram_image *image, uint64_t word, uint64_t flips)
 {
-    if (image->count && apply_to(&image->shadows[image->last], word, xor))
+    if (image->count && apply_to(&image->shadows[image->last], word, flips))
         return true;
     for (size_t i = 0; i < image->count; i++)
-        if (apply_to(&image->shadows[i], word, xor)) {
+        if (apply_to(&image->shadows[i], word, flips)) {
             image->last = i;
             return true;
         }

@@ -16,8 +16,9 @@ void ram_image_free(struct ram_image *image); /* NULL is fine */
 
 /* Adds to DELTA what has been written since. 0, or -errno: then it is not whole. */
 int ram_image_compare(struct ram_image *image, struct delta *delta);
-/* Changes word WORD (GPA / 8) of RAM and of the image by XOR. False: there is none. */
-bool ram_image_apply(struct ram_image *image, uint64_t word, uint64_t xor);
+/* Changes word WORD (GPA / 8) of RAM and of the image by FLIPS, which are its bits that change.
+ * False: there is none. */
+bool ram_image_apply(struct ram_image *image, uint64_t word, uint64_t flips);
 /* Whether the memory map is another one than that of the image. */
 bool ram_image_is_outdated(const struct ram_image *image);
 

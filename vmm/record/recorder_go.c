@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-static void apply_board(struct recorder *r, uint64_t word, uint64_t xor)
+static void apply_board(struct recorder *r, uint64_t word, uint64_t flips)
 {
     uint64_t value;
     uint8_t *at = r->board.bytes + word * WORD;
     memcpy(&value, at, sizeof value);
-    value ^= xor;
+    value ^= flips;
     memcpy(at, &value, sizeof value);
     if (word * WORD >= r->board.chips)
         r->chips_touched = true;
@@ -23,13 +23,13 @@ static void apply(struct recorder *r, const struct record_entry *entry)
     delta_read(&reader, entry->delta, entry->len);
     while (delta_next(&reader, &w))
         if (w.space == DELTA_RAM) {
-            r->ram_moved = ram_image_apply(r->ram, w.word, w.xor) || r->ram_moved;
+            r->ram_moved = ram_image_apply(r->ram, w.word, w.flips) || r->ram_moved;
         } else if (w.space < DELTA_CPUS) {
-            recorder_apply_cpu(r, w.space, w.word, w.xor);
+            recorder_apply_cpu(r, w.space, w.word, w.flips);
         } else if (w.space == DELTA_BOARD) {
-            apply_board(r, w.word, w.xor);
+            apply_board(r, w.word, w.flips);
         } else if (w.space >= DELTA_DISK) {
-            disk_image_apply(r->disks, w.space - DELTA_DISK, w.word, w.xor);
+            disk_image_apply(r->disks, w.space - DELTA_DISK, w.word, w.flips);
         }
     r->last = *entry;
 }
@@ -86,7 +86,7 @@ void recorder_each_change(const struct recorder *r,
     struct delta_word w;
     delta_read(&reader, r->last.delta, r->last.len);
     while (delta_next(&reader, &w)) {
-        const uint64_t here = word_now(r, &w), other = w.xor ^here;
+        const uint64_t here = word_now(r, &w), other = w.flips ^ here;
         const struct recorder_change change = {w.space, w.word, r->went_back ? here : other,
                                                r->went_back ? other : here};
         visit(context, &change);
@@ -105,10 +105,10 @@ uint64_t recorder_pc(const struct recorder *r, unsigned cpu)
 }
 
 /* Bytes of a word that XOR changes and that are among the LEN from GPA on. */
-static bool touches(uint64_t word, uint64_t xor, uint64_t gpa, uint64_t len)
+static bool touches(uint64_t word, uint64_t flips, uint64_t gpa, uint64_t len)
 {
     for (unsigned i = 0; i < WORD; i++)
-        if ((xor >> 8 * i & 0xff) && word * WORD + i - gpa < len)
+        if ((flips >> 8 * i & 0xff) && word * WORD + i - gpa < len)
             return true;
     return false;
 }
@@ -119,7 +119,7 @@ bool recorder_touched(const struct recorder *r, uint64_t gpa, uint64_t len)
     struct delta_word w;
     delta_read(&reader, r->last.delta, r->last.len);
     while (delta_next(&reader, &w))
-        if (w.space == DELTA_RAM && touches(w.word, w.xor, gpa, len))
+        if (w.space == DELTA_RAM && touches(w.word, w.flips, gpa, len))
             return true;
     return false;
 }

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-void recorder_apply_cpu(struct recorder *r, unsigned cpu, uint64_t word, uint64_t xor)
+void recorder_apply_cpu(struct recorder *r, unsigned cpu, uint64_t word, uint64_t flips)
 {
     struct cpu_image *image = &r->cpus[cpu];
     uint64_t *words = (uint64_t *)(void *)&image->state;
-    words[word] ^= xor;
+    words[word] ^= flips;
     if (word < r->extents[0].size / WORD) { /* RUN's are the first, and nearly all */
         image->touched |= VCPU_PART_RUN;
         return;
@@ -25,7 +25,7 @@ void recorder_take_over(struct recorder *r, unsigned cpu, const struct delta *de
     delta_read(&reader, delta->bytes, delta->len);
     while (delta_next(&reader, &w))
         if (w.space == DELTA_CPU + cpu)
-            recorder_apply_cpu(r, cpu, w.word, w.xor);
+            recorder_apply_cpu(r, cpu, w.word, w.flips);
     r->cpus[cpu].touched = 0; /* KVM has it already */
 }
 

@@ -73,7 +73,7 @@ int recorder_compare_chips(struct recorder *recorder);
 int recorder_compare_rest(struct recorder *recorder, bool chips);
 
 /* Changes a word of a vCPU's image. */
-void recorder_apply_cpu(struct recorder *recorder, unsigned cpu, uint64_t word, uint64_t xor);
+void recorder_apply_cpu(struct recorder *recorder, unsigned cpu, uint64_t word, uint64_t flips);
 /* The words of DELTA that are this vCPU's, in its image too. */
 void recorder_take_over(struct recorder *recorder, unsigned cpu, const struct delta *delta);
 /* An image of the board, all zero. */

@@ -54,9 +54,9 @@ static void apply(struct image *image, const struct record_entry *entry)
     delta_read(&reader, entry->delta, entry->len);
     while (delta_next(&reader, &word))
         if (word.space == DELTA_RAM)
-            image->ram[word.word % (RAM / 8)] ^= word.xor ;
+            image->ram[word.word % (RAM / 8)] ^= word.flips;
         else
-            image->cpu[word.word % STATE] ^= word.xor ;
+            image->cpu[word.word % STATE] ^= word.flips;
 }
 
 void bench_undo(char **args)

@@ -159,9 +159,9 @@ static void print_register(const struct recorder_change *c, struct gdb_text *out
 /* The bytes of a word that are others now: those between the first and the last. */
 static void print_memory(const struct recorder_change *c, struct gdb_text *out)
 {
-    const uint64_t xor = c->was ^ c->now;
-    const unsigned first = (unsigned)__builtin_ctzll(xor) / 8,
-                   last = 7 - (unsigned)__builtin_clzll(xor) / 8, bits = 8 * (last - first + 1);
+    const uint64_t flips = c->was ^ c->now;
+    const unsigned first = (unsigned)__builtin_ctzll(flips) / 8,
+                   last = 7 - (unsigned)__builtin_clzll(flips) / 8, bits = 8 * (last - first + 1);
     const uint64_t mask = bits == 64 ? UINT64_MAX : (1ull << bits) - 1;
     gdb_text_printf(out, "  [0x%" PRIx64 "]=0x%0*" PRIx64, c->word * 8 + first, (int)(bits / 4),
                     c->now >> 8 * first & mask);
