@@ -163,6 +163,17 @@ start_vm()
     process_gone "$vm_pid" && give_up "stepvm has ended: $(<"$dir/stderr")"
 }
 
+# Starts a guest that is there for 16, 32 and 64 bits, as calls16, calls32 and calls64: $1 is its
+# name without them, $2 how many.
+start_of_bits()
+{
+    case $2 in
+    16) start_vm -S "$GUESTS/$1$2.img" ;;
+    32) start_vm -S -f flat --mode protected "$GUESTS/$1$2.bin" ;;
+    64) start_vm -S -f flat --mode long "$GUESTS/$1$2.bin" ;;
+    esac
+}
+
 # Starts stepvm with just these arguments, behind those in $STEPVM_OPTIONS. Its stdin is $vm_input,
 # if set.
 start_stepvm()

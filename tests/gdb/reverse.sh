@@ -2,20 +2,10 @@
 # Back in time with the real gdb: each of its reverse commands in each mode.
 . "$(dirname "$0")/../lib.sh"
 
-# Starts the guest calls16, calls32 or calls64; $1: bits.
-start_calls()
-{
-    case $1 in
-    16) start_vm -S "$GUESTS/calls16.img" ;;
-    32) start_vm -S -f flat --mode protected "$GUESTS/calls32.bin" ;;
-    64) start_vm -S -f flat --mode long "$GUESTS/calls64.bin" ;;
-    esac
-}
-
-# Runs the commands on stdin in that guest, recorded from its first instruction to its end.
+# Runs the commands on stdin in the guest calls16, calls32 or calls64, $1 bits, recorded from its first instruction to its end.
 at_the_end()
 {
-    start_calls "$1"
+    start_of_bits calls "$1"
     run_gdb "$GUESTS/calls$1.elf" <<END
 monitor record on
 tbreak *$(label "calls$1" finished)
@@ -72,19 +62,19 @@ $(diff "$dir/there" "$dir/back" | head -20)"
 
 instructions_16()
 {
-    start_calls 16
+    start_of_bits calls 16
     steps_and_back 84 </dev/null
 }
 
 instructions_32()
 {
-    start_calls 32
+    start_of_bits calls 32
     steps_and_back 84 </dev/null
 }
 
 instructions_64()
 {
-    start_calls 64
+    start_of_bits calls 64
     steps_and_back 84 </dev/null
 }
 

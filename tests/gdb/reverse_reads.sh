@@ -3,16 +3,6 @@
 # same, each at its instruction and no other. The labels of guests/reads.inc say what each does.
 . "$(dirname "$0")/../lib.sh"
 
-# Starts the guest reads16, reads32 or reads64; $1: bits.
-start_reads()
-{
-    case $1 in
-    16) start_vm -S "$GUESTS/reads16.img" ;;
-    32) start_vm -S -f flat --mode protected "$GUESTS/reads32.bin" ;;
-    64) start_vm -S -f flat --mode long "$GUESTS/reads64.bin" ;;
-    esac
-}
-
 # The addresses of the labels of reads$1 that begin with one of $2 (as r,rw) and _, in the order in
 # which they are executed, once for each iteration.
 accesses()
@@ -44,7 +34,7 @@ back_and_forth()
     accesses "$1" "$3" >"$dir/accesses"
     local n
     n=$(wc -l <"$dir/accesses")
-    start_reads "$1"
+    start_of_bits reads "$1"
     run_gdb <<END
 tbreak *$(label "reads$1" begin)
 continue
@@ -107,7 +97,7 @@ as_forwards()
 {
     local finished
     finished=$(label "reads$1" finished)
-    start_reads "$1"
+    start_of_bits reads "$1"
     cat >"$dir/walk.gdb" <<END
 while \$pc != $finished && \$n < 200
   continue

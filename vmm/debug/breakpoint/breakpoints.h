@@ -50,7 +50,7 @@ struct watch_hit {
 };
 
 /* What an instruction accesses of guest-physical memory (insn_watch.h). */
-#define WATCH_ACCESSES 16
+#define WATCH_ACCESSES 4
 struct watch_accesses {
     struct watch_access {
         uint64_t gpa, len;

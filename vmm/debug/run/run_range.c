@@ -21,15 +21,8 @@ bool run_range_left_halt(const struct run_control *rc, struct run_cpu *cpu)
     return goes_on;
 }
 
-static bool is_only(const struct run_control *rc, const struct run_cpu *cpu)
-{
-    for (unsigned i = 0; i < rc->count; i++)
-        if (&rc->cpus[i] != cpu && rc->cpus[i].action != RUN_HOLD)
-            return false;
-    return true;
-}
-
 bool run_range_halts(const struct run_control *rc, struct run_cpu *cpu)
 {
-    return rc->count > 1 && cpu->action == RUN_STEP && is_only(rc, cpu) && run_cpu_at_halt(rc, cpu);
+    return rc->count > 1 && cpu->action == RUN_STEP && run_is_alone(rc, cpu) &&
+           run_cpu_at_halt(rc, cpu);
 }

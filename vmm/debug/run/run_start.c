@@ -39,18 +39,18 @@ void run_plan(struct run_control *rc)
     breakpoints_keep_rows(rc->breakpoints);
 }
 
-static bool is_alone(const struct run_control *rc, const struct run_cpu *cpu)
+bool run_is_alone(const struct run_control *rc, const struct run_cpu *cpu)
 {
-    unsigned others = 0;
     for (unsigned i = 0; i < rc->count; i++)
-        others += &rc->cpus[i] != cpu && rc->cpus[i].action != RUN_HOLD;
-    return !others;
+        if (&rc->cpus[i] != cpu && rc->cpus[i].action != RUN_HOLD)
+            return false;
+    return true;
 }
 
 static void start(struct run_control *rc, struct run_cpu *cpu, enum step_action action)
 {
     step_begin(&cpu->step, action);
-    cpu->step.alone = cpu->over || is_alone(rc, cpu);
+    cpu->step.alone = cpu->over || run_is_alone(rc, cpu);
     if (!cpu->over && !cpu->leaving)
         cpu->step.range = cpu->range;
     cpu->step.hit = (struct watch_hit){.is_hit = false};

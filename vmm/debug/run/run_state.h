@@ -201,6 +201,8 @@ void run_finish_stop(struct run_control *rc);
 void run_plan_carriers(struct run_control *rc);
 /* The same for a run, which keeps what has been chosen. */
 void run_plan(struct run_control *rc);
+/* Whether no other takes part in the run. */
+bool run_is_alone(const struct run_control *rc, const struct run_cpu *cpu);
 /* Starts all that have an action, or first those that must run alone. */
 void run_proceed(struct run_control *rc);
 

@@ -3,6 +3,7 @@
 #include "debug/step/insn_shape.h"
 #include "vcpu/cpu_state.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define FLAG_VM (1u << 17)
@@ -33,9 +34,11 @@ static uint64_t linear(const struct here *h, int segment, uint64_t offset)
 
 static void add(const struct here *h, uint64_t addr, unsigned len, unsigned does)
 {
-    if (len)
-        h->out->list[h->out->count++] =
-            (struct insn_access){addr, len, does & INSN_READS, does & INSN_WRITES};
+    if (!len)
+        return;
+    assert(h->out->count < INSN_ACCESSES);
+    h->out->list[h->out->count++] =
+        (struct insn_access){addr, len, does & INSN_READS, does & INSN_WRITES};
 }
 
 /* ---- The stack */

@@ -2,6 +2,8 @@
 
 #include "memory/memory.h"
 
+_Static_assert(WATCH_ACCESSES >= 2 * INSN_ACCESSES, "an access may lie in two pages");
+
 static void add(struct watch_accesses *all, const struct gva_space *space,
                 const struct insn_access *access)
 {
@@ -9,7 +11,7 @@ static void add(struct watch_accesses *all, const struct gva_space *space,
         const uint64_t addr = access->addr + done, left = MEMORY_PAGE - addr % MEMORY_PAGE;
         uint64_t gpa;
         len = access->len - done < left ? access->len - done : left;
-        if (gva_translate(space, addr, &gpa) && all->count < WATCH_ACCESSES)
+        if (gva_translate(space, addr, &gpa))
             all->list[all->count++] =
                 (struct watch_access){gpa, len, access->reads, access->writes};
     }
