@@ -26,6 +26,7 @@ const char *error_remedy(int code)
         {EMFILE, "raise `ulimit -n`"},
         {ENFILE, "the host has too many files open"},
         {EACCES, "name a place that you may use"},
+        {EISDIR, "name a file in it"},
         {EIO, "the host's disk may be failing: see dmesg"},
         {EPIPE, "whoever read it has gone"},
     };

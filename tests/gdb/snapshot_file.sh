@@ -157,6 +157,8 @@ what_is_damaged_is_refused()
     expect_refusal '/dev/null is no regular file (name one)'
     file=$dir/not/there
     expect_refusal "opening $file: No such file or directory {{.*}}"
+    file=$dir
+    expect_refusal "opening $file: Is a directory (name a file in it)"
 }
 
 two_do_not_share_a_file()
