@@ -109,6 +109,14 @@ death()           { travel 1 50 1 -m 2M --entry "$(label triple triple_real)" "$
 
 four_cpus()       { travel 4 100 20 -m 2M -f flat --mode protected "$GUESTS/smp.bin"; }
 
+# What an INIT and a SIPI do to the others belongs to the instruction that sent them: it is there at
+# the first look.
+cpus_are_started()
+{
+    local commands=(--hold)
+    travel 4 90 20 -m 2M -f flat --mode protected "$GUESTS/smp.bin"
+}
+
 # Sectors written come back, in the file too.
 disk()
 {
@@ -134,6 +142,7 @@ TEST mmio
 TEST interrupts
 TEST death
 TEST four_cpus
+TEST cpus_are_started
 # With REVERSE_TIMES only: all of its boot goes by steps.
 grub()
 {

@@ -16,6 +16,8 @@
  * well about every EVERY instructions, at random ones: 1 is each. With more than one CPU, places
  * are those at which the first CPU's steps ended.
  *
+ * A COMMAND --hold: only the first CPU is stepped, the others stay where they are.
+ *
  * A COMMAND --run: what was stepped is recorded once more, while the guest runs, and that is gone
  * back through. Each place must be what it was when it was stepped to: a change that the recorder
  * does not find at a step's end is found when it stops, and so at no place but the last. For a
@@ -39,6 +41,7 @@ struct travel {
     uint64_t random;
     bool ended;  /* the guest has */
     bool runs;   /* --run */
+    bool holds;  /* --hold */
     bool chosen; /* the CPU that goes back, by Hc */
 };
 
@@ -117,7 +120,7 @@ static bool stopped_at(const struct travel *t, const char *end)
  * ever. */
 static bool step(struct travel *t)
 {
-    const bool came = move_in(t, "vCont;s:1;c", WAIT_MS);
+    const bool came = move_in(t, t->holds ? "vCont;s:1" : "vCont;s:1;c", WAIT_MS);
     if (t->m.rsp.packet[0] != 'T')
         wrong(&t->m, "a step gave %.200s", t->m.rsp.packet);
     return came && stopped_by_step(t);
@@ -367,6 +370,8 @@ static void obey(struct travel *t, const char *command)
 {
     if (!strcmp(command, "--run"))
         t->runs = true;
+    else if (!strcmp(command, "--hold"))
+        t->holds = true;
     else if (command[0] == '@')
         run_to(t, strtoull(command + 1, NULL, 0));
     else if (command[0] == '?')

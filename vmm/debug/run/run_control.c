@@ -77,6 +77,7 @@ void run_control_set_cpus(struct run_control *rc, struct vcpu *const *cpus, unsi
 void run_finish_stop(struct run_control *rc)
 {
     run_lift(rc);
+    run_record_stopped(rc);
     rc->stopped = true;
     rc->stop_wanted = false;
     if (rc->non_stop && rc->pausing) {

@@ -89,6 +89,15 @@ void run_record_parked(struct run_control *rc, struct run_cpu *cpu, const struct
     recorder_leave(rc->recorder, index);
 }
 
+/* KVM takes a question for the time to let an INIT or a SIPI take effect, which the recorder's next
+ * one would be. */
+void run_record_stopped(struct run_control *rc)
+{
+    struct kvm_mp_state mp;
+    for (unsigned i = 0; rc->recorder && rc->count > 1 && i < rc->count; i++)
+        (void)kvm_get_mp_state(vcpu_kvm(rc->cpus[i].vcpu), &mp);
+}
+
 /* ---- Journeys */
 
 void run_control_tell(struct run_control *rc, const struct run_event *event)
