@@ -23,7 +23,7 @@ BUILD=${BUILD:-build}
 STEPVM=${STEPVM:-$BUILD/stepvm}
 # shellcheck disable=SC2034 # for the tests
 GUESTS=$BUILD/guests TOOLS=$BUILD/tests/tools
-patience=${STEPVM_PATIENCE:-60} # seconds that anything may take; then the test has failed
+patience=${STEPVM_PATIENCE:-180} # seconds that anything may take; then the test has failed
 
 # ---- A test
 
@@ -184,9 +184,40 @@ start_stepvm()
     vm_pid=$!
 }
 
+# The socket has its name before anybody listens there; what stepvm says comes when all is set up.
 vm_listens()
 {
-    [ -S "$gdb_address" ] || process_gone "$vm_pid"
+    [ -S "$gdb_address" ] && grep -qsa 'target remote ' "$dir/stderr" || process_gone "$vm_pid"
+}
+
+# Sets $vcpu_time to the clock ticks that the threads of the guest's CPUs have used in all, and
+# $vcpu_rests to 1 if one of them is in the kernel's KVM_RUN and waits there: it is halted.
+look_at_vcpus()
+{
+    local task name fields call request
+    vcpu_time=0 vcpu_rests=0
+    for task in /proc/"$vm_pid"/task/*; do
+        read -r name <"$task/comm" && [[ $name == vcpu* ]] || continue
+        read -r -a fields <"$task/stat" || continue # "PID (vcpu N) STATE ...": proc(5)
+        vcpu_time=$((vcpu_time + fields[14] + fields[15]))
+        read -r call _ request _ <"$task/syscall" || continue
+        [[ $call != 16 || $request != 0xae80 ]] || vcpu_rests=1
+    done 2>/dev/null
+}
+
+# Until the guest's CPUs have used a tenth of a second, however long that takes here, or one of them
+# has been seen halted for a while: so it has run. (Where that can't be seen: for some seconds.)
+let_guest_run()
+{
+    local tries rests=0 before
+    look_at_vcpus
+    before=$vcpu_time
+    for ((tries = 0; tries < 100; tries++)); do
+        pause 5
+        look_at_vcpus
+        rests=$((rests + vcpu_rests))
+        [[ $rests -lt 5 && $vcpu_time -lt $((before + 10)) ]] || return 0
+    done
 }
 
 # Waits for the VM to end and compares its exit status.
@@ -314,7 +345,8 @@ run_gdb()
 interrupt_gdb()
 {
     await "gdb to continue" gdb_continued "${1:-1}"
-    sleep 0.3 # the guest is to be in the middle of it
+    let_guest_run
+    sleep 0.2 # the guest is to be in the middle of it
     kill -INT "$gdb_pid"
 }
 

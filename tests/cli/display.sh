@@ -124,6 +124,11 @@ is_stopped()
     [[ $(<"/proc/$1/stat") == *") T "* ]]
 }
 
+given_back()
+{
+    [ "$(times "$leave")" != 0 ]
+}
+
 stopped_and_continued()
 {
     local pid
@@ -132,6 +137,7 @@ stopped_and_continued()
     pid=$(our_processes stepvm)
     printf 'ab\001z' >&7
     await "stepvm to stop" is_stopped "$pid"
+    await "the screen to be given back" given_back # by way of script(1), which may be late
     expect_equal 'screens given back' "$(times "$leave")" 1
     : >"$dir/foreground"
     await "a new screen" entered_twice

@@ -11,15 +11,19 @@ cpu_ticks()
     echo $((fields[11] + fields[12])) # utime, stime: proc(5)
 }
 
-# One tick may come from the accounting of what was before.
+# One tick may come from the accounting of what was before; and where the machine has much to do, that
+# itself may still be under way.
 expect_idle()
 {
-    local before
-    sleep 0.2
-    before=$(cpu_ticks)
-    sleep 1.5
-    [ $(($(cpu_ticks) - before)) -le 1 ] ||
-        fail "$(($(cpu_ticks) - before)) clock ticks used in 1.5 s"
+    local before used tries
+    for ((tries = 0; tries < 5; tries++)); do
+        sleep 0.2
+        before=$(cpu_ticks)
+        sleep 1.5
+        used=$(($(cpu_ticks) - before))
+        [ $used -gt 1 ] || return 0
+    done
+    fail "$used clock ticks used in 1.5 s, again and again"
 }
 
 # gdb is given the commands on stdin, and what is idle is looked at when the last one is under way.

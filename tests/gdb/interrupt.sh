@@ -121,7 +121,8 @@ END
     await "a hundred steps" steps_are_made
     kill -INT "$gdb_pid"
     finish_gdb
-    expect_line "$dir/gdb.out" 'Program received signal SIGINT, Interrupt.'
+    # It comes in the middle of a step, or between two, where gdb itself ends what it does.
+    expect_line "$dir/gdb.out" '{{Program received signal SIGINT, Interrupt\.|Quit}}'
     expect_marked <<<'> 1'
 }
 

@@ -179,7 +179,7 @@ monitor next16
 stepi
 END
     await 'gdb to step' gdb_continued 2
-    sleep 0.3
+    let_guest_run
     kill -KILL "$gdb_pid"
     wait "$gdb_pid"
     run_gdb <<END

@@ -178,7 +178,7 @@ next
 frame
 END
     await_text "$dir/packets" '^-> vCont;r'
-    sleep 0.2 # it is to be in the middle of it
+    let_guest_run # it is to be in the middle of it
     kill -INT "$gdb_pid"
     finish_gdb
     expect_line "$dir/gdb.out" 'Program received signal SIGINT, Interrupt.'

@@ -129,7 +129,8 @@ END
 interrupt_step()
 {
     await "the step" said_times @stepping@ "$1"
-    sleep 0.3 # it is to be in the middle of it
+    let_guest_run
+    sleep 0.2 # it is to be in the middle of it
     kill -INT "$gdb_pid"
     await "the stop" said_times SIGINT "$1"
 }

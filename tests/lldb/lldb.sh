@@ -278,7 +278,7 @@ interrupted_and_left_running()
     await_text "$dir/lldb.out" 'stop reason = signal SIGTRAP'
     echo "continue" >&3
     await_text "$dir/lldb.out" 'Process 1 resuming'
-    sleep 0.3 # the guest is to be in the middle of it
+    let_guest_run # it is to be in the middle of it
     echo "process interrupt" >&3
     await_text "$dir/lldb.out" 'stop reason = signal SIGINT'
     echo "memory read -f u -s 4 -c 1 $(label long COUNTER)" >&3
@@ -288,7 +288,7 @@ interrupted_and_left_running()
     exec 3>&-
     wait $!
     cp "$dir/lldb.out" "$dir/first.out"
-    sleep 0.3
+    let_guest_run
     run_lldb <<<"memory read -f u -s 4 -c 1 $(label long COUNTER)"
     mapfile -t counts < <(sed -n 's/^0x00009000: //p' "$dir/first.out" "$dir/lldb.out")
     [[ ${#counts[@]} = 2 && ${counts[1]} -gt ${counts[0]} ]] ||

@@ -12,7 +12,7 @@
 #include "fake_target.h"
 #include "tests/check.h"
 
-enum { ARGS = 64, TIMEOUT_MS = 60000 };
+enum { ARGS = 64, TIMEOUT_MS = 180000 };
 
 struct debugger {
     struct fake fake;

@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 
 enum {
-    STOP_MS = 4000, /* until a stop that does not come is given up */
-    FREE_MS = 3000, /* for all rows together, run freely */
+    STOP_MS = 30000, /* until a stop that does not come is given up */
+    FREE_MS = 3000,  /* for all rows together, run freely */
     LOG_SIZE = 0x1800,
     LOG_ENTRY = 8,
 };

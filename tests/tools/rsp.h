@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 enum {
-    RSP_PATIENCE_MS = 60000, /* until an answer that does not come is given up */
+    RSP_PATIENCE_MS = 180000, /* until an answer that does not come is given up */
     RSP_PACKET_MAX = 0x140000,
 };
 

@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HANGS = 60 /* seconds */, SANITIZERS = 99, LAST = 64 /* bytes that are kept of replies */ };
+enum { HANGS = 180 /* seconds */, SANITIZERS = 99, LAST = 64 /* bytes that are kept of replies */ };
 
 struct wire {
     const char *path;

@@ -260,10 +260,10 @@ static void a_cpu_that_was_shut_down_runs_again(void)
     sigaction(SIGALRM, &(struct sigaction){.sa_handler = on_alarm}, NULL);
     CHECK_EQ(vcpu_snapshot_save(&t->kvm.cpu, VCPU_PARTS_ALL, &t->was), 0);
     for (unsigned round = 0; round < 3; round++) {
-        alarm(20);
+        alarm(120);
         CHECK_EQ(kvm_run(&t->kvm.cpu), 0);
         CHECK_EQ(t->kvm.cpu.run->exit_reason, KVM_EXIT_IO);
-        alarm(20);
+        alarm(120);
         CHECK_EQ(kvm_run(&t->kvm.cpu), 0);
         CHECK_EQ(t->kvm.cpu.run->exit_reason, KVM_EXIT_SHUTDOWN);
         CHECK_EQ(vcpu_snapshot_restore(&t->kvm.cpu, VCPU_PARTS_ALL, &t->was), 0);
