@@ -108,25 +108,46 @@ static void read_counters(struct stress *s, uint32_t counters[CPUS_MAX])
         counters[i] = number_at(s->rsp.packet + 8 * i);
 }
 
-static void change_breakpoint(struct stress *s, char letter)
+/* A packet that sets (letter Z) or takes away (z) a breakpoint. */
+struct change {
+    char letter;
+    unsigned type, loop, at;
+    enum condition condition;
+};
+
+static struct change ask_change(struct stress *s, char letter)
 {
-    const unsigned cpu = pick(s, s->cpus), type = pick(s, 2);
-    const struct loop *loop = loop_of(s, cpu);
-    const unsigned at = pick(s, loop->count);
-    unsigned *set = &s->set[type][cpu > 0];
     static const char *const lists[CONDITIONS] = {
         [ALWAYS] = "", [NEVER] = ";X3,220027", [ECX_IS_ODD] = ";X7,26000122010f27"};
-    const enum condition condition = letter == 'Z' && !pick(s, 3) ? pick(s, CONDITIONS) : ALWAYS;
-    request(s, "%c%u,%x,1%s", letter, type, loop->at[at], lists[condition]);
+    struct change c = {.letter = letter};
+    c.loop = pick(s, s->cpus) > 0;
+    c.type = pick(s, 2);
+    c.at = pick(s, s->loops[c.loop].count);
+    c.condition = letter == 'Z' && !pick(s, 3) ? pick(s, CONDITIONS) : ALWAYS;
+    request(s, "%c%u,%x,1%s", letter, c.type, s->loops[c.loop].at[c.at], lists[c.condition]);
+    return c;
+}
+
+/* Its answer has come. */
+static void note_change(struct stress *s, const struct change *c)
+{
+    unsigned *set = &s->set[c->type][c->loop];
+    const unsigned bit = 1u << c->at;
+    if (*set & bit && s->condition[c->type][c->loop][c->at] != NEVER)
+        s->judged[c->loop] |= bit;
+    s->condition[c->type][c->loop][c->at] = c->condition;
+    s->conditional[c->loop] |= c->condition == ALWAYS ? 0 : bit;
+    if (strcmp(s->rsp.packet, "OK") && (c->letter == 'Z' || *set & bit))
+        wrong(s, "%c%u at 0x%x: %s", c->letter, c->type, s->loops[c->loop].at[c->at],
+              s->rsp.packet);
+    *set = c->letter == 'Z' ? *set | bit : *set & ~bit;
+}
+
+static void change_breakpoint(struct stress *s, char letter)
+{
+    const struct change c = ask_change(s, letter);
     rsp_answer(&s->rsp);
-    if (*set >> at & 1 && s->condition[type][cpu > 0][at] != NEVER)
-        s->judged[cpu > 0] |= 1u << at;
-    s->condition[type][cpu > 0][at] = condition;
-    s->conditional[cpu > 0] |= (unsigned)(condition != ALWAYS) << at;
-    const bool ok = !strcmp(s->rsp.packet, "OK");
-    if (!ok && (letter == 'Z' || *set >> at & 1))
-        wrong(s, "%c%u at 0x%x: %s", letter, type, loop->at[at], s->rsp.packet);
-    *set = letter == 'Z' ? *set | 1u << at : *set & ~(1u << at);
+    note_change(s, &c);
 }
 
 static void clear_breakpoints(struct stress *s)

@@ -184,12 +184,32 @@ static void ns_stop_all(struct stress *s, unsigned cpu)
     memset(s->was_set, 0, sizeof s->was_set);
 }
 
+static void note_set(struct stress *s)
+{
+    for (unsigned i = 0; i < 2; i++)
+        s->was_set[i] |= s->set[0][i] | s->set[1][i];
+}
+
 static void ns_breakpoint(struct stress *s, unsigned cpu)
 {
     (void)cpu;
-    for (unsigned i = 0; i < 2; i++)
-        s->was_set[i] |= s->set[0][i] | s->set[1][i];
+    note_set(s);
     change_breakpoint(s, pick(s, 2) ? 'Z' : 'z');
+}
+
+/* It is told to stop before the breakpoint's answer is there, and may so stand right at that. */
+static void ns_breakpoint_and_stop(struct stress *s, unsigned cpu)
+{
+    if (!s->going[cpu].runs)
+        return;
+    note_set(s);
+    const struct change change = ask_change(s, 'Z');
+    s->going[cpu].told = true;
+    request(s, "vCont;t:%x", cpu + 1);
+    rsp_answer(&s->rsp);
+    note_change(s, &change);
+    rsp_expect_ok(&s->rsp);
+    wait_for(s, cpu);
 }
 
 static void ns_hear(struct stress *s, unsigned cpu)
@@ -235,8 +255,7 @@ static void ns_count(struct stress *s, unsigned cpu)
 static void ns_clear(struct stress *s, unsigned cpu)
 {
     (void)cpu;
-    for (unsigned i = 0; i < 2; i++)
-        s->was_set[i] |= s->set[0][i] | s->set[1][i];
+    note_set(s);
     clear_breakpoints(s);
 }
 
@@ -285,9 +304,23 @@ static void non_stop_begin(struct stress *s)
 static enum leaving non_stop_visit(struct stress *s)
 {
     static void (*const operations[])(struct stress * s, unsigned cpu) = {
-        ns_step,       ns_step,         ns_continue, ns_continue, ns_stop, ns_stop_all,
-        ns_breakpoint, ns_breakpoint,   ns_hear,     ns_hear,     ns_look, ns_count,
-        ns_clear,      ns_continue_all, ns_range,    ns_range,
+        ns_step,
+        ns_step,
+        ns_continue,
+        ns_continue,
+        ns_stop,
+        ns_stop_all,
+        ns_breakpoint,
+        ns_breakpoint,
+        ns_hear,
+        ns_hear,
+        ns_look,
+        ns_count,
+        ns_clear,
+        ns_continue_all,
+        ns_range,
+        ns_range,
+        ns_breakpoint_and_stop,
     };
     non_stop_begin(s);
     for (unsigned n = 5 + pick(s, 40); n; n--)

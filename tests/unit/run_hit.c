@@ -301,6 +301,66 @@ static void without_a_filter(void)
     end();
 }
 
+/* ---- Non-stop: told to stop while it stands, parked for the moment, where a breakpoint has been
+ * inserted meanwhile. Else it would be let off there when it is resumed, and nobody would hear. */
+
+static struct run_event held_at_a_breakpoint(void)
+{
+    const struct run_order stop = {.action = RUN_STOP};
+    struct run_event event = {.kind = RUN_EVENT_DIED};
+    run_control_set_non_stop(f.rc, true);
+    f.cpu->action = RUN_CONTINUE;
+    run_control_pause(f.rc);
+    insert(BREAKPOINT_SOFTWARE);
+    run_control_resume(f.rc, &stop);
+    run_control_unpause(f.rc);
+    CHECK(run_control_take(f.rc, &event));
+    CHECK_EQ(f.cpu->action, RUN_HOLD);
+    struct run_event more;
+    CHECK(!run_control_take(f.rc, &more));
+    return event;
+}
+
+static void held_where_it_stops(void)
+{
+    if (!begin())
+        return;
+    f.says[0] = GDB_HIT_STOP;
+    CHECK_EQ(held_at_a_breakpoint().kind, RUN_EVENT_BREAKPOINT);
+    CHECK_EQ(f.times, 1);
+    end();
+}
+
+static void held_where_it_does_not(void)
+{
+    if (!begin())
+        return;
+    CHECK_EQ(held_at_a_breakpoint().kind, RUN_EVENT_HELD);
+    CHECK_EQ(f.times, 1);
+    CHECK(!f.cpu->unasked);
+    end();
+}
+
+static void held_and_nobody_to_ask(void)
+{
+    if (!begin())
+        return;
+    run_control_set_filter(f.rc, NULL, NULL);
+    CHECK_EQ(held_at_a_breakpoint().kind, RUN_EVENT_BREAKPOINT);
+    end();
+}
+
+/* It has been told of that one. */
+static void held_where_it_has_stopped_before(void)
+{
+    if (!begin())
+        return;
+    f.cpu->leaving = true;
+    CHECK_EQ(held_at_a_breakpoint().kind, RUN_EVENT_HELD);
+    CHECK_EQ(f.times, 0);
+    end();
+}
+
 int main(void)
 {
     TEST(a_breakpoint_that_stops);
@@ -314,5 +374,9 @@ int main(void)
     TEST(kicked_at_a_breakpoint);
     TEST(not_yet_there);
     TEST(without_a_filter);
+    TEST(held_where_it_stops);
+    TEST(held_where_it_does_not);
+    TEST(held_and_nobody_to_ask);
+    TEST(held_where_it_has_stopped_before);
     return check_done();
 }

@@ -155,3 +155,15 @@ void run_hit_judge(struct run_control *rc, struct run_cpu *cpu, struct vcpu_stop
         cpu->again = AGAIN_FREELY;
     }
 }
+
+bool run_hit_ask_now(struct run_control *rc, unsigned index)
+{
+    struct run_cpu *cpu = &rc->cpus[index];
+    struct vcpu_stop stop = {.kind = VCPU_STOP_KICKED};
+    cpu->unasked = false;
+    pthread_mutex_unlock(&rc->lock);
+    run_hit_judge(rc, cpu, &stop);
+    pthread_mutex_lock(&rc->lock);
+    cpu->again = AGAIN_NO;
+    return stop.kind == VCPU_STOP_DEBUG;
+}

@@ -103,8 +103,19 @@ void run_non_stop_go(struct run_control *rc)
     go(rc);
 }
 
+/* Which of those that ORDERS stop have hit what was inserted where they stand. */
+static void judge_held(struct run_control *rc, const struct run_order *orders)
+{
+    run_note_arrivals(rc);
+    for (unsigned i = 0; i < rc->count; i++)
+        if (orders[i].action == RUN_STOP && rc->cpus[i].unasked && run_hit_ask_now(rc, i))
+            run_note_stop(rc, &rc->cpus[i], false);
+    run_non_stop_collect(rc);
+}
+
 void run_non_stop_resume(struct run_control *rc, const struct run_order *orders)
 {
+    judge_held(rc, orders);
     for (unsigned i = 0; i < rc->count; i++) {
         struct run_cpu *cpu = &rc->cpus[i];
         const enum run_action action = orders[i].action;

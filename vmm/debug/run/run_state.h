@@ -169,6 +169,9 @@ bool run_own_at(const struct run_control *rc, uint64_t pc);
 /* CPU has parked by STOP: if it has hit something, asks whether that is a stop. If not, CPU goes on
  * (run_cpu.again); a stop is said by STOP. On the vCPU's thread, with no lock held. */
 void run_hit_judge(struct run_control *rc, struct run_cpu *cpu, struct vcpu_stop *stop);
+/* Asks at once about the CPU of INDEX, which is `unasked`. True: it stops there. By the thread that
+ * polls, all being parked, with the lock held, which it lets go while it asks. */
+bool run_hit_ask_now(struct run_control *rc, unsigned index);
 
 /* run_range.c: steps through a range. CPU has RUN_STEP, and has finished an instruction. */
 
