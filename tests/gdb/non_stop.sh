@@ -2,125 +2,101 @@
 # set non-stop on: one CPU is looked at while the others run on; and how such a session ends. The
 # guest is guests/workers.s: each CPU counts in counters[CPU].
 . "$(dirname "$0")/../lib.sh"
+. tests/gdb/workers.inc
 
-# Starts gdb in non-stop mode with the commands on stdin; `target $1` (remote) connects it.
-start_non_stop()
+# Starts two CPUs and a gdb in non-stop mode that is connected by `target $1` (remote). Both CPUs are
+# at their work, and stopped.
+start_two()
 {
-    {
-        printf '%s\n' 'set non-stop on' "target ${1:-remote} $gdb_address"
-        settle
-        printf '%s\n' 'printf "@connected@\n"'
-        cat
-        printf '%s\n' 'printf "@end@\n"'
-    } >"$dir/gdb.commands"
-    start_gdb_alone
+    start_workers 2
+    start_dialogue "$@"
+    await "both to be stopped" stopped_are
+    say 'continue -a &'
+    expect_both_to_count
+    say 'interrupt -a'
+    await "both to be stopped" stopped_are
 }
 
-run_non_stop()
+# CPU $1 counts on.
+expect_counting()
 {
-    start_non_stop "$@"
-    finish_gdb
+    say "set \$before = $(cell counters "$1")"
+    say_until "printf \"= %d\\n\", $(cell counters "$1") != \$before" '= 1$'
 }
 
-# Commands in which gdb hears of what has happened: one thing for each that it reads.
-settle()
+expect_both_to_count()
 {
-    printf 'shell sleep 0.3\n'
-    for _ in 1 2 3 4 5 6 7 8; do
-        echo echo
-    done
+    expect_counting 0
+    expect_counting 1
 }
 
-# Starts two CPUs that work; with no client there they come to it.
-start_workers()
-{
-    start_vm -f flat --mode protected -c 2 "$GUESTS/workers.bin"
-    sleep 0.5
-}
-
-counter() # cpu
-{
-    echo "*(unsigned *)$(($(label workers counters) + 4 * $1))"
-}
-
-# The CPUs count, for a gdb that connects now.
+# The CPUs count, for gdbs that connect from now on.
 both_run()
 {
-    local first
-    run_gdb <<END
-printf "> %u %u\n", $(counter 0), $(counter 1)
-END
-    first=$(grep '^> ' "$dir/gdb.out")
-    sleep 0.3
-    run_gdb <<END
-printf "> %u %u\n", $(counter 0), $(counter 1)
-END
-    read -r _ a b <<<"$first"
-    read -r _ c d <<<"$(grep '^> ' "$dir/gdb.out")"
-    [[ $a != "$c" && $b != "$d" ]] || fail "not both CPUs run: counters $a $b, then $c $d"
+    local first=
+    await "both CPUs to count" both_have_counted
+}
+
+# Since the first time that it was called.
+both_have_counted()
+{
+    local a b c d
+    run_gdb <<<"printf \"> %u %u\\n\", $(cell counters 0), $(cell counters 1)"
+    read -r _ c d < <(grep '^> ' "$dir/gdb.out")
+    first=${first:-$c $d}
+    read -r a b <<<"$first"
+    [[ $a != "$c" && $b != "$d" ]]
+}
+
+# Ends the dialogue, and what follows is another gdb's, of which there are commands of its own.
+hang_up()
+{
+    "$@"
+    rm -f "$dir/gdb.commands"
+}
+
+kill_gdb()
+{
+    kill -KILL "$gdb_pid"
+    wait "$gdb_pid"
+    exec 6>&-
 }
 
 one_is_examined_while_the_other_runs()
 {
-    start_workers
-    run_non_stop <<END
-thread 1
-continue &
-thread 2
-set \$a = $(counter 0)
-set \$b = $(counter 1)
-stepi
-shell sleep 0.2
-printf "> %d %d\n", $(counter 0) > \$a, $(counter 1) - \$b < 2
-set \$before = \$pc
-print \$esi
-set var \$edi = 77
-stepi
-printf "> %d %d\n", \$edi == 77, \$pc != \$before
-thread 1
-p/x \$pc
-monitor info cpus
-info threads
-END
-    expect_marked <<'END'
-> 1 1
-> 1 1
-END
-    expect_line "$dir/gdb.out" '$1 = 1'
+    start_two
+    say 'thread 1' 'continue &' 'thread 2' "set \$mine = $(cell counters 1)" stepi
+    expect_counting 0
+    expect_true "$(cell counters 1) - \$mine < 2 && \$esi == 1"
+    say 'set $pc_before = $pc' 'set var $edi = 77' stepi
+    expect_true "\$edi == 77 && \$pc != \$pc_before"
+    say 'thread 1' 'p/x $pc' 'monitor info cpus' 'info threads'
+    end_dialogue
     expect_line "$dir/gdb.out" 'Selected thread is running.'
     expect_line "$dir/gdb.out" '* 1    Thread 1 {{.*}}(running)'
-    expect_line "$dir/gdb.out" '  2    Thread 2 {{.*}}0x001000{{.*}}'
+    expect_line "$dir/gdb.out" '  2    Thread 2 {{.*}}work () at {{.*}}'
 }
 
 # A breakpoint that is set while they run stops who comes to it, and nobody else: gdb lets the other
 # one go on, when it hears of it.
 breakpoint_while_they_run()
 {
-    start_workers
-    run_non_stop <<END
-continue -a &
-$1 *$(label workers counted) thread 2
-$(settle)
-thread 2
-printf "> %#x\n", \$pc
-set \$a = $(counter 0)
-set \$b = $(counter 1)
-$(settle)
-printf "> %d %d\n", $(counter 0) > \$a, $(counter 1) == \$b
-continue
-printf "> %#x %d\n", \$pc, $(counter 1) - \$b
-stepi
-printf "> %#x\n", \$pc
-info threads
-END
-    expect_marked <<END
-> $(label workers counted)
-> 1 1
-> $(label workers counted) 1
-> $(label workers counted_2)
-END
-    expect_line "$dir/gdb.out" 'Thread 2 hit {{.*}}reakpoint 1, {{.*}}'
-    expect_line "$dir/gdb.out" '  1    Thread 1 {{.*}}(running)'
+    start_two
+    say 'continue -a &' "$1 *counted thread 2"
+    await_text "$dir/gdb.raw" 'Thread 2 hit .*reakpoint 1, '
+    say 'thread 2'
+    expect_true "\$pc == $(label workers counted)"
+    say "set \$mine = $(cell counters 1)"
+    expect_counting 0
+    expect_true "$(cell counters 1) == \$mine"
+    say continue
+    expect_true "\$pc == $(label workers counted) && $(cell counters 1) == \$mine + 1"
+    say stepi
+    expect_true "\$pc == $(label workers counted_2)"
+    say 'info threads'
+    answer
+    expect_line "$dir/answer" '{{.*}} 1    Thread 1 {{.*}}(running)'
+    end_dialogue
 }
 
 hardware_breakpoint()
@@ -135,81 +111,52 @@ software_breakpoint()
 
 interrupt_all_and_go_on()
 {
-    start_workers
-    run_non_stop <<END
-continue -a &
-$(settle)
-interrupt -a
-$(settle)
-info threads
-set \$a = $(counter 0)
-set \$b = $(counter 1)
-shell sleep 0.2
-printf "> %d %d\n", $(counter 0) == \$a, $(counter 1) == \$b
-continue -a &
-shell sleep 0.2
-printf "> %d %d\n", $(counter 0) > \$a, $(counter 1) > \$b
-END
-    expect_marked <<'END'
-> 1 1
-> 1 1
-END
-    expect_nowhere "$dir/gdb.out" '\(running\)'
+    start_two
+    say "set \$a = $(cell counters 0)" "set \$b = $(cell counters 1)" 'shell sleep 0.2'
+    expect_true "$(cell counters 0) == \$a && $(cell counters 1) == \$b"
+    say 'continue -a &'
+    expect_both_to_count
+    end_dialogue
 }
 
 # Ctrl-C stops the CPU that is waited for, by a signal.
 ctrl_c()
 {
-    start_workers
-    start_non_stop <<'END'
-thread 2
-continue
-info threads
-END
-    interrupt_gdb
-    finish_gdb
+    start_two
+    say 'thread 2'
+    echo continue >&6
+    interrupt_gdb 2 # start_two has continued them, too
+    say 'info threads'
+    end_dialogue
     expect_line "$dir/gdb.out" 'Thread 2 received signal SIGINT, Interrupt.'
-    expect_line "$dir/gdb.out" '* 2    Thread 2 {{.*}}0x{{.*}}'
+    expect_line "$dir/gdb.out" '* 2    Thread 2 {{.*}}work () at {{.*}}'
 }
 
 # ---- How it ends
 
 detached()
 {
-    start_workers
-    run_non_stop <<'END'
-thread 1
-continue &
-detach
-END
+    start_two
+    say 'thread 1' 'continue &' detach
+    hang_up end_dialogue
     both_run
 }
 
 quit()
 {
-    start_workers
-    run_non_stop <<END
-hbreak *$(label workers counted)
-continue -a &
-$(settle)
-continue &
-END
+    start_two
+    say 'hbreak *counted' 'continue -a &'
+    await "both to be stopped" stopped_are
+    say 'continue &'
+    hang_up end_dialogue
     both_run
 }
 
 killed_gdb()
 {
-    start_workers
-    start_non_stop <<END
-break *$(label workers counted) thread 2
-thread 1
-continue &
-printf "> here\n"
-shell sleep 100
-END
-    await_text "$dir/gdb.raw" '^> here'
-    kill -KILL "$gdb_pid"
-    wait "$gdb_pid"
+    start_two
+    say 'break *counted thread 2' 'thread 1' 'continue &'
+    hang_up kill_gdb
     both_run
     run_gdb <<<"x/xb $(label workers counted)"
     expect_line "$dir/gdb.out" "$(label workers counted):	0x90"
@@ -217,12 +164,23 @@ END
 
 killed()
 {
-    start_workers
-    run_non_stop <<'END'
-continue -a &
-kill
-END
+    start_two
+    say 'continue -a &' kill
+    end_dialogue
     expect_vm_status 0
+}
+
+# Runs gdb in non-stop mode with the commands on stdin; `target $1` (remote) connects it.
+run_non_stop()
+{
+    {
+        printf '%s\n' 'set non-stop on' "target ${1:-remote} $gdb_address" \
+            'printf "@connected@\n"'
+        cat
+        printf '%s\n' 'printf "@end@\n"'
+    } >"$dir/gdb.commands"
+    start_gdb_alone
+    finish_gdb
 }
 
 exits_by_itself()
@@ -239,28 +197,21 @@ END
 
 is_run_again()
 {
-    start_workers
-    run_non_stop extended-remote <<END
-continue -a &
-kill
-info threads
-hbreak *$(label workers counted) if \$esi == 1
-run
-printf "> %#x %d\n", \$pc, \$esi
-delete
-continue -a &
-$(settle)
-starti
-printf "> %#x %d\n", \$pc, $(counter 0)
-detach
-attach 1
-$(settle)
-info threads
-END
-    expect_line "$dir/gdb.out" 'No threads.'
-    expect_line "$dir/gdb.out" 'Thread 2 hit Breakpoint 1, {{.*}}'
-    expect_line "$dir/gdb.out" "> $(label workers _start) 0"
-    expect_nowhere "$dir/gdb.out" '\(running\)'
+    start_two extended-remote
+    say 'continue -a &' kill 'info threads'
+    answer
+    expect_line "$dir/answer" 'No threads.'
+    say 'hbreak *counted if $esi == 1' run
+    await_text "$dir/gdb.raw" 'Thread 2 hit Breakpoint 1, '
+    say 'thread 2'
+    expect_true "\$pc == $(label workers counted) && \$esi == 1"
+    say delete 'continue -a &'
+    expect_both_to_count
+    say starti
+    expect_true "\$pc == $(label workers _start) && $(cell counters 0) == 0"
+    say detach 'attach 1'
+    await "both to be stopped" stopped_are
+    end_dialogue
     expect_vm_runs
 }
 
