@@ -227,7 +227,7 @@ memory_changes_while_a_cpu_runs()
             echo 'monitor stats dirty off'
             echo 'monitor trace kvm on'
             echo 'monitor trace kvm off'
-            echo 'shell sleep 0.05'
+            printf '%s\n' 'set $seen = *(int *)0x9000' 'while *(int *)0x9000 == $seen' end
         done
         printf '%s\n' 'monitor memory list' 'printf "@end@\n"' kill
     } >"$dir/gdb.commands"

@@ -470,7 +470,8 @@ end
 set circular-trace-buffer on
 tstart
 continue &
-shell sleep 0.3
+while *(unsigned *)&rounds < 20
+end
 tstatus
 tstop
 echo stopped:\n
@@ -483,7 +484,7 @@ END
     start_gdb_alone
     finish_gdb
     sed '/stopped:/,$d' "$dir/gdb.out" >"$dir/running.out"
-    expect_line "$dir/running.out" '{{>*}}Trace is running on the target.'
+    expect_line "$dir/running.out" '{{[> ]*}}Trace is running on the target.'
     expect_line "$dir/running.out" 'Collected {{[1-9][0-9]+}} trace frames.'
     expect_line "$dir/gdb.out" '$1 = 0'
     expect_vm_runs
