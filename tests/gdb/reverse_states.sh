@@ -33,7 +33,8 @@ rows()
 {
     local mode=$1 row
     local -a commands=() left_out
-    [[ $mode == real || $mode == segment ]] || commands=(--run) # there the BIOS's timer comes in
+    # There the BIOS's timer comes in; and further on in all of them, TSCs and timers are read.
+    [[ $mode == real || $mode == segment || ${REVERSE_TIMES:-1} -gt 1 ]] || commands=(--run)
     shift
     mkdir "$dir/exact"
     : >"$dir/rows"

@@ -6,12 +6,16 @@
 # A guest runs one script after the other: its boot, and translating gdb and bash for the software
 # CPU, takes longer than most scripts. A script whose guest gives no result (it hangs, or the guest
 # has died) is run once more, in a new one, and it is said; without a result again, it has failed.
+#
+# What makes tests longer, and chooses some of a script's, reaches them: STEPVM_ONLY, REVERSE_TIMES,
+# REVERSE_EVERY, REVERSE_SEED, REVERSE_ROUNDS. NESTED_LIMIT: seconds that a script may take (1200).
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/../.." || exit 1
 BUILD=${BUILD:-build}
 jobs=${JOBS:-2}
-limit=1200 # seconds for a guest: the longest test takes a quarter of it, where host CPUs are shared
+# The longest test takes a quarter of it, where host CPUs are shared.
+limit=${NESTED_LIMIT:-1200}
 boot_limit=300
 tries=2
 
@@ -86,11 +90,14 @@ kind_of()
 # last one: what is sent earlier its serial port may lose.
 start_guest()
 {
-    local with=("${with[@]}") gdb=--gdb-minimal settings=(BUILD=build STEPVM_PATIENCE=400) lldb
+    local with=("${with[@]}") gdb=--gdb-minimal settings=(BUILD=build STEPVM_PATIENCE=400) lldb name
     local pipe=$work/pipe.$BASHPID
     settings+=("STEPVM_KINDS=state code self") # of tests/guest: the devices are the same here and there
     # A software CPU is slow: as long as each thing comes about some times.
     settings+=("STRESS_OPERATIONS=${STRESS_OPERATIONS:-800}" "REVERSE_SHARE=${REVERSE_SHARE:-2}")
+    for name in STEPVM_ONLY REVERSE_{TIMES,EVERY,SEED,ROUNDS}; do
+        [ -z "${!name:-}" ] || settings+=("$name=${!name}")
+    done
     case $1 in
     lldb) ! lldb=$(command -v lldb) || with+=(--with "$lldb") ;;&
     lldb | gdb) gdb=--gdb ;; # which brings Python along, that lldb needs as well
