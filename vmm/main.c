@@ -167,15 +167,20 @@ static void warn_open_door(const char *address)
             address);
 }
 
-/* Where gdb can come, for whoever waits for it. */
-static void announce(const struct program *p)
+/* Where gdb can come, for whoever waits for it. SNAPSHOT: where the machine goes on from, or NULL.
+ */
+static void announce(const struct program *p, const char *snapshot)
 {
     const char *address = p->server ? gdb_server_address(p->server) : NULL;
     if (!address || !strcmp(address, "|"))
         return;
     if (!socket_path(p->options.gdb))
         warn_open_door(address);
-    if (p->options.stop)
+    if (p->options.stop && snapshot)
+        fprintf(stderr,
+                "stepvm: stopped where the snapshot %s was saved; in gdb: target remote %s\n",
+                snapshot, address);
+    else if (p->options.stop)
         fprintf(stderr, "stepvm: stopped before the first instruction; in gdb: target remote %s\n",
                 address);
     else if (p->options.verbose || p->options.gdb_given)
@@ -298,7 +303,7 @@ static int run(struct program *p, struct error *error)
     if (p->options.verbose && snapshot)
         fprintf(stderr, "stepvm: goes on from the snapshot %s in %s\n", snapshot,
                 p->options.snapshot_file);
-    announce(p);
+    announce(p, snapshot);
 
     const struct loop_config loop = {
         .machine = p->machine,

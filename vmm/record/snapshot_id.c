@@ -142,17 +142,17 @@ static int compare_disks(const struct snapshot_id *there, const struct snapshot_
 int snapshot_id_compare(const struct snapshot_id *there, const struct snapshot_id *here,
                         const struct machine_parts *machine, struct error *error)
 {
-    const uint64_t mib = 1 << 20;
+    const uint64_t mib = 1 << 20, up = mib - 1; /* the hole below 1 MiB counts, as in --memory */
     if (there->memory != here->memory)
         return error_set(error, -EINVAL,
                          "it is of a machine with %" PRIu64
-                         " MiB of memory in all, and this one has "
-                         "%" PRIu64 " (--memory)",
-                         there->memory / mib, here->memory / mib);
+                         " MiB of memory, and this one has %" PRIu64 " (--memory)",
+                         (there->memory + up) / mib, (here->memory + up) / mib);
     if (there->cpus != here->cpus)
         return error_set(error, -EINVAL,
-                         "it is of a machine with %" PRIu64 " CPUs (--cpus %" PRIu64 ")",
-                         there->cpus, there->cpus);
+                         "it is of a machine with %" PRIu64 " CPU%s, and this one has %" PRIu64
+                         " (--cpus)",
+                         there->cpus, there->cpus == 1 ? "" : "s", here->cpus);
     if (there->map != here->map || there->devices != here->devices ||
         there->board_size != here->board_size)
         return error_set(error, -EINVAL,
