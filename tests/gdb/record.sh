@@ -32,6 +32,7 @@ stepi
 printf "> %#x %#x %#x\n", \$cx, {int}0x9031, {short}0x9035
 monitor goto 99
 monitor goto x
+monitor history 0
 monitor record status
 monitor record off
 reverse-stepi
@@ -45,6 +46,7 @@ END
 > 0 0x5a5a5a5a 0x5a5a
 END
     expect_line "$dir/gdb.out" 'Nothing is recorded (monitor record on [LIMIT] begins to).'
+    expect_line "$dir/gdb.out" 'usage: monitor history [N]'
     expect_line "$dir/gdb.out" '15 instructions were executed since recording began.'
     expect_line "$dir/gdb.out" \
         '        14  0x{{[0-9a-f]*}}: f3 aa  rcx=0x0  rdi=0x9037  [0x9036]=0x5a'
@@ -288,7 +290,56 @@ END
     [ "$ticks" -ge 1 ] && [ "$ticks" -le 7 ] || fail "$ticks interrupts came in"
 }
 
+# A segment register is its selector, and its base if that changes; MSRs and vectors have names, too.
+history_names_what_changed()
+{
+    start_vm -S "$GUESTS/demo.img"
+    run_gdb <<END
+tbreak *$(label demo before_switch)
+continue
+monitor record on
+tbreak *$(at demo stage_protected+6)
+continue
+monitor history
+tbreak *$(label demo stage_long)
+continue
+monitor history
+kill
+END
+    expect_line "$dir/gdb.out" '{{.*}} 0f 01 16 {{.*}}  gdtr_base=0x{{[0-9a-f]*}}  gdtr_limit=0x{{[0-9a-f]*}}'
+    expect_line "$dir/gdb.out" '{{.*}}: ea 00 7e 08 00 ..  cs_limit=0xffffffff  cs=0x8{{.*}}'
+    expect_line "$dir/gdb.out" '{{.*}}: 8e d8  ds_limit=0xffffffff  ds=0x10{{.*}}'
+    expect_line "$dir/gdb.out" '{{.*}}: 0f 30  efer=0x100'
+}
+
+history_names_segments_bases_and_vectors()
+{
+    start_vm -S "$GUESTS/real.img"
+    run_gdb <<END
+tbreak *$(label real before_far)
+continue
+monitor record on
+stepi
+monitor history 1
+kill
+END
+    expect_line "$dir/gdb.out" '{{.*}}: ea 00 00 00 10 ..  cs_base=0x10000  cs=0x1000'
+    start_vm -S -f flat --mode long "$GUESTS/long.bin"
+    run_gdb <<END
+tbreak *$(label long high_start)
+continue
+monitor record on
+tbreak *$(label long registers_set)
+continue
+monitor history 20
+kill
+END
+    expect_line "$dir/gdb.out" '{{.*}}: 0f 10 05 {{.*}}  xmm0[0]=0x{{[0-9a-f]*}}  xmm0[1]=0x{{[0-9a-f]*}}'
+}
+
 TEST goto_and_history
+TEST history_names_what_changed
+TEST history_names_segments_bases_and_vectors
 TEST a_disk_read_is_undone
 TEST an_end_is_kept
 TEST writing_drops_the_future

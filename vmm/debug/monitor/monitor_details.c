@@ -44,7 +44,8 @@ static const struct {
      "\n"
      "A line for each: its number, the linear address, the bytes, and what is another one after\n"
      "it: registers, [guest-physical memory], diskN[offset]; and a vector whose handler it ended\n"
-     "in. `from outside` is what the debugger or the host has changed.\n"},
+     "in. A change of x87 or of the upper halves of AVX is not listed; xmm0[1] is XMM0's upper\n"
+     "half. `from outside` is what the debugger or the host has changed.\n"},
     {"idt", "    monitor idt                     all gates\n"
             "    monitor idt 13                  that of one vector\n"
             "    monitor idt 0x20 16             16 of them from there on\n"

@@ -122,38 +122,84 @@ static const char *const general[] = {"rax", "rbx", "rcx", "rdx", "rsi", "rdi",
                                       "rsp", "rbp", "r8",  "r9",  "r10", "r11",
                                       "r12", "r13", "r14", "r15", "rip", "rflags"};
 
-/* The selector of a segment register, or a control register, at word WORD of struct kvm_sregs. */
-static const char *system_name(uint64_t word)
+static const char *const segments[] = {"cs", "ds", "es", "fs", "gs", "ss", "tr", "ldtr"};
+static const char *const tables[] = {"gdtr", "idtr"};
+static const char *const controls[] = {"cr0", "cr2", "cr3", "cr4", "cr8", "efer", "apic_base"};
+static const char *const debugs[] = {"dr0", "dr1", "dr2", "dr3", "dr6", "dr7"};
+
+/* By gdb's names, as far as it has one. BY is the word of the part that C is about, NAMES are of
+ * AS_MANY there. */
+static bool print_named(const struct recorder_change *c, size_t by, const char *const *names,
+                        size_t as_many, struct gdb_text *out)
 {
-    static const struct {
-        size_t offset;
-        const char *name;
-    } names[] = {
-        {offsetof(struct kvm_sregs, cs), "cs"},     {offsetof(struct kvm_sregs, ds), "ds"},
-        {offsetof(struct kvm_sregs, es), "es"},     {offsetof(struct kvm_sregs, fs), "fs"},
-        {offsetof(struct kvm_sregs, gs), "gs"},     {offsetof(struct kvm_sregs, ss), "ss"},
-        {offsetof(struct kvm_sregs, tr), "tr"},     {offsetof(struct kvm_sregs, ldt), "ldtr"},
-        {offsetof(struct kvm_sregs, gdt), "gdtr"},  {offsetof(struct kvm_sregs, idt), "idtr"},
-        {offsetof(struct kvm_sregs, cr0), "cr0"},   {offsetof(struct kvm_sregs, cr2), "cr2"},
-        {offsetof(struct kvm_sregs, cr3), "cr3"},   {offsetof(struct kvm_sregs, cr4), "cr4"},
-        {offsetof(struct kvm_sregs, efer), "efer"},
-    };
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (word * 8 == names[i].offset)
-            return names[i].name;
-    return NULL;
+    if (by < as_many)
+        gdb_text_printf(out, "  %s=0x%" PRIx64, names[by], c->now);
+    return by < as_many;
 }
 
-static void print_register(const struct recorder_change *c, struct gdb_text *out)
+/* One of a segment's words is its base, the next one has limit, selector and attributes. */
+static void print_segment(const struct recorder_change *c, size_t by, struct gdb_text *out)
 {
-    const size_t offset = c->word * 8, sregs = offsetof(struct vcpu_snapshot, sregs);
-    const char *name = NULL;
-    if (c->word < sizeof general / sizeof general[0])
-        name = general[c->word];
-    else if (offset >= sregs && offset < sregs + sizeof(struct kvm_sregs))
-        name = system_name((offset - sregs) / 8);
-    if (name && strcmp(name, "rip"))
-        gdb_text_printf(out, "  %s=0x%" PRIx64, name, c->now);
+    const size_t words = sizeof(struct kvm_segment) / 8, selector = 32, limit = 0xffffffff;
+    const char *name = segments[by / words];
+    const uint64_t flips = c->was ^ c->now;
+    if (by % words == 0)
+        gdb_text_printf(out, "  %s_base=0x%" PRIx64, name, c->now);
+    if (by % words == 1 && flips & limit)
+        gdb_text_printf(out, "  %s_limit=0x%" PRIx64, name, c->now & limit);
+    if (by % words == 1 && flips >> selector & 0xffff)
+        gdb_text_printf(out, "  %s=0x%" PRIx64, name, c->now >> selector & 0xffff);
+}
+
+static void print_system(const struct recorder_change *c, size_t by, struct gdb_text *out)
+{
+    const size_t gdt = offsetof(struct kvm_sregs, gdt) / 8,
+                 cr0 = offsetof(struct kvm_sregs, cr0) / 8;
+    if (by < gdt)
+        print_segment(c, by, out);
+    else if (by < cr0)
+        gdb_text_printf(out, "  %s_%s=0x%" PRIx64, tables[(by - gdt) / 2],
+                        (by - gdt) % 2 ? "limit" : "base", c->now);
+    else
+        print_named(c, by - cr0, controls, sizeof controls / sizeof *controls, out);
+}
+
+/* In STATE the MSRs are a list, each with its number in the word before its value. */
+static void print_msr(const struct recorder_change *c, size_t by, const struct vcpu_snapshot *state,
+                      struct gdb_text *out)
+{
+    if (by % 2 && by / 2 < state->msrs.count)
+        gdb_text_printf(out, "  msr[0x%x]=0x%" PRIx64, state->msrs.entries[by / 2].index, c->now);
+}
+
+/* The legacy area of XSAVE; the halves of YMM's upper words have no fixed place. */
+static void print_vector(const struct recorder_change *c, size_t by, struct gdb_text *out)
+{
+    const size_t xmm0 = 160 / 8, words = 16 * 2;
+    if (by >= xmm0 && by < xmm0 + words)
+        gdb_text_printf(out, "  xmm%zu[%zu]=0x%" PRIx64, (by - xmm0) / 2, (by - xmm0) % 2, c->now);
+}
+
+static void print_register(const struct recorder_change *c, const struct vcpu_snapshot *state,
+                           struct gdb_text *out)
+{
+    const size_t rip = offsetof(struct kvm_regs, rip) / 8,
+                 sregs = offsetof(struct vcpu_snapshot, sregs) / 8,
+                 debug = offsetof(struct vcpu_snapshot, debugregs) / 8,
+                 msrs = offsetof(struct vcpu_snapshot, msrs.entries) / 8,
+                 xsave = offsetof(struct vcpu_snapshot, xsave) / 8;
+    if (c->word == rip)
+        return; /* the next line says it */
+    if (print_named(c, c->word, general, sizeof general / sizeof *general, out))
+        return;
+    if (c->word >= xsave)
+        print_vector(c, c->word - xsave, out);
+    else if (c->word >= msrs)
+        print_msr(c, c->word - msrs, state, out);
+    else if (c->word >= debug)
+        print_named(c, c->word - debug, debugs, sizeof debugs / sizeof *debugs, out);
+    else if (c->word >= sregs && c->word < sregs + sizeof(struct kvm_sregs) / 8)
+        print_system(c, c->word - sregs, out);
 }
 
 /* The bytes of a word that are others now: those between the first and the last. */
@@ -167,14 +213,21 @@ static void print_memory(const struct recorder_change *c, struct gdb_text *out)
                     c->now >> 8 * first & mask);
 }
 
+struct changes {
+    const struct recorder *recorder;
+    struct gdb_text *out;
+};
+
 static void print_change(void *context, const struct recorder_change *c)
 {
+    const struct changes *changes = context;
+    struct gdb_text *out = changes->out;
     if (c->space < DELTA_CPUS)
-        print_register(c, context);
+        print_register(c, recorder_cpu(changes->recorder, c->space - DELTA_CPU), out);
     else if (c->space == DELTA_RAM && c->was != c->now)
-        print_memory(c, context);
+        print_memory(c, out);
     else if (c->space >= DELTA_DISK)
-        gdb_text_printf(context, "  disk%u[0x%" PRIx64 "]", c->space - DELTA_DISK, c->word * 8);
+        gdb_text_printf(out, "  disk%u[0x%" PRIx64 "]", c->space - DELTA_DISK, c->word * 8);
 }
 
 /* An instruction that is about to be gone over. */
@@ -228,7 +281,7 @@ static void print_next(struct debug *d, struct gdb_text *out)
     else
         gdb_text_printf(out, "%10s  %s", "",
                         place.flags & RECORD_DEATH ? "the guest died" : "from outside");
-    recorder_each_change(r, print_change, out);
+    recorder_each_change(r, print_change, &(struct changes){r, out});
     gdb_text_printf(out, "\n");
 }
 
@@ -239,7 +292,7 @@ void monitor_history(struct debug *d, const char *args, struct gdb_text *out)
     struct recorder_place place;
     const char *at = args;
     struct recorder *r = d->travel.recorder;
-    if (*args && (!number_word(&at, HISTORY_MOST, &count) || *at)) {
+    if (*args && (!number_word(&at, HISTORY_MOST, &count) || *at || !count)) {
         monitor_usage("history", "[N]", out);
         return;
     }
