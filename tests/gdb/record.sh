@@ -337,6 +337,30 @@ END
     expect_line "$dir/gdb.out" '{{.*}}: 0f 10 05 {{.*}}  xmm0[0]=0x{{[0-9a-f]*}}  xmm0[1]=0x{{[0-9a-f]*}}'
 }
 
+# Several CPUs go in turns: whoever hits something, no other one goes on before all stop.
+nobody_goes_on_after_a_hit()
+{
+    start_vm -S -c 3 "$GUESTS/smp_count.elf"
+    run_gdb "$GUESTS/smp_count.elf" <<'END'
+tbreak count_unguarded
+continue
+monitor record on
+watch unguarded
+set $i = 0
+while $i < 8
+continue
+printf "> hit by %d\n", $_thread - 1
+monitor history 1
+set $i = $i + 1
+end
+kill
+END
+    sed -n 's/^.*> hit by //p' "$dir/gdb.out" >"$dir/hit"
+    sed -n 's/^ *[0-9]*  CPU \([0-9]*\)  0x.*  \[0x[0-9a-f]*\]=.*/\1/p' "$dir/gdb.out" >"$dir/last"
+    expect_equal "hits" "$(wc -l <"$dir/hit")" 8
+    cmp "$dir/hit" "$dir/last" || fail "others went on: $(<"$dir/gdb.out")"
+}
+
 TEST goto_and_history
 TEST history_names_what_changed
 TEST history_names_segments_bases_and_vectors
@@ -347,6 +371,7 @@ TEST page_tables_go_back
 TEST saved_to_a_file
 TEST a_full_disk_is_said
 TEST a_cpu_that_did_nothing_more_goes_on
+TEST nobody_goes_on_after_a_hit
 TEST a_kept_end_comes_at_detach
 TEST limits
 TEST a_fast_timer_does_not_take_all

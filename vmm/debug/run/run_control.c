@@ -201,6 +201,7 @@ static void on_parked(void *context, struct vcpu *vcpu, const struct vcpu_stop *
         cpu->stop = stop;
         run_kick_all(rc);
     }
+    run_record_left(rc, cpu);
     if (!rc->running && rc->stop_wanted) {
         run_note_arrivals(rc);
         run_finish_stop(rc);

@@ -86,7 +86,12 @@ void run_record_parked(struct run_control *rc, struct run_cpu *cpu, const struct
         stop->kind != VCPU_STOP_ALONE)
         recorder_died(rc->recorder, index,
                       stop->kind == VCPU_STOP_SHUTDOWN && !rc->host->keeps_state);
-    recorder_leave(rc->recorder, index);
+}
+
+void run_record_left(struct run_control *rc, struct run_cpu *cpu)
+{
+    if (rc->recorder)
+        recorder_leave(rc->recorder, vcpu_index(cpu->vcpu));
 }
 
 /* KVM takes a question for the time to let an INIT or a SIPI take effect, which the recorder's next

@@ -126,6 +126,8 @@ void run_record_enter(struct run_control *rc, struct run_cpu *cpu);
 void run_record_entered(struct run_control *rc, struct run_cpu *cpu);
 void run_record_stepped(struct run_control *rc, struct run_cpu *cpu);
 void run_record_parked(struct run_control *rc, struct run_cpu *cpu, const struct vcpu_stop *stop);
+/* After that, once whoever has to park for CPU's stop is kicked: they get a turn only then. */
+void run_record_left(struct run_control *rc, struct run_cpu *cpu);
 /* All are parked, and somebody may look at them: what the last instruction did to another vCPU is
  * done now, so that the place is the same each time the log leads there. */
 void run_record_stopped(struct run_control *rc);
