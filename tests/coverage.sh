@@ -4,6 +4,7 @@
 #
 #   tests/coverage.sh [TEST...]   scripts, unit/NAME, protocol/NAME; all units and tests/{gdb,cli,boot}
 #
+# With KEEP=1 what earlier runs have reached counts as well, so it can be done in parts.
 # A process counts if it ends by itself, so VMs that tests leave running are ended by SIGTERM here.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -11,7 +12,7 @@ BUILD=${BUILD:-build} CC=${CC:-gcc} MAKE=${MAKE:-make} JOBS=${JOBS:-2}
 command -v gcov >/dev/null || { echo "coverage: gcov is not installed (apt-get install gcc)"; exit 1; }
 "$MAKE" --no-print-directory -s -j"$JOBS" CC="$CC" COVERAGE=1 tests || exit 1
 folder=$BUILD-coverage
-find "$folder" -name '*.gcda' -delete
+[ -n "${KEEP:-}" ] || find "$folder" -name '*.gcda' -delete
 
 tests=()
 if [ $# -eq 0 ]; then

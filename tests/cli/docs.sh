@@ -1,8 +1,8 @@
 #!/bin/bash
 # The man page and the bash completion know each option that --help lists, and no other; the man page
 # is well-formed, and the completion completes. docs/MONITOR.md is what the program says.
-# docs/PROTOCOL.md has each packet, when it is allowed, and tests that there are. docs/GUESTS.md has
-# commands that can be typed, and tests that there are.
+# docs/PROTOCOL.md has each packet, when it is allowed, and tests that there are. docs/GUESTS.md and
+# docs/RELIABILITY.md have commands that can be typed, and tests that there are.
 . "$(dirname "$0")/../lib.sh"
 
 # The options in $1: one a line, -x and --name.
@@ -175,10 +175,10 @@ test_file()
     return 1
 }
 
-# The tests of a file.
+# The tests of files.
 tests_in()
 {
-    sed -nE 's/^ *TEST[ (]([a-z0-9_]+)\)?;?( .*)?$/\1/p' "$1"
+    sed -nE 's/^ *TEST[ (]([a-z0-9_]+)\)?;?( .*)?$/\1/p' "$@"
 }
 
 # expect_test FILE NAME, which may end in *
@@ -281,6 +281,43 @@ guest_commands_are_real()
     done < <(grep -oE '`stepvm [^`]*`' docs/GUESTS.md | tr -d '`')
 }
 
+# ---- docs/RELIABILITY.md
+
+# The middle column of its tables, a line each.
+proofs()
+{
+    grep '^| ' docs/RELIABILITY.md | grep -vE '^\| (promise|---) ' | awk -F' [|] ' '{ print $2 }'
+}
+
+# Each promise names a test: a file, a program, or a target of make's or of its fuzzers.
+each_promise_names_its_test()
+{
+    local word form='(build/)?tests/[a-z0-9_/.]+|(unit|protocol)/[a-z0-9_]+|make [a-z-]+'
+    proofs >"$dir/proofs"
+    [ "$(wc -l <"$dir/proofs")" -gt 50 ] || fail "too few rows are found in docs/RELIABILITY.md"
+    expect_equal "rows without a test" "$(grep -vE "$form" "$dir/proofs")" ''
+    while read -r word; do
+        case $word in
+        build/*) [ -x "$BUILD/${word#build/}" ] || fail "there is no program $word" ;;
+        tests/*) [ -e "${word%.}" ] || fail "there is no file $word" ;;
+        make\ *) grep -qE "^${word#make }( |:)" tests/tests.mk || fail "make knows no ${word#* }" ;;
+        */*) test_file "$word" >/dev/null || fail "there is no test file $word" ;;
+        esac
+    done < <(grep -oE "$form" "$dir/proofs" | sort -u)
+    while read -r word; do
+        [ -d "tests/fuzz/corpus/$word" ] || fail "there is no fuzz target $word"
+    done < <(sed -nE 's/.*TARGET="?([a-z ]+).*/\1/p' "$dir/proofs" | tr ' ' '\n')
+}
+
+# In that column a word with an underscore is the name of a test, or of a file of them.
+tests_of_promises_exist()
+{
+    tests_in tests/*/*.{c,sh} >"$dir/all"
+    printf '%s\n' tests/*/*.{c,sh} | sed 's:.*/::; s/\..*//' >>"$dir/all"
+    expect_equal "names of no test" \
+        "$(proofs | grep -oE '\b[a-z0-9]+(_[a-z0-9]+)+' | sort -u | grep -vxFf "$dir/all")" ''
+}
+
 TEST the_man_page_has_each_option
 TEST the_completion_has_each_option
 TEST the_man_page_is_well_formed
@@ -292,3 +329,5 @@ TEST each_packet_names_its_tests
 TEST tests_named_in_the_text_exist
 TEST each_guest_names_its_tests
 TEST guest_commands_are_real
+TEST each_promise_names_its_test
+TEST tests_of_promises_exist
