@@ -482,6 +482,28 @@ static void sets_colors(void)
     machine_free(m);
 }
 
+/* The sixteen colors' and the border's registers, one by one and from a table. */
+static void sets_the_palette(void)
+{
+    uint8_t table[17];
+    struct machine *m = machine_new(NULL);
+    const struct vga_state *vga = &m->vga.state;
+    int10_quiet(m, 0x1001, 0x0500, 0, 0);
+    CHECK_EQ(vga->attribute[0x11], 5);
+    for (uint8_t i = 0; i < sizeof table; i++)
+        table[i] = 0x30 - i;
+    memory_write(m->memory, m->cpu.seg[CPU_ES].base + 0x20, table, sizeof table);
+    int10_quiet(m, 0x1002, 0, 0, 0x20);
+    CHECK_MEM(vga->attribute, table, 16);
+    CHECK_EQ(vga->attribute[0x11], table[16]);
+    machine_segment(m, CPU_ES, 0xd000); /* nothing is there */
+    int10_quiet(m, 0x1002, 0, 0, 0);
+    int10_quiet(m, 0x1012, 0, 1, 0);
+    CHECK_MEM(vga->attribute, table, 16);
+    CHECK_EQ(vga->attribute_index & 0x20, 0x20);
+    machine_free(m);
+}
+
 /* With no terminal that follows the screen, the BIOS's own words are on the screen. */
 static void speaks_on_the_screen(void)
 {
@@ -527,6 +549,7 @@ int main(void)
     TEST(shapes_the_cursor);
     TEST(has_fifty_rows);
     TEST(sets_colors);
+    TEST(sets_the_palette);
     TEST(speaks_on_the_screen);
     return check_done();
 }
