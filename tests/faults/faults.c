@@ -5,7 +5,7 @@
  * -a: every single call, by each error it can have; otherwise, of the
  * calls that one place in the program makes, the first, in the first scenario that comes there, by
  * the likeliest error (by each in stepvm-files). -v: what each run has said.
- * -f "KIND[ REQUEST] NTH ERROR": this fault alone. */
+ * -f "KIND[ REQUEST] NTH ERROR": this fault alone; -f "KIND[ REQUEST]": each such call. */
 #include "judge.h"
 #include "run.h"
 
@@ -145,6 +145,35 @@ static void try_new_places(struct sweep *s, const struct scenario *scenario)
     }
 }
 
+static void report(const struct sweep *s, const char *name, unsigned bad, unsigned faults)
+{
+    if (s->bad > bad)
+        printf("not ok %s - %u of %u faults\n", name, s->bad - bad, s->faults - faults);
+    else
+        printf("ok %s\n", name);
+    fflush(stdout);
+}
+
+/* The one fault that was asked for, or each of that kind. */
+static void try_only(struct sweep *s, const struct scenario *scenario)
+{
+    struct seam fault;
+    char name[128];
+    const unsigned bad = s->bad, faults = s->faults;
+    const bool known = judge_parse_fault(s->only, &fault);
+    snprintf(name, sizeof name, "%s: %.60s", scenario->name, s->only);
+    if (known && !fault.nth) {
+        try_kind(s, scenario, &(struct place){.kind = fault.kind, .request = fault.request});
+        report(s, name, bad, faults);
+    } else {
+        s->verbose = true;
+        if (known)
+            try_fault(s, scenario, &fault);
+    }
+    if (s->faults == faults)
+        printf("not ok %s - no such fault\n", name);
+}
+
 static void sweep(struct sweep *s, const struct scenario *scenario)
 {
     const struct seam none = {.kind = SEAM_KINDS};
@@ -156,22 +185,14 @@ static void sweep(struct sweep *s, const struct scenario *scenario)
         s->bad++;
         return;
     }
-    if (s->only) {
-        struct seam fault;
-        s->verbose = true;
-        if (!judge_parse_fault(s->only, &fault) || !try_fault(s, scenario, &fault))
-            printf("not ok %s - no such fault\n", scenario->name);
-        return;
-    }
-    if (s->all)
+    if (s->only)
+        try_only(s, scenario);
+    else if (s->all)
         try_all(s, scenario);
     else
         try_new_places(s, scenario);
-    if (s->bad > bad)
-        printf("not ok %s - %u of %u faults\n", scenario->name, s->bad - bad, s->faults - faults);
-    else
-        printf("ok %s\n", scenario->name);
-    fflush(stdout);
+    if (!s->only)
+        report(s, scenario->name, bad, faults);
 }
 
 static bool make_snapshot(struct sweep *s)

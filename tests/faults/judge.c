@@ -106,11 +106,15 @@ bool judge_parse_fault(const char *text, struct seam *fault)
 {
     char kind[32];
     *fault = (struct seam){0};
-    if (sscanf(text, "%31s %x %u %d", kind, &fault->request, &fault->nth, &fault->error) != 4) {
+    const int words =
+        sscanf(text, "%31s %x %u %d", kind, &fault->request, &fault->nth, &fault->error);
+    if (words == 3) {
         fault->request = 0;
         if (sscanf(text, "%31s %u %d", kind, &fault->nth, &fault->error) != 3)
             return false;
     }
+    if (words < 1)
+        return false;
     while (fault->kind < SEAM_KINDS && strcmp(kind, names[fault->kind]))
         fault->kind++;
     return fault->kind < SEAM_KINDS;

@@ -24,8 +24,8 @@ const char *judge_base(const struct run *base, const struct seam *seam);
 /* The errors of a call, ended by 0. HELPER: it is one of stepvm-files. */
 const int *judge_errors(uint32_t kind, uint32_t request, bool helper);
 const char *judge_fault_name(const struct seam *fault, char name[64]);
-/* The reverse: "KIND NTH ERROR" or "KIND REQUEST NTH ERROR", REQUEST hexadecimal, ERROR a number.
- */
+/* The reverse: "KIND[ REQUEST] NTH ERROR", REQUEST hexadecimal, ERROR a number; "KIND[ REQUEST]" is
+ * that with an NTH of 0. */
 bool judge_parse_fault(const char *text, struct seam *fault);
 
 #endif

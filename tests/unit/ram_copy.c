@@ -241,21 +241,21 @@ static void another_map_does_not_fit(void)
     struct memory *m = make_memory();
     memory_poke(m, HIGH + 50, "old", 4);
     struct ram_copy *copy = save(m, &map, NULL, 0);
-    CHECK(ram_copy_fits(copy, m));
+    CHECK_EQ(ram_copy_fits(copy, m), 0);
     CHECK_EQ(memory_add(m, 0x80000000, MEMORY_PAGE, MEMORY_RAM, "more", &error), 0);
-    CHECK(!ram_copy_fits(copy, m));
+    CHECK_EQ(ram_copy_fits(copy, m), -ESTALE);
     struct ram_copy *more = save(m, &map, &copy, 1);
     CHECK_EQ(memory_remove(m, 0x80000000, &error), 0);
-    CHECK(ram_copy_fits(copy, m));
-    CHECK(!ram_copy_fits(more, m));
+    CHECK_EQ(ram_copy_fits(copy, m), 0);
+    CHECK_EQ(ram_copy_fits(more, m), -ESTALE);
     CHECK_EQ(memory_remove(m, HIGH, &error), 0);
-    CHECK(!ram_copy_fits(copy, m));
+    CHECK_EQ(ram_copy_fits(copy, m), -ESTALE);
     CHECK_EQ(memory_add(m, HIGH, 5000 * MEMORY_PAGE, MEMORY_ROM, "high", &error), 0);
-    CHECK(!ram_copy_fits(copy, m));
+    CHECK_EQ(ram_copy_fits(copy, m), -ESTALE);
     CHECK_EQ(memory_remove(m, HIGH, &error), 0);
     /* The same again, and other memory. */
     CHECK_EQ(memory_add(m, HIGH, 5000 * MEMORY_PAGE, MEMORY_RAM, "high", &error), 0);
-    CHECK(ram_copy_fits(copy, m));
+    CHECK_EQ(ram_copy_fits(copy, m), 0);
     CHECK_EQ(restore(copy, m, &map), 1);
     char text[4];
     memory_read(m, HIGH + 50, text, 4);

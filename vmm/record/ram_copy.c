@@ -66,12 +66,14 @@ void ram_copy_free(struct ram_copy *copy)
     free(copy);
 }
 
-bool ram_copy_fits(const struct ram_copy *copy, const struct memory *memory)
+int ram_copy_fits(const struct ram_copy *copy, const struct memory *memory)
 {
     struct ram_pages now;
-    const bool fits = !ram_pages_init(&now, memory) && ram_pages_alike(&copy->pages, &now);
+    if (ram_pages_init(&now, memory))
+        return -ENOMEM;
+    const bool fits = ram_pages_alike(&copy->pages, &now);
     ram_pages_free(&now);
-    return fits;
+    return fits ? 0 : -ESTALE;
 }
 
 int ram_copy_check(const struct ram_copy *copy, struct error *error)

@@ -25,8 +25,8 @@ struct ram_copy *ram_copy_new(const struct memory *memory);
 struct ram_copy *ram_copy_save(const struct memory *memory, const struct pagemap *map);
 void ram_copy_free(struct ram_copy *copy); /* NULL is fine */
 
-/* Whether MEMORY has the same regions still. */
-bool ram_copy_fits(const struct ram_copy *copy, const struct memory *memory);
+/* 0 if MEMORY has the same regions still, -ESTALE if not, -ENOMEM if that can't be found out. */
+int ram_copy_fits(const struct ram_copy *copy, const struct memory *memory);
 /* 0, or -ESRCH with ERROR set: its process is gone. */
 int ram_copy_check(const struct ram_copy *copy, struct error *error);
 /* The pages of SET, in the map PAGES, may no longer be what the copy has; NULL: any page. */

@@ -100,7 +100,8 @@ static int write_disks(const struct head *head, const struct machine_parts *mach
         const struct disk *disk = &machine->drives->disks[i];
         const int err = write_sectors(disk, stream);
         if (err)
-            return error_set(error, err, "reading the disk %.90s: %s", disk->path, strerror(-err));
+            return error_set(error, err, "reading the disk %.90s: %s (%s)", disk->path,
+                             strerror(-err), error_remedy(err));
     }
     return 0;
 }
@@ -165,7 +166,7 @@ static int read_disk(struct disk_before *to, const struct disk *disk, uint64_t c
             return nonsense(error);
         const int err = disk_before_add(to, &sector);
         if (err)
-            return error_set(error, err, "reading it: %s", strerror(-err));
+            return error_set(error, err, "reading it: %s (%s)", strerror(-err), error_remedy(err));
     }
     return 0;
 }

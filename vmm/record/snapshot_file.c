@@ -87,8 +87,8 @@ static int read_head(struct snapshot_file *f, struct error *error)
         return 0;
     const ssize_t n = file_read(f->fd, 0, &f->head, sizeof f->head);
     if (n < 0)
-        return error_set(error, (int)n, "--snapshot-file: reading %.180s: %s", f->path,
-                         strerror((int)-n));
+        return error_set(error, (int)n, "--snapshot-file: reading %.180s: %s (%s)", f->path,
+                         strerror((int)-n), error_remedy((int)n));
     const int err = check_head(f, (uint64_t)st.st_size, error);
     if (!err && f->head.body + f->head.body_len < (uint64_t)st.st_size)
         cut(f);
@@ -236,7 +236,8 @@ static int finish_read(const struct snapshot_file *f, struct stream *stream, int
     if (stream->error == -ENODATA)
         return error_set(error, -EINVAL, "it is cut short (copy it anew)");
     if (stream->error)
-        return error_set(error, stream->error, "reading it: %s", strerror(-stream->error));
+        return error_set(error, stream->error, "reading it: %s (%s)", strerror(-stream->error),
+                         error_remedy(stream->error));
     if (err)
         return err;
     if (stream_left(stream) || stream->checksum != f->head.body_checksum)

@@ -13,17 +13,19 @@
 #define READ_WHOLE (256ull << 20) /* a larger disk is known by when it was written to */
 #define ON_VIRTIO  0x100u
 
-uint64_t snapshot_id_cpuid(struct kvm_host *host, unsigned cpus)
+int snapshot_id_cpuid(struct kvm_host *host, unsigned cpus, uint64_t *sum)
 {
     struct kvm_cpuid2 *supported;
-    if (kvm_get_supported_cpuid(host, &supported))
-        return 0;
+    const int err = kvm_get_supported_cpuid(host, &supported);
+    if (err)
+        return err;
     struct kvm_cpuid2 *cpuid = vcpu_cpuid_make(supported, 0, cpus);
-    const uint64_t sum =
-        cpuid ? stream_checksum(0, cpuid->entries, cpuid->nent * sizeof cpuid->entries[0]) : 0;
+    if (cpuid)
+        *sum = stream_checksum(0, cpuid->entries, cpuid->nent * sizeof cpuid->entries[0]);
+    const bool made = cpuid;
     free(cpuid);
     free(supported);
-    return sum;
+    return made ? 0 : -ENOMEM;
 }
 
 /* ---- Disks */

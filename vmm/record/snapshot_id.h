@@ -26,14 +26,14 @@ struct snapshot_id {
     } disks[SNAPSHOT_ID_DISKS];
 };
 
-/* CPUID is machine_cpuid_checksum's. All vCPUs are parked. 0, or -errno with ERROR set. */
+/* CPUID is snapshot_id_cpuid's. All vCPUs are parked. 0, or -errno with ERROR set. */
 int snapshot_id_make(struct snapshot_id *id, const struct machine_parts *machine, uint64_t cpuid,
                      struct error *error);
 /* 0, or -EINVAL with ERROR set to what differs between THERE, a file's, and HERE, MACHINE's. */
 int snapshot_id_compare(const struct snapshot_id *there, const struct snapshot_id *here,
                         const struct machine_parts *machine, struct error *error);
 
-/* Of what a vCPU of this host is told; asks KVM. 0 if that can't be had. */
-uint64_t snapshot_id_cpuid(struct kvm_host *host, unsigned cpus);
+/* SUM: of what a vCPU of this host is told; asks KVM. 0, or -errno. */
+int snapshot_id_cpuid(struct kvm_host *host, unsigned cpus, uint64_t *sum);
 
 #endif

@@ -197,7 +197,10 @@ int snapshots_save(struct snapshots *s, const char *name, struct error *error)
 static int check_whole(const struct snapshots *s, const struct snapshot *snapshot,
                        struct error *error)
 {
-    if (!ram_copy_fits(snapshot->state.ram, s->machine.memory))
+    const int err = ram_copy_fits(snapshot->state.ram, s->machine.memory);
+    if (err == -ENOMEM)
+        return error_set(error, err, "out of memory (free some)");
+    if (err)
         return error_set(error, -ESTALE,
                          "memory was added or removed since %s was made (undo that: monitor memory "
                          "list)",

@@ -8,8 +8,13 @@
 
 int snapshots_use_file(struct snapshots *s, const char *path, struct error *error)
 {
-    s->cpuid = snapshot_id_cpuid(vcpu_kvm(s->machine.cpus[0])->vm->host, s->machine.count);
-    return snapshot_file_open(&s->file, path, error);
+    struct kvm_host *host = vcpu_kvm(s->machine.cpus[0])->vm->host;
+    const int err = snapshot_id_cpuid(host, s->machine.count, &s->cpuid);
+    return err ? error_set(error, err,
+                           "--snapshot-file: asking KVM for what its CPUs have "
+                           "(KVM_GET_SUPPORTED_CPUID): %s (%s)",
+                           strerror(-err), error_remedy(err))
+               : snapshot_file_open(&s->file, path, error);
 }
 
 const char *snapshots_file(const struct snapshots *s)
