@@ -1,8 +1,9 @@
 #!/bin/bash
-# How much of vmm/ and gdbstub/ the tests reach: a table of the files, least covered first, and the
-# functions that nothing calls. gcov alone; numbers only.
+# How much of vmm/ and gdbstub/ the tests reach: a table of the files, least covered first, of the
+# folders, and the functions that nothing calls. gcov alone; numbers only.
 #
-#   tests/coverage.sh [TEST...]   scripts, unit/NAME, protocol/NAME; all units and tests/{gdb,cli,boot}
+#   tests/coverage.sh [TEST...]   scripts, unit/NAME, protocol/NAME; all units and
+#                                 tests/{gdb,cli,boot,client,faults}
 #
 # With KEEP=1 what earlier runs have reached counts as well, so it can be done in parts.
 # A process counts if it ends by itself, so VMs that tests leave running are ended by SIGTERM here.
@@ -16,7 +17,7 @@ folder=$BUILD-coverage
 
 tests=()
 if [ $# -eq 0 ]; then
-    for test in "$folder"/tests/unit/* "$folder"/tests/protocol/* tests/{gdb,cli,boot}/*.sh; do
+    for test in "$folder"/tests/unit/* "$folder"/tests/protocol/* tests/{gdb,cli,boot,client,faults}/*.sh; do
         [ ! -f "$test" ] || tests+=("$test")
     done
 fi
@@ -46,6 +47,9 @@ gcov_all | awk -F"'" '
         if (file ~ /^(vmm|gdbstub)\/.*\.c$/) {
             printf "%6.1f%% %5d  %s\n", share, lines, file | "sort -n"
             total += lines; reached += share * lines / 100
+            split(file, part, "/")
+            folder = part[3] == "" ? part[1] : part[1] "/" part[2]
+            folders[folder] += lines; of_folder[folder] += share * lines / 100
             for (i = 1; i <= dead_count; i++)
                 never[++count] = file ": " dead[i]
         }
@@ -55,6 +59,10 @@ gcov_all | awk -F"'" '
     }
     END {
         close("sort -n")
+        print ""
+        for (folder in folders)
+            printf "%6.1f%% %5d  %s\n", 100 * of_folder[folder] / folders[folder], folders[folder], folder | "sort -k3"
+        close("sort -k3")
         printf "%6.1f%% %5d  in all\n\nNever called:\n", total ? 100 * reached / total : 0, total
         for (i = 1; i <= count; i++)
             print "  " never[i]
