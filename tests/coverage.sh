@@ -24,7 +24,7 @@ fi
 for test in "$@"; do
     [[ $test == *.sh ]] && tests+=("$test") || tests+=("$folder/tests/$test")
 done
-STEPVM_END_SIGNAL=TERM STEPVM_PATIENCE=${STEPVM_PATIENCE:-180} BUILD=$folder \
+STEPVM_END_SIGNAL=TERM STEPVM_PATIENCE=${STEPVM_PATIENCE:-600} BUILD=$folder \
     tests/run -j "$JOBS" -t 1500 "${tests[@]}"
 
 # Functions first, each with its share of lines; then the file that they are in.

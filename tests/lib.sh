@@ -191,7 +191,7 @@ vm_listens()
 }
 
 # Sets $vcpu_time to the clock ticks that the threads of the guest's CPUs have used in all, and
-# $vcpu_rests to 1 if one of them is in the kernel's KVM_RUN and waits there: it is halted.
+# $vcpu_rests to 1 if one is in the kernel's KVM_RUN and waits there: it is halted.
 look_at_vcpus()
 {
     local task name fields call request
@@ -205,17 +205,18 @@ look_at_vcpus()
     done 2>/dev/null
 }
 
-# Until the guest's CPUs have used a tenth of a second, however long that takes here, or one of them
-# has been seen halted for a while: so it has run. (Where that can't be seen: for some seconds.)
+# Until the guest's CPUs have used a tenth of a second, however long that takes here, or are halted: so
+# it has run for a while. (Where that can't be seen: for some seconds.)
 let_guest_run()
 {
-    local tries rests=0 before
+    local tries rests=0 before last
     look_at_vcpus
     before=$vcpu_time
     for ((tries = 0; tries < 100; tries++)); do
+        last=$vcpu_time
         pause 5
         look_at_vcpus
-        rests=$((rests + vcpu_rests))
+        [ "$vcpu_time" != "$last" ] || rests=$((rests + vcpu_rests))
         [[ $rests -lt 5 && $vcpu_time -lt $((before + 10)) ]] || return 0
     done
 }

@@ -22,7 +22,7 @@ esac
 chosen=("$@")
 BUILD=${BUILD:-build} CC=${CC:-gcc} MAKE=${MAKE:-make} JOBS=${JOBS:-2}
 # Everything takes several times as long.
-export STEPVM_PATIENCE=${STEPVM_PATIENCE:-180} STEPVM_TEST_LIMIT=${STEPVM_TEST_LIMIT:-1500}
+export STEPVM_PATIENCE=${STEPVM_PATIENCE:-600} STEPVM_TEST_LIMIT=${STEPVM_TEST_LIMIT:-1500}
 [ "$scope" != quick ] || export STRESS_OPERATIONS=${STRESS_OPERATIONS:-2000}
 reports=$(mktemp -d "${TMPDIR:-/tmp}/stepvm-reports.XXXXXX") || exit 1
 trap 'rm -rf "$reports"' EXIT

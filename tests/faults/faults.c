@@ -225,7 +225,7 @@ static bool set_up(struct sweep *s, char dir[], char inputs[])
         return false;
     s->setup.dir = dir;
     s->setup.inputs = inputs;
-    s->setup.patience_ms = 10000;
+    s->setup.patience_ms = 60000;
     s->setup.seam_fd = memfd_create("seam", 0);
     if (s->setup.seam_fd < 0 || ftruncate(s->setup.seam_fd, sizeof *s->setup.seam))
         return false;

@@ -46,11 +46,11 @@ not ok b - why
 EOF
 }
 
-# $1: what the runner says of a test whose commands are on stdin.
+# $1: what the runner says of a test whose commands are on stdin; $2: its limit.
 expect_whole_failure()
 {
     script some
-    tests/run -t 2 "$dir/some" >"$dir/output"
+    TMPDIR=$dir tests/run -t "${2:-$patience}" "$dir/some" >"$dir/output"
     expect_equal "exit status" $? 1
     grep '^not ok' "$dir/output" >"$dir/failed"
     expect_text "$dir/failed" <<<"not ok $dir/some - $1"
@@ -69,13 +69,13 @@ bad_status_is_failure()
 
 time_out_is_failure()
 {
-    expect_whole_failure 'timed out after 2 s' <<<'echo "ok a"; trap "" TERM; sleep 100 & wait'
+    expect_whole_failure 'timed out after 5 s' 5 <<<'echo "ok a"; trap "" TERM; sleep 100 & wait'
 }
 
 left_process_is_failure()
 {
     expect_whole_failure 'left processes behind: {{[0-9]+}} sleep' <<<'echo "ok a"; sleep 100 &'
-    expect_equal "processes left" "$(grep -ls "TMPDIR=.*stepvm-tests.*stepvm-tests" /proc/*/environ)" ""
+    expect_equal "processes left" "$(grep -ls "TMPDIR=$dir/" /proc/*/environ)" ""
 }
 
 left_file_is_failure()
@@ -96,7 +96,7 @@ runs_several_at_once()
     mkfifo "$dir/a" "$dir/b"
     script one <<<"echo x >$dir/a; read -r x <$dir/b; echo ok one"
     script two <<<"read -r x <$dir/a; echo x >$dir/b; echo ok two"
-    tests/run -j 2 -t 10 "$dir/one" "$dir/two" >"$dir/output"
+    tests/run -j 2 -t "$patience" "$dir/one" "$dir/two" >"$dir/output"
     expect_equal "exit status" $? 0
     expect_text "$dir/output" <<<"2 passed, 0 failed, 0 skipped"
 }

@@ -98,6 +98,12 @@ static void execute(const struct hostile *h)
     dup2(null, STDOUT_FILENO);
     dup2(errors, STDERR_FILENO);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    /* One that comes before stepvm has got so far as to block it waits until it has. */
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
     execv(h->stepvm, (char **)(uintptr_t)argv);
     _exit(127);
 }

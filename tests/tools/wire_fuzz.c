@@ -199,7 +199,7 @@ static bool is_answered(struct wire *w)
  * the client before has asked for, is started again. */
 static void ask_at_last(struct wire *w)
 {
-    for (int tries = 0; tries < 10; tries++) {
+    for (int tries = 0; tries < 10 * HANGS; tries++) {
         if (is_answered(w))
             return;
         nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
