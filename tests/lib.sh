@@ -163,6 +163,13 @@ start_vm()
     process_gone "$vm_pid" && give_up "stepvm has ended: $(<"$dir/stderr")"
 }
 
+# gdb's command that waits until the guest has run, for a gdb that has let it go.
+gdb_waits()
+{
+    { declare -f pause look_at_vcpus let_guest_run; echo let_guest_run; } >"$dir/let_guest_run"
+    echo "shell dir=$dir vm_pid=$vm_pid bash $dir/let_guest_run"
+}
+
 # Starts a guest that is there for 16, 32 and 64 bits, as calls16, calls32 and calls64: $1 is its
 # name without them, $2 how many.
 start_of_bits()

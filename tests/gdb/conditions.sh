@@ -280,6 +280,7 @@ break *$(label spin spin_b) if *(int *)$COUNTER == -1
 continue
 END
     await "gdb to continue" gdb_continued 1
+    let_guest_run
     kill -KILL "$gdb_pid"
     await "gdb to end" process_gone "$gdb_pid"
     run_gdb <<END

@@ -217,6 +217,7 @@ continue
 detach
 info threads
 monitor info cpus
+$(gdb_waits)
 attach 1
 printf "> %d\n", *(int *)0x9000 > 1
 delete
@@ -250,10 +251,7 @@ starti
 quit
 END
     expect_vm_runs
-    run_gdb <<'END'
-printf "> %d\n", *(int *)0x9000 > 0
-END
-    expect_marked <<<'> 1'
+    counter_grows
 }
 
 # gdb is killed in each state: not running ends the machine, the others leave it to the next one.
@@ -273,28 +271,19 @@ END
 killed_gdb_while_stopped()
 {
     killed_gdb starti
-    run_gdb <<'END'
-printf "> %d\n", *(int *)0x9000 > 0
-END
-    expect_marked <<<'> 1'
+    counter_grows
 }
 
 killed_gdb_while_running()
 {
     killed_gdb 'run &'
-    run_gdb <<'END'
-printf "> %d\n", *(int *)0x9000 > 0
-END
-    expect_marked <<<'> 1'
+    counter_grows
 }
 
 killed_gdb_while_detached()
 {
     killed_gdb detach
-    run_gdb <<'END'
-printf "> %d\n", *(int *)0x9000 > 0
-END
-    expect_marked <<<'> 1'
+    counter_grows
 }
 
 killed_gdb_while_not_running()

@@ -215,10 +215,15 @@ END
 
 # ---- Clients
 
+going_back()
+{
+    [ "$(grep -c '^-> bc' "$dir/packets")" -ge 30 ]
+}
+
 # gdb has to evaluate the condition, so that this takes long.
 interrupted()
 {
-    start_vm -S "$GUESTS/spin.img"
+    start_vm -S --trace "rsp=$dir/packets" "$GUESTS/spin.img"
     start_gdb <<END
 monitor record on
 break *$(label spin spin_b) if *(int *)0x9000 == 4000
@@ -232,7 +237,8 @@ reverse-stepi
 printf "> %d\n", *(int *)0x9000 > 0
 detach
 END
-    interrupt_gdb 2
+    await "gdb to be on its way back" going_back
+    kill -INT "$gdb_pid"
     finish_gdb
     expect_marked <<'END'
 > 1

@@ -106,11 +106,14 @@ __attribute__((unused)) static bool rsp_try_connect(struct rsp *r, const char *w
     return false;
 }
 
-/* The same where somebody must listen. */
+/* The same where somebody must listen, or is about to: a Unix socket has its name before. */
 __attribute__((unused)) static void rsp_connect(struct rsp *r, const char *where)
 {
-    if (!rsp_try_connect(r, where))
-        rsp_die(r, "connecting to %s: nobody listens there", where);
+    for (int tries = 0; !rsp_try_connect(r, where); tries++) {
+        if (tries == 200)
+            rsp_die(r, "connecting to %s: nobody listens there", where);
+        rsp_sleep_us(10000);
+    }
 }
 
 __attribute__((unused)) static void rsp_send_bytes(const struct rsp *r, const char *bytes,
