@@ -123,7 +123,10 @@ static bool step(struct travel *t)
     const bool came = move_in(t, t->holds ? "vCont;s:1" : "vCont;s:1;c", WAIT_MS);
     if (t->m.rsp.packet[0] != 'T')
         wrong(&t->m, "a step gave %.200s", t->m.rsp.packet);
-    return came && stopped_by_step(t);
+    const bool stepped = stopped_by_step(t);
+    if (stepped && !came)
+        ask(&t->m, "qfThreadInfo"); /* as gdb shows its user a stop: forgets the late interrupt */
+    return stepped;
 }
 
 static void step_back(struct travel *t)
