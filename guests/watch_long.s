@@ -120,6 +120,11 @@ unknown:
 after_movq:
         fxsave  0x200(%rdi)
 after_fxsave:
+        paddq   0x300(%rdi), %xmm1
+after_paddq:
+        paddq   0x310(%rdi), %xmm1
+        psadbw  0x320(%rdi), %xmm1
+after_psadbw:
         jmp     work
 
         .balign 16

@@ -365,21 +365,25 @@ END
 END
 }
 
-# The page is opened for these, one at a time, and what they change is seen by its value. The first
-# one is only to have a fence where debug registers carry the others.
+# The page is opened for these, one at a time: what they change is seen by its value, what they read
+# is worked out. The first one is only to have a fence where debug registers carry the others.
 what_kvm_does_not_emulate()
 {
     in_long_mode <<END
 rwatch *(int *)0x9000
 watch *(long *)0x9090
 watch *(char (*)[8])0x9200
+rwatch *(int *)0x9304
+rwatch *(char *)0x932f
 set \$pc = $(label watch_long unknown)
-$(stops 2)
+$(stops 4)
 END
     skip_if_not_emulated
     expect_marked <<END
 > $(label watch_long after_movq)
 > $(label watch_long after_fxsave)
+> $(label watch_long after_paddq)
+> $(label watch_long after_psadbw)
 END
 }
 

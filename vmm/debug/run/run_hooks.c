@@ -37,6 +37,12 @@ void run_hooks_parked(struct run_control *rc, struct run_cpu *cpu)
         breakpoints_close(rc->breakpoints, &space, &cpu->step.hit);
 }
 
+static void look_at_accesses(struct run_control *rc, struct run_cpu *cpu)
+{
+    if (cpu->step.report.n && cpu->step.report.vector < 0) /* one has ended */
+        breakpoints_watch_accessed(rc->breakpoints, &cpu->step.accesses, &cpu->step.hit);
+}
+
 static void close_after_step(struct run_control *rc, struct run_cpu *cpu)
 {
     if (!cpu->stepping_open)
@@ -44,8 +50,7 @@ static void close_after_step(struct run_control *rc, struct run_cpu *cpu)
     pthread_mutex_lock(&rc->lock);
     run_hooks_parked(rc, cpu);
     pthread_mutex_unlock(&rc->lock);
-    if (cpu->step.report.n && cpu->step.report.vector < 0) /* one has ended */
-        breakpoints_watch_accessed(rc->breakpoints, &cpu->step.accesses, &cpu->step.hit);
+    look_at_accesses(rc, cpu);
 }
 
 /* The run goes by steps then: what is kept is from before the instruction. */
@@ -125,6 +130,8 @@ static bool on_debug(void *context, struct vcpu *vcpu, const struct vcpu_debug_e
     }
     const bool stops = step_debug_exit(&cpu->step, vcpu, exit);
     close_after_step(rc, cpu);
+    if (cpu->opened)
+        look_at_accesses(rc, cpu);
     run_record_stepped(rc, cpu);
     look_at_step(rc, cpu);
     if (stops || cpu->step.hit.is_hit || cpu->why[0]) {

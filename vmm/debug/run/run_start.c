@@ -51,6 +51,7 @@ static void start(struct run_control *rc, struct run_cpu *cpu, enum step_action 
 {
     step_begin(&cpu->step, action);
     cpu->step.alone = cpu->over || run_is_alone(rc, cpu);
+    cpu->step.open = cpu->opened;
     if (!cpu->over && !cpu->leaving)
         cpu->step.range = cpu->range;
     cpu->step.hit = (struct watch_hit){.is_hit = false};

@@ -16,6 +16,7 @@ void step_begin(struct step *step, enum step_action action)
     step->phase = PHASE_FREE;
     step->taken_after_wait = false;
     step->hit = (struct watch_hit){.is_hit = false};
+    step->report.n = 0; /* that of another run's */
 }
 
 void step_halted(struct step *step)
@@ -325,7 +326,7 @@ static int arm_step(struct step *step, struct vcpu *vcpu)
     } else {
         set_out_insn(step, vcpu, &regs, &sregs);
     }
-    if (breakpoints_any_watch_stepped(step->breakpoints) ||
+    if (step->open || breakpoints_any_watch_stepped(step->breakpoints) ||
         breakpoints_step_fences(step->breakpoints))
         note_accesses(step, &regs, &sregs);
     return arm_entry(step, vcpu, &regs);

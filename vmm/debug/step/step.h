@@ -66,6 +66,7 @@ struct step {
     enum step_action action;
     struct step_range range;   /* STEP_ONE goes on while it step_stays_in; set after step_begin */
     bool alone;                /* no other vCPU runs meanwhile */
+    bool open;                 /* fences are: `accesses` are what they would have seen */
     bool let_interrupts_in;    /* during STEP_ONE; else they stay pending */
     bool by_steps;             /* STEP_FREE has to step, whatever the breakpoints need */
     struct watch_hit hit;      /* which watchpoint this run ended at, if any */
