@@ -1,23 +1,23 @@
-/* The recorder's life: what is a place, and what a restart leaves of what was before it. The vCPU
- * is a real one that never runs; what steps change is played. */
+/* The recorder's life: what is a place, and what a restart leaves of what was before it. The vCPUs
+ * are real ones that never run; what steps change is played. */
 #include "tests/check.h"
 #include "tests/unit/temp_file.h"
 
-#include "record/record_log.h"
-#include "record/recorder.h"
+#include "record/recorder_state.h"
 
 #include <errno.h>
 #include <unistd.h>
 
 #define LIMIT   (1u << 20)
 #define SECTORS 4
+#define CPUS    2 /* at most */
 
 struct bench {
     struct kvm_host host;
     struct kvm_vm vm;
     struct interrupts interrupts;
     struct vcpu_hooks hooks;
-    struct vcpu *cpu;
+    struct vcpu *cpus[CPUS];
     struct temp_file file;
     struct drives drives;
     struct machine_parts machine;
@@ -48,12 +48,13 @@ static int make_vm(struct bench *b, struct error *error)
         err = kvm_vm_create_irqchip(&b->vm, error);
     if (!err)
         err = interrupts_init(&b->interrupts, &b->vm, error);
-    if (!err)
-        err = vcpu_create(&b->cpu, &b->vm, 0, 1, b->machine.bus, &b->hooks, error);
+    for (unsigned i = 0; !err && i < b->machine.count; i++)
+        err =
+            vcpu_create(&b->cpus[i], &b->vm, i, b->machine.count, b->machine.bus, &b->hooks, error);
     return err;
 }
 
-static void make_parts(struct bench *b, struct error *error)
+static void make_parts(struct bench *b, unsigned count, struct error *error)
 {
     static const uint8_t bytes[SECTORS * DISK_SECTOR];
     const struct memory_backend backend = {.set_slot = set_slot,
@@ -68,13 +69,13 @@ static void make_parts(struct bench *b, struct error *error)
     CHECK_EQ(memory_add(b->machine.memory, 0, 0x10000, MEMORY_RAM, "RAM", error), 0);
     b->machine.bus = bus_new();
     b->machine.interrupts = &b->interrupts;
-    b->machine.cpus = &b->cpu;
-    b->machine.count = 1;
+    b->machine.cpus = b->cpus;
+    b->machine.count = count;
     b->machine.drives = &b->drives;
 }
 
-/* A recorder that has begun. False: the test is skipped. */
-static bool start(struct bench *b)
+/* A recorder of COUNT vCPUs that has begun. False: the test is skipped. */
+static bool start_with(struct bench *b, unsigned count)
 {
     struct error error = {.text = ""};
     if (access("/dev/kvm", R_OK | W_OK)) {
@@ -82,7 +83,7 @@ static bool start(struct bench *b)
         return false;
     }
     memset(b, 0, sizeof *b);
-    make_parts(b, &error);
+    make_parts(b, count, &error);
     int err = make_vm(b, &error);
     if (!err)
         err = recorder_new(&b->recorder, &b->machine, LIMIT, &error);
@@ -91,10 +92,16 @@ static bool start(struct bench *b)
     return !err;
 }
 
+static bool start(struct bench *b)
+{
+    return start_with(b, 1);
+}
+
 static void stop(struct bench *b)
 {
     recorder_free(b->recorder);
-    vcpu_destroy(b->cpu);
+    for (unsigned i = 0; i < b->machine.count; i++)
+        vcpu_destroy(b->cpus[i]);
     disk_close(&b->drives.disks[0]);
     bus_free(b->machine.bus);
     memory_free(b->machine.memory);
@@ -236,6 +243,33 @@ static void a_disk_write_is_taken_back(void)
     stop(&b);
 }
 
+static bool somebody_has_the_turn(struct bench *b)
+{
+    if (pthread_mutex_trylock(&b->recorder->running))
+        return true;
+    pthread_mutex_unlock(&b->recorder->running);
+    return false;
+}
+
+/* Where a step has ended may be a stop: until the others have been told of that, none goes on. */
+static void a_turn_does_not_end_with_a_step(void)
+{
+    const struct recorder_step what = {.vector = -1};
+    struct bench b;
+    if (!start_with(&b, 2))
+        return;
+    for (unsigned i = 0; i < 200; i++) {
+        recorder_enter(b.recorder, 0);
+        recorder_stepped(b.recorder, 0, &what);
+        CHECK(somebody_has_the_turn(&b));
+    }
+    recorder_died(b.recorder, 0, false);
+    CHECK(somebody_has_the_turn(&b));
+    recorder_leave(b.recorder, 0);
+    CHECK(!somebody_has_the_turn(&b));
+    stop(&b);
+}
+
 int main(void)
 {
     TEST(goes_back_and_forth);
@@ -243,5 +277,6 @@ int main(void)
     TEST(a_restart_that_fails_leaves_no_history);
     TEST(a_restart_takes_no_disk_write_back);
     TEST(a_disk_write_is_taken_back);
+    TEST(a_turn_does_not_end_with_a_step);
     return check_done();
 }

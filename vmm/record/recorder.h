@@ -38,7 +38,7 @@ void recorder_free(struct recorder *recorder);
  * each step are its own: waits for its turn, unless it waits to be started. */
 void recorder_enter(struct recorder *recorder, unsigned cpu);
 /* It is not going to execute anything for a while, in the guest (hlt) or parked: the others go on.
- */
+ * Parked by what shall stop those too, also by its death: after they are kicked. */
 void recorder_leave(struct recorder *recorder, unsigned cpu);
 
 /* What an instruction was. */

@@ -75,8 +75,11 @@ static void end_turn(struct recorder *r, unsigned cpu)
     pthread_mutex_unlock(&r->running);
 }
 
+/* Not where its last step has ended: if that is a stop, no other is to go on. */
 void recorder_enter(struct recorder *r, unsigned cpu)
 {
+    if (r->turn[cpu] && r->steps >= TURN_STEPS)
+        end_turn(r, cpu);
     if (is_awake(r, cpu))
         take_turn(r, cpu);
 }
@@ -109,8 +112,7 @@ void recorder_stepped(struct recorder *r, unsigned cpu, const struct recorder_st
             err = recorder_compare_rest(r, step->chips || delivered);
         end_note(r, err, cpu, RECORD_INSN, step->vector);
     }
-    if (++r->steps >= TURN_STEPS)
-        end_turn(r, cpu);
+    r->steps++;
 }
 
 void recorder_died(struct recorder *r, unsigned cpu, bool lost)
@@ -129,7 +131,6 @@ void recorder_died(struct recorder *r, unsigned cpu, bool lost)
         end_note(r, err, cpu, RECORD_DEATH, -1);
     }
     r->cpus[cpu].lost = true;
-    end_turn(r, cpu);
 }
 
 bool recorder_sync(struct recorder *r, bool all)
