@@ -183,6 +183,7 @@ static void a_vm_that_the_host_refuses(void)
                  "has the CPU; stop VirtualBox, VMware or the like)"},
         {-ENOMEM, "can't create a VM: KVM_CREATE_VM: Cannot allocate memory (the host is short of "
                   "memory)"},
+        {-EMFILE, "can't create a VM: KVM_CREATE_VM: Too many open files (raise `ulimit -n`)"},
         {-EIO, "can't create a VM: KVM_CREATE_VM: Input/output error (see dmesg)"},
     };
     for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {

@@ -99,6 +99,8 @@ int kvm_vm_create(struct kvm_vm *vm, struct kvm_host *host, struct error *error)
         remedy = "another hypervisor has the CPU; stop VirtualBox, VMware or the like";
     else if (fd == -ENOMEM)
         remedy = "the host is short of memory";
+    else if (fd == -EMFILE || fd == -ENFILE)
+        remedy = error_remedy(fd);
     return error_set(error, fd, "can't create a VM: KVM_CREATE_VM: %s (%s)", strerror(-fd), remedy);
 }
 
@@ -189,8 +191,9 @@ static int create_vcpu(struct kvm_vm *vm, unsigned id, struct error *error)
                          "can't create vCPU %u: KVM_CREATE_VCPU: %s (this KVM has at most %u)", id,
                          strerror(-fd), vm->host->max_vcpus);
     if (fd < 0)
-        return error_set(error, fd, "can't create vCPU %u: KVM_CREATE_VCPU: %s (see dmesg)", id,
-                         strerror(-fd));
+        return error_set(error, fd, "can't create vCPU %u: KVM_CREATE_VCPU: %s (%s)", id,
+                         strerror(-fd),
+                         fd == -EMFILE || fd == -ENFILE ? error_remedy(fd) : "see dmesg");
     return fd;
 }
 
