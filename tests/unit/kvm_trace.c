@@ -186,6 +186,9 @@ static void counted_structs(void)
                "[host] KVM_GET_SUPPORTED_CPUID(28 leaves) = 0 <12 us>\n");
     check_line("host", KVM_GET_SUPPORTED_CPUID, &cpuid, NULL, -E2BIG,
                "[host] KVM_GET_SUPPORTED_CPUID() = -E2BIG <12 us>\n");
+    struct kvm_msr_list list = {.nmsrs = 3};
+    check_line("host", KVM_GET_MSR_INDEX_LIST, &list, NULL, 0,
+               "[host] KVM_GET_MSR_INDEX_LIST(3 MSRs) = 0 <12 us>\n");
 }
 
 static void guest_debug(void)
@@ -276,6 +279,13 @@ static void exits_of_other_kinds(void)
     check_exit(&run, "UNKNOWN(hardware reason=0x30)");
     run = (struct kvm_run){.exit_reason = KVM_EXIT_SYSTEM_EVENT, .system_event.type = 2};
     check_exit(&run, "SYSTEM_EVENT(type=2)");
+    run = (struct kvm_run){.exit_reason = KVM_EXIT_X86_WRMSR, .msr = {.index = 0x1b, .data = 0x9}};
+    check_exit(&run, "X86_WRMSR(msr=0x1b value=0x9)");
+    run.exit_reason = KVM_EXIT_X86_RDMSR; /* whose value is yet to come */
+    check_exit(&run, "X86_RDMSR(msr=0x1b)");
+    run = (struct kvm_run){.exit_reason = KVM_EXIT_EXCEPTION,
+                           .ex = {.exception = 14, .error_code = 2}};
+    check_exit(&run, "EXCEPTION(exception=14 error=0x2)");
     run = (struct kvm_run){.exit_reason = KVM_EXIT_HLT};
     check_exit(&run, "HLT");
     run.exit_reason = KVM_EXIT_SHUTDOWN;
