@@ -252,6 +252,29 @@ END
 END
 }
 
+# What is overwritten can't be read before: nobody is to go back to what is not known.
+what_could_not_be_kept_is_told()
+{
+    make_disk
+    start_vm -S --disk "$disk" "$GUESTS/ata.img"
+    run_gdb <<END
+tbreak *$(label ata write_28)
+continue
+monitor snapshot save torn
+shell truncate -s 0 $disk
+tbreak *$(label ata read_48)
+continue
+monitor snapshot restore torn
+printf "> %d\n", \$pc == $(label ata read_48)
+monitor snapshot save whole
+monitor snapshot restore whole
+kill
+END
+    expect_marked <<<'> 1'
+    expect_line "$dir/gdb.out" 'snapshot restore: torn is no longer whole: of what was written to disks since it could not keep all that it replaced: Input/output error'
+    expect_line "$dir/gdb.out" 'whole: restored in {{.*}}'
+}
+
 # ---- Several CPUs
 
 counters()
@@ -355,6 +378,7 @@ TEST over_a_new_start
 TEST page_tables_go_back
 TEST an_ata_disk_goes_back
 TEST a_virtio_disk_goes_back
+TEST what_could_not_be_kept_is_told
 TEST all_cpus_go_back
 TEST names_are_plain_and_not_too_many
 TEST memory_added_since_is_in_the_way
