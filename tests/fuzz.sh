@@ -84,9 +84,10 @@ run_libfuzzer()
     return $status
 }
 
+# An earlier run's queue is gone on with: AFL++ overwrites none of more than 25 minutes, and would end.
 run_afl()
 {
-    AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_UI=1 AFL_NO_AFFINITY=1 \
+    AFL_AUTORESUME=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_UI=1 AFL_NO_AFFINITY=1 \
         timeout -s INT "$time" afl-fuzz -x "$BUILD/$1.words" -t 10000 -m none -i "tests/fuzz/corpus/$1" -o "$2" \
         "$BUILD/tests/fuzz/$1" >"$BUILD/$1.log" 2>&1
     sed -n 's/^\(execs_done\|edges_found\|saved_crashes\|saved_hangs\) */\1/p' \
