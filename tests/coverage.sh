@@ -6,7 +6,9 @@
 #                                 tests/{gdb,cli,boot,client,faults}
 #
 # With KEEP=1 what earlier runs have reached counts as well, so it can be done in parts.
-# A process counts if it ends by itself, so VMs that tests leave running are ended by SIGTERM here.
+# A process counts if it ends by itself, so VMs that tests leave running are ended by SIGTERM here;
+# those that stepvm forks (stepvm-files, what keeps a snapshot's memory) do not. In tests/faults what
+# gcov calls fails, too: the scenario `help` is not ok then.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 BUILD=${BUILD:-build} CC=${CC:-gcc} MAKE=${MAKE:-make} JOBS=${JOBS:-2}
