@@ -27,7 +27,7 @@ save_two()
 monitor snapshot save one
 monitor snapshot save two
 END
-    some_keepers 2 || fail "$(keepers | wc -l) processes keep memory"
+    await "two processes that keep memory" some_keepers 2 # and have their name
 }
 
 nobody_is_left()
