@@ -55,9 +55,7 @@ static void flood_non_stop(struct vm *vm)
         expect(vm, "OK", "vCont;c");
         if (!pour_byte(vm, *byte, MIB))
             wrong(vm, "a flood of 0x%02x: the connection is closed", (unsigned char)*byte);
-        pour(vm, "#00", 3);
-        drain(vm);
-        process_expect_bounded(vm);
+        expect_served(vm);
         leave(vm);
     }
 }
