@@ -58,7 +58,7 @@ a_cd_is_drive_e0()
 seabios_boots_a_cd()
 {
     reason=$(tests/boot/prepare seabios 2>&1) || skip "$reason"
-    patience=200
+    patience=$((patience * 5))
     make_cd 00
     dd if="$GUESTS/demo.img" of="$cd" bs=2048 seek=20 count=1 conv=notrunc 2>/dev/null
     start_stepvm --gdb none --bios "$BUILD/boot-images/seabios.img" "$cd"

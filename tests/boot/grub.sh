@@ -12,7 +12,7 @@ need_image()
 prompt_and_commands()
 {
     need_image
-    patience=240
+    patience=$((patience * 5))
     mkfifo "$dir/input"
     vm_input=$dir/input
     exec 7<>"$dir/input"

@@ -6,7 +6,7 @@
 grub_reads_a_file_from_the_cd()
 {
     reason=$(tests/boot/prepare grub_cd 2>&1) || skip "$reason"
-    patience=240
+    patience=$((patience * 5))
     run_stepvm --gdb none -m 64M "$BUILD/boot-images/grub_cd.img"
     expect_equal "exit status" "$vm_status" 0
     expect_line "$dir/console" '{{.*}}(cd){{.*}}'

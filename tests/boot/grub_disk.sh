@@ -8,7 +8,7 @@
 start_grub()
 {
     reason=$(tests/boot/prepare grub_fat 2>&1) || skip "$reason"
-    patience=240
+    patience=$((patience * 5))
     mkfifo "$dir/input"
     vm_input=$dir/input
     exec 7<>"$dir/input"

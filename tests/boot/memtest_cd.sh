@@ -14,7 +14,7 @@ memtest_starts()
 {
     reason=$(tests/boot/prepare memtest 2>&1) || skip "$reason"
     skip_without gdb gdb
-    patience=300
+    patience=$((patience * 5))
     start_vm -m 32M "$BUILD/boot-images/memtest.img"
     await_text "$dir/console" 'Loading Memtest86\+\.\.\.'
     await "memtest86+'s screen or its end" memtest_is_there

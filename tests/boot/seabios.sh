@@ -6,7 +6,7 @@ need_rom() # seabios (256 KiB) or seabios128
 {
     reason=$(tests/boot/prepare "$1" 2>&1) || skip "$reason"
     rom=$BUILD/boot-images/$1.img
-    patience=200
+    patience=$((patience * 5))
 }
 
 # What the guest says by INT 10h, and what is typed for INT 16h.

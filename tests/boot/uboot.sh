@@ -6,7 +6,7 @@ need_rom() # uboot or uboot64
 {
     reason=$(tests/boot/prepare "$1" 2>&1) || skip "$reason"
     rom=$BUILD/boot-images/$1.img
-    patience=240 # it counts two seconds down, and unpacks itself before
+    patience=$((patience * 5)) # it counts two seconds down, and unpacks itself before
 }
 
 # Where KVM interprets kernel-mode code it does not do all of it; int3 does not exit there.

@@ -184,14 +184,14 @@ start_and_connect()
 grub()
 {
     reason=$(tests/boot/prepare grub 2>&1) || skip "$reason"
-    patience=240
+    patience=$((patience * 5))
     follow 'A real boot loader: GRUB'
 }
 
 firmware()
 {
     reason=$(tests/boot/prepare seabios 2>&1) || skip "$reason"
-    patience=240
+    patience=$((patience * 5))
     follow 'Firmware, from the reset vector'
 }
 
@@ -248,7 +248,7 @@ kernel_from_source()
     grep -aq 'GNU C11 12\.' "$GUESTS/hobby.elf" || skip "the guest was not compiled by gcc 12"
     run_stepvm --gdb none -m 64M "$GUESTS/hobby.elf"
     ! grep -q 'kernel: exception 13 ' "$dir/console" || skip "this KVM has no 32-bit paging"
-    patience=240
+    patience=$((patience * 5))
     follow 'A kernel from source'
 }
 
