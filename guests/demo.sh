@@ -45,7 +45,7 @@ trap 'exit 130' INT TERM
 "$BUILD/stepvm" -S --gdb "unix:$tmp/gdb.sock" "$BUILD/guests/demo.img" \
     </dev/null >"$tmp/console" 2>"$tmp/messages" &
 vm_pid=$!
-for ((i = 0; i < 500; i++)); do
+for ((i = 0; i < 6000; i++)); do
     [ ! -S "$tmp/gdb.sock" ] || break
     kill -0 $vm_pid 2>/dev/null || die "stepvm did not start:
 $(<"$tmp/messages")"
@@ -77,7 +77,7 @@ sed "1,/^\$/d; s|MACHINE|$tmp/gdb.sock|; s|build/guests|$BUILD/guests|" guests/d
     show_as_typed >"$tmp/commands"
 echo "\$ stepvm -S $BUILD/guests/demo.img &"
 echo "\$ gdb"
-timeout -k 2 60 gdb -nx -nh -batch -iex 'set debuginfod enabled off' -x "$tmp/commands" 2>&1
+timeout -k 2 300 gdb -nx -nh -batch -iex 'set debuginfod enabled off' -x "$tmp/commands" 2>&1
 status=$?
 [ $status = 0 ] || die "gdb ended with status $status. stepvm said:
 $(<"$tmp/messages")"
