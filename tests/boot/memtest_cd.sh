@@ -4,7 +4,7 @@
 
 screen_has()
 {
-    HOME=$dir timeout "$patience" gdb -q -nx -nh -batch -ex 'set confirm off' -ex "target remote $gdb_address" \
+    HOME=$dir timeout "$patience" gdb -q -nx -nh -batch -ex 'set remotetimeout 180' -ex "target remote $gdb_address" \
         -ex 'monitor screen' -ex detach >"$dir/screen" 2>&1
     grep -q -e "$1" "$dir/screen"
 }

@@ -34,7 +34,7 @@ skip_without_filter()
 # What stepvm's monitor says.
 monitor()
 {
-    HOME=$dir gdb -q -nx -batch -iex 'set debuginfod enabled off' \
+    HOME=$dir gdb -q -nx -batch -iex 'set debuginfod enabled off' -iex 'set remotetimeout 180' \
         -ex "target remote $gdb_address" -ex "monitor $*" -ex detach 2>&1
 }
 
@@ -252,7 +252,7 @@ sockets_are_removed_after_a_kill()
 a_second_client_is_turned_away()
 {
     start_vm -S "$GUESTS/demo.img"
-    printf '%s\n' "shell HOME=$dir gdb -q -nx -batch -ex 'target remote $gdb_address' >$dir/second 2>&1" \
+    printf '%s\n' "shell HOME=$dir gdb -q -nx -batch -ex 'set remotetimeout 180' -ex 'target remote $gdb_address' >$dir/second 2>&1" \
         'printf "> %#lx\n", $pc' >"$dir/commands"
     run_gdb <"$dir/commands"
     grep -q '0x0*7c00 in' "$dir/second" && fail "it came in"

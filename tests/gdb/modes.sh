@@ -174,7 +174,7 @@ the_registers_of_the_tui()
         echo 'kill'
         echo 'quit' # script does not always hand on the end of its input
     } >"$dir/typed"
-    HOME=$dir TERM=xterm script -q -c "stty rows 50 cols 130; gdb -q -nx -nh -iex 'set confirm off' -iex 'set pagination off'" \
+    HOME=$dir TERM=xterm script -q -c "stty rows 50 cols 130; gdb -q -nx -nh -iex 'set remotetimeout 180' -iex 'set confirm off' -iex 'set pagination off'" \
         /dev/null <"$dir/typed" >"$dir/screen" 2>&1 &
     await "gdb to end" process_gone $!
     for round in 32 64 back32 16; do

@@ -75,7 +75,7 @@ continue
 printf "> %#lx\n", \$pc
 END
     await_text "$dir/gdb.raw" '@connected@'
-    HOME=$dir gdb -q -nx -nh -batch -ex 'set tcp connect-timeout 2' \
+    HOME=$dir gdb -q -nx -nh -batch -iex 'set remotetimeout 180' \
         -ex "target remote $gdb_address" </dev/null >"$dir/second.raw" 2>&1
     expect_nowhere "$dir/second.raw" 'in \?\? \(\)'
     grep -qiE 'already|another|one client|busy|refused' "$dir/second.raw" ||

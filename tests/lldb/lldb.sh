@@ -3,12 +3,16 @@
 # tests/protocol/lldb.c.
 . "$(dirname "$0")/../lib.sh"
 
+# One that comes late is no error: stepvm may have to wait for its turn. (lldb's own is 5 seconds.)
+late_answers='settings set plugin.process.gdb-remote.packet-timeout 180'
+
 # Starts lldb, connects it to the VM, gives it the commands on stdin. Arguments: the ELF file whose
 # symbols are loaded before connecting, if any. What it says is in $dir/lldb.out.
 run_lldb()
 {
     skip_without lldb lldb
     {
+        echo "$late_answers"
         [ $# = 0 ] || echo "target create $1"
         echo "process connect --plugin gdb-remote unix-connect://$gdb_address"
         cat
@@ -32,7 +36,7 @@ over_tcp()
     start_stepvm -S --gdb :0 "$GUESTS/long.elf"
     await_text "$dir/stderr" '127\.0\.0\.1:[0-9]+'
     port=$(sed -n 's/.*127\.0\.0\.1:\([0-9]*\).*/\1/p' "$dir/stderr")
-    HOME=$dir lldb -x --batch -o "gdb-remote $port" -o 'register read rip' -o detach \
+    HOME=$dir lldb -x --batch -O "$late_answers" -o "gdb-remote $port" -o 'register read rip' -o detach \
         >"$dir/lldb.out" 2>&1
     expect_lldb <<END
 * thread #1, name = 'CPU 0 (boot), long mode', stop reason = signal SIGTRAP
@@ -274,6 +278,7 @@ interrupted_and_left_running()
     mkfifo "$dir/commands"
     HOME=$dir lldb -x <"$dir/commands" >"$dir/lldb.out" 2>&1 &
     exec 3>"$dir/commands"
+    echo "$late_answers" >&3
     echo "process connect --plugin gdb-remote unix-connect://$gdb_address" >&3
     await_text "$dir/lldb.out" 'stop reason = signal SIGTRAP'
     echo "continue" >&3

@@ -84,11 +84,19 @@ static void exec_gdb(const char *const *args, int in, int out)
  * from *FD. */
 static pid_t start_gdb(const struct debugger *d, const char *const *commands, int *fd)
 {
-    const char *args[ARGS] = {
-        "gdb",  "-nx",       "-q", "-iex", "set debuginfod enabled off", "-iex", "set confirm off",
-        "-iex", "set prompt"};
+    const char *args[ARGS] = {"gdb",
+                              "-nx",
+                              "-q",
+                              "-iex",
+                              "set debuginfod enabled off",
+                              "-iex",
+                              "set confirm off",
+                              "-iex",
+                              "set remotetimeout 180",
+                              "-iex",
+                              "set prompt"};
     char connect[128];
-    size_t n = 9;
+    size_t n = 11;
     int pipes[2];
     FILE *input = NULL;
     snprintf(connect, sizeof(connect), "%s %s", d->connect, d->where + 5);
