@@ -483,6 +483,12 @@ expect_marked()
     [ $ok = 0 ] || [ ! -e "$dir.failed" ] || { echo "gdb said:" && sed 's/^/  /' "$dir/gdb.out"; }
 }
 
+# File $1 is removed: stepvm-files does so, which stepvm does not wait for without end.
+expect_removed()
+{
+    await "${1##*/} to be removed" test ! -e "$1"
+}
+
 # File $1 has a line that matches the pattern $2 (as in expect_text).
 expect_line()
 {

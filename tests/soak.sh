@@ -81,7 +81,7 @@ soak()
     kill -TERM "$vm_pid"
     expect_vm_status 143
     expect_equal "what stepvm said" "$(grep -v 'gdb can attach' "$dir/stderr")" ""
-    [ ! -e "$gdb_address" ] || fail "$gdb_address is left behind"
+    expect_removed "$gdb_address"
 }
 
 one_cpu()

@@ -237,6 +237,8 @@ sockets_are_removed()
     : >"$dir/com2" # somebody else's
     kill -TERM "$vm_pid"
     expect_vm_status 143
+    expect_removed "$gdb_address"
+    expect_removed "$dir/com1"
     expect_equal "left" "$(cd "$dir" && echo gdb.sock* com*)" 'gdb.sock* com2'
 }
 

@@ -10,8 +10,8 @@ ended_by() # signal number
     start_vm --serial "unix:$dir/com1.sock" "$GUESTS/keys.img"
     kill "-$1" "$vm_pid"
     expect_vm_status $((128 + $2))
-    [ ! -e "$dir/com1.sock" ] || fail "$1: the console's socket is left"
-    [ ! -e "$gdb_address" ] || fail "$1: the debugger's socket is left"
+    expect_removed "$dir/com1.sock"
+    expect_removed "$gdb_address"
 }
 
 those_that_end_it()

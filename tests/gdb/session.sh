@@ -91,7 +91,7 @@ kill_ends_the_vm()
     run_gdb <<<'kill'
     expect_line "$dir/gdb.out" '[Inferior 1 ({{.*}}) killed]'
     await "stepvm to end" process_gone "$vm_pid"
-    [ ! -e "$gdb_address" ] || fail "the socket is left behind"
+    expect_removed "$gdb_address"
 }
 
 sigterm_ends_the_vm()
@@ -99,7 +99,7 @@ sigterm_ends_the_vm()
     start_vm -S "$GUESTS/spin.img"
     kill -TERM "$vm_pid"
     expect_vm_status 143
-    [ ! -e "$gdb_address" ] || fail "the socket is left behind"
+    expect_removed "$gdb_address"
 }
 
 socket_is_private()
