@@ -16,7 +16,7 @@ void step_begin(struct step *step, enum step_action action)
     step->phase = PHASE_FREE;
     step->taken_after_wait = false;
     step->hit = (struct watch_hit){.is_hit = false};
-    step->report.n = 0; /* that of another run's */
+    step->report.n = 0; /* that was another run's last */
 }
 
 void step_halted(struct step *step)
