@@ -2,6 +2,7 @@
 #include "vcpu/vcpu_snapshot.h"
 #include "tests/check.h"
 #include "tests/unit/tiny_vm.h"
+#include "vcpu/cpu_state.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -159,6 +160,28 @@ static void the_task_priority_stays_whole(void)
     stop(t);
 }
 
+/* The guest's own TF, where KVM was about to step by one of its own. */
+static void the_trap_flag_is_there_though_steps_were_armed(void)
+{
+    struct tiny *t = malloc(sizeof *t);
+    const struct kvm_guest_debug steps = {.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP};
+    const struct kvm_guest_debug none = {0};
+    struct kvm_regs regs;
+    if (!start(t))
+        return;
+    leave_reset_vector(&t->kvm.cpu);
+    CHECK_EQ(vcpu_snapshot_save(&t->kvm.cpu, VCPU_PART_RUN, &t->was), 0);
+    t->was.regs.rflags |= CPU_FLAG_TF;
+    CHECK_EQ(kvm_set_guest_debug(&t->kvm.cpu, &steps), 0);
+    CHECK_EQ(vcpu_snapshot_restore(&t->kvm.cpu, VCPU_PART_RUN, &t->was), 0);
+    CHECK_EQ(kvm_get_regs(&t->kvm.cpu, &regs), 0);
+    CHECK(regs.rflags & CPU_FLAG_TF);
+    CHECK_EQ(kvm_set_guest_debug(&t->kvm.cpu, &none), 0);
+    CHECK_EQ(kvm_get_regs(&t->kvm.cpu, &regs), 0);
+    CHECK(regs.rflags & CPU_FLAG_TF);
+    stop(t);
+}
+
 static void msrs_take_one_call(void)
 {
     struct tiny *t = malloc(sizeof *t);
@@ -278,6 +301,7 @@ int main(void)
     TEST(each_part_goes_back_alone);
     TEST(only_the_parts_asked_for_are_written);
     TEST(the_task_priority_stays_whole);
+    TEST(the_trap_flag_is_there_though_steps_were_armed);
     TEST(msrs_take_one_call);
     TEST(what_kvm_refuses_is_left_out);
     TEST(mxcsr_goes_back_to_its_first_value);

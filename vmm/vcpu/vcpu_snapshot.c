@@ -1,5 +1,7 @@
 #include "vcpu/vcpu_snapshot.h"
 
+#include "vcpu/cpu_state.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -174,6 +176,15 @@ int vcpu_snapshot_save(struct kvm_cpu *cpu, unsigned parts, struct vcpu_snapshot
     return err;
 }
 
+/* While KVM steps by TF, it hides one that is set from who asks for the registers, and drops it
+ * when the steps end. */
+static int restore_regs(struct kvm_cpu *cpu, const struct kvm_regs *regs)
+{
+    const struct kvm_guest_debug none = {0};
+    const int err = regs->rflags & CPU_FLAG_TF ? kvm_set_guest_debug(cpu, &none) : 0;
+    return err ? err : kvm_set_regs(cpu, regs);
+}
+
 /* The APIC's registers depend on its base, which is in sregs: that goes first. Setting registers
  * drops a pending exception: the events go after them. */
 int vcpu_snapshot_restore(struct kvm_cpu *cpu, unsigned parts, const struct vcpu_snapshot *state)
@@ -184,7 +195,7 @@ int vcpu_snapshot_restore(struct kvm_cpu *cpu, unsigned parts, const struct vcpu
     if (!err && (parts & VCPU_PART_LAPIC))
         err = kvm_set_lapic(cpu, &state->lapic);
     if (!err && (parts & VCPU_PART_RUN))
-        err = kvm_set_regs(cpu, &state->regs);
+        err = restore_regs(cpu, &state->regs);
     if (!err && (parts & VCPU_PART_FPU))
         err = kvm_set_xsave(cpu, &state->xsave);
     if (!err && (parts & VCPU_PART_DEBUG))
