@@ -74,7 +74,7 @@ one_is_examined_while_the_other_runs()
     end_dialogue
     expect_line "$dir/gdb.out" 'Selected thread is running.'
     expect_line "$dir/gdb.out" '* 1    Thread 1 {{.*}}(running)'
-    expect_line "$dir/gdb.out" '  2    Thread 2 {{.*}}work () at {{.*}}'
+    expect_line "$dir/gdb.out" '  2    Thread 2 (CPU 1, protected mode) {{.*}} () at guests/workers.s:{{[0-9]+}}'
 }
 
 # A breakpoint that is set while they run stops who comes to it, and nobody else: gdb lets the other
@@ -129,7 +129,7 @@ ctrl_c()
     say 'info threads'
     end_dialogue
     expect_line "$dir/gdb.out" 'Thread 2 received signal SIGINT, Interrupt.'
-    expect_line "$dir/gdb.out" '* 2    Thread 2 {{.*}}work () at {{.*}}'
+    expect_line "$dir/gdb.out" '* 2    Thread 2 (CPU 1, protected mode) {{.*}} () at guests/workers.s:{{[0-9]+}}'
 }
 
 # ---- How it ends
