@@ -23,7 +23,7 @@ chosen=("$@")
 BUILD=${BUILD:-build} CC=${CC:-gcc} MAKE=${MAKE:-make} JOBS=${JOBS:-2}
 # Everything takes several times as long.
 export STEPVM_PATIENCE=${STEPVM_PATIENCE:-600} STEPVM_TEST_LIMIT=${STEPVM_TEST_LIMIT:-1500}
-[ "$scope" != quick ] || export STRESS_OPERATIONS=${STRESS_OPERATIONS:-2000}
+[ "$scope" != quick ] || export STRESS_OPERATIONS=${STRESS_OPERATIONS:-1000}
 reports=$(mktemp -d "${TMPDIR:-/tmp}/stepvm-reports.XXXXXX") || exit 1
 trap 'rm -rf "$reports"' EXIT
 passed=0 failed=0 skipped=0
