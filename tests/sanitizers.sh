@@ -110,12 +110,13 @@ run_and_add()
     done < <(tests/run -j "$JOBS" "$@" 2>&1)
 }
 
-# A report is a failure, whatever the test has made of it.
+# A report is a failure, whatever the test has made of it. (Who looks for leaks says of a thread that
+# is just ending that it has no registers.)
 show_reports() # of what
 {
     local file
     for file in "$reports"/report.*; do
-        if [ -s "$file" ]; then
+        if grep -qvE '^==[0-9]+==Unable to get registers from thread [0-9]+\.$' "$file"; then
             sed 's/^/    /' "$file"
             echo "not ok $1 - $(grep -m 1 -E 'SUMMARY|runtime error|ERROR|==' "$file")"
             failed=$((failed + 1))
