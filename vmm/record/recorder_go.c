@@ -104,7 +104,7 @@ uint64_t recorder_pc(const struct recorder *r, unsigned cpu)
     return vcpu_linear_pc_of(&state->regs, &state->sregs);
 }
 
-/* Bytes of a word that XOR changes and that are among the LEN from GPA on. */
+/* Bytes of a word that FLIPS changes and that are among the LEN from GPA on. */
 static bool touches(uint64_t word, uint64_t flips, uint64_t gpa, uint64_t len)
 {
     for (unsigned i = 0; i < WORD; i++)

@@ -180,6 +180,7 @@ static void print_vector(const struct recorder_change *c, size_t by, struct gdb_
         gdb_text_printf(out, "  xmm%zu[%zu]=0x%" PRIx64, (by - xmm0) / 2, (by - xmm0) % 2, c->now);
 }
 
+/* Parts lie in STATE in this order, from its end. */
 static void print_register(const struct recorder_change *c, const struct vcpu_snapshot *state,
                            struct gdb_text *out)
 {

@@ -105,17 +105,20 @@ void run_note_stop(const struct run_control *rc, struct run_cpu *cpu, bool stepp
  * that one. Else the next run would begin by taking it off there, and nobody would ever hear. With
  * a filter that was asked for when it parked (run_hit.c); one that has not run since it was put
  * there has still to ask. */
+void run_note_arrival(struct run_control *rc, struct run_cpu *cpu)
+{
+    if (cpu->pending || !run_cpu_arrived(rc, cpu))
+        return;
+    if (rc->filter.ask)
+        cpu->unasked = true;
+    else
+        run_note_stop(rc, cpu, false);
+}
+
 void run_note_arrivals(struct run_control *rc)
 {
-    for (unsigned i = 0; i < rc->count; i++) {
-        struct run_cpu *cpu = &rc->cpus[i];
-        if (cpu->pending || !run_cpu_arrived(rc, cpu))
-            continue;
-        if (rc->filter.ask)
-            cpu->unasked = true;
-        else
-            run_note_stop(rc, cpu, false);
-    }
+    for (unsigned i = 0; i < rc->count; i++)
+        run_note_arrival(rc, &rc->cpus[i]);
 }
 
 /* Gathers all vCPUs; what follows is proceed, if no stop is wanted. */

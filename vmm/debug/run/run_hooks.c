@@ -23,7 +23,7 @@ static void open_for_step(struct run_control *rc, struct run_cpu *cpu)
     pthread_mutex_lock(&rc->lock);
     if (!rc->stepping_open++)
         breakpoints_open(rc->breakpoints, &view.space);
-    cpu->stepping_open = true;
+    cpu->stepping_open = cpu->step.open = true;
     pthread_mutex_unlock(&rc->lock);
 }
 
@@ -32,25 +32,21 @@ void run_hooks_parked(struct run_control *rc, struct run_cpu *cpu)
     struct gva_space space;
     if (!cpu->stepping_open)
         return;
-    cpu->stepping_open = false;
+    cpu->stepping_open = cpu->step.open = false;
     if (!--rc->stepping_open && run_cpu_space(rc, cpu, &space))
         breakpoints_close(rc->breakpoints, &space, &cpu->step.hit);
 }
 
-static void look_at_accesses(struct run_control *rc, struct run_cpu *cpu)
-{
-    if (cpu->step.report.n && cpu->step.report.vector < 0) /* one has ended */
-        breakpoints_watch_accessed(rc->breakpoints, &cpu->step.accesses, &cpu->step.hit);
-}
-
 static void close_after_step(struct run_control *rc, struct run_cpu *cpu)
 {
-    if (!cpu->stepping_open)
-        return;
-    pthread_mutex_lock(&rc->lock);
-    run_hooks_parked(rc, cpu);
-    pthread_mutex_unlock(&rc->lock);
-    look_at_accesses(rc, cpu);
+    const bool looks = cpu->step.open;
+    if (cpu->stepping_open) {
+        pthread_mutex_lock(&rc->lock);
+        run_hooks_parked(rc, cpu);
+        pthread_mutex_unlock(&rc->lock);
+    }
+    if (looks && cpu->step.report.n && cpu->step.report.vector < 0) /* one has ended */
+        breakpoints_watch_accessed(rc->breakpoints, &cpu->step.accesses, &cpu->step.hit);
 }
 
 /* The run goes by steps then: what is kept is from before the instruction. */
@@ -130,8 +126,6 @@ static bool on_debug(void *context, struct vcpu *vcpu, const struct vcpu_debug_e
     }
     const bool stops = step_debug_exit(&cpu->step, vcpu, exit);
     close_after_step(rc, cpu);
-    if (cpu->opened)
-        look_at_accesses(rc, cpu);
     run_record_stepped(rc, cpu);
     look_at_step(rc, cpu);
     if (stops || cpu->step.hit.is_hit || cpu->why[0]) {

@@ -23,6 +23,15 @@ static void tell_kind(struct run_control *rc, unsigned index, enum run_event_kin
     tell(rc, index);
 }
 
+/* What it has stopped for by itself. */
+static void tell_stop(struct run_control *rc, unsigned index)
+{
+    struct run_cpu *cpu = &rc->cpus[index];
+    cpu->keeps_request = rc->request && cpu->why[0];
+    run_event_of_cpu(rc, index, &cpu->event);
+    tell(rc, index);
+}
+
 static bool is_told(const struct run_control *rc, unsigned index)
 {
     for (unsigned i = 0; i < rc->told_count; i++)
@@ -45,12 +54,8 @@ void run_non_stop_collect(struct run_control *rc)
     const unsigned before = rc->told_count;
     for (unsigned n = 0; n < rc->count; n++) {
         const unsigned i = (rc->first + n) % rc->count;
-        struct run_cpu *cpu = &rc->cpus[i];
-        if (cpu->action == RUN_HOLD || !run_event_still_holds(rc, cpu))
-            continue;
-        cpu->keeps_request = rc->request && cpu->why[0];
-        run_event_of_cpu(rc, i, &cpu->event);
-        tell(rc, i);
+        if (rc->cpus[i].action != RUN_HOLD && run_event_still_holds(rc, &rc->cpus[i]))
+            tell_stop(rc, i);
     }
     if (rc->told_count > before)
         run_event_remark(rc, &rc->cpus[rc->told[before]].event);
@@ -103,25 +108,27 @@ void run_non_stop_go(struct run_control *rc)
     go(rc);
 }
 
-/* Which of those that ORDERS stop have hit what was inserted where they stand. */
-static void judge_held(struct run_control *rc, const struct run_order *orders)
+/* One that goes is to stop where it stands, and may have hit what was inserted there. */
+static void hold(struct run_control *rc, unsigned index)
 {
-    run_note_arrivals(rc);
-    for (unsigned i = 0; i < rc->count; i++)
-        if (orders[i].action == RUN_STOP && rc->cpus[i].unasked && run_hit_ask_now(rc, i))
-            run_note_stop(rc, &rc->cpus[i], false);
-    run_non_stop_collect(rc);
+    struct run_cpu *cpu = &rc->cpus[index];
+    run_note_arrival(rc, cpu);
+    if (cpu->unasked && run_hit_ask_now(rc, index))
+        run_note_stop(rc, cpu, false);
+    if (run_event_still_holds(rc, cpu))
+        tell_stop(rc, index);
+    else
+        tell_kind(rc, index, RUN_EVENT_HELD);
 }
 
 void run_non_stop_resume(struct run_control *rc, const struct run_order *orders)
 {
-    judge_held(rc, orders);
     for (unsigned i = 0; i < rc->count; i++) {
         struct run_cpu *cpu = &rc->cpus[i];
         const enum run_action action = orders[i].action;
         const bool going = cpu->action != RUN_HOLD;
         if (action == RUN_STOP && going)
-            tell_kind(rc, i, RUN_EVENT_HELD);
+            hold(rc, i);
         if (action == RUN_HOLD || action == RUN_STOP || going || is_told(rc, i))
             continue;
         cpu->stepped = false;

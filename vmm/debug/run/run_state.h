@@ -194,7 +194,8 @@ bool run_range_halts(const struct run_control *rc, struct run_cpu *cpu);
 void run_kick_all(struct run_control *rc);
 /* What CPU is to do in the next run, from where it stands. */
 void run_prepare(struct run_control *rc, struct run_cpu *cpu, const struct run_order *order);
-/* Notes which have stopped by run_cpu_arrived. */
+/* Notes CPU's stop if it has one by run_cpu_arrived, and that of each. */
+void run_note_arrival(struct run_control *rc, struct run_cpu *cpu);
 void run_note_arrivals(struct run_control *rc);
 /* All is prepared: goes, or tells at once what there is to tell. */
 void run_set_going(struct run_control *rc, bool any_pending);

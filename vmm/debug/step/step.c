@@ -326,8 +326,7 @@ static int arm_step(struct step *step, struct vcpu *vcpu)
     } else {
         set_out_insn(step, vcpu, &regs, &sregs);
     }
-    if (step->open || breakpoints_any_watch_stepped(step->breakpoints) ||
-        breakpoints_step_fences(step->breakpoints))
+    if (step->open || breakpoints_any_watch_stepped(step->breakpoints))
         note_accesses(step, &regs, &sregs);
     return arm_entry(step, vcpu, &regs);
 }
