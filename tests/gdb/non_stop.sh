@@ -17,13 +17,6 @@ start_two()
     await "both to be stopped" stopped_are
 }
 
-# CPU $1 counts on.
-expect_counting()
-{
-    say "set \$before = $(cell counters "$1")"
-    say_until "printf \"= %d\\n\", $(cell counters "$1") != \$before" '= 1$'
-}
-
 expect_both_to_count()
 {
     expect_counting 0

@@ -22,13 +22,6 @@ run_to()
     await "one to be stopped" stopped_are 1
 }
 
-# CPU $1 counts on.
-expect_counting()
-{
-    say "set \$before = $(cell counters "$1")"
-    say_until "printf \"= %d\\n\", $(cell counters "$1") != \$before" '= 1$'
-}
-
 one_is_looked_at_while_others_run()
 {
     start_non_stop 3
