@@ -374,6 +374,7 @@ static void serve(void *context)
 {
     struct loop *loop = context;
     read_event(loop);
+    run_control_ready(debug_run_control(machine_debug(loop->config.machine))); /* it reads now */
     while (stays(loop) && (look(loop) || (is_spoken_to(loop) && look(loop))))
         ;
     relay_give(&loop->relay, is_stepping(loop));

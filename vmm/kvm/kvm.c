@@ -296,7 +296,6 @@ SET(mp_state, struct kvm_mp_state, KVM_SET_MP_STATE)
 GET(lapic, struct kvm_lapic_state, KVM_GET_LAPIC)
 SET(lapic, struct kvm_lapic_state, KVM_SET_LAPIC)
 SET(cpuid2, struct kvm_cpuid2, KVM_SET_CPUID2)
-SET(guest_debug, struct kvm_guest_debug, KVM_SET_GUEST_DEBUG)
 
 /* KVM takes this for the time to accept an INIT and a SIPI that have come in: the registers that it
  * left in the shared page may be those from before. */
@@ -336,6 +335,19 @@ int kvm_get_xsave(struct kvm_cpu *cpu, struct kvm_xsave_area *xsave)
     }
     memcpy(xsave, &kept->xsave, size);
     return 0;
+}
+
+/* Not told again what it knows (kvm_kept.h). */
+int kvm_set_guest_debug(struct kvm_cpu *cpu, const struct kvm_guest_debug *debug)
+{
+    struct kvm_kept *kept = &cpu->kept;
+    if (kvm_kept_is_armed(kept, debug))
+        return 0;
+    kept->armed = cpu->synced_events = false;
+    const int err = kvm_cpu_call(cpu, KVM_SET_GUEST_DEBUG, debug);
+    if (!err)
+        kvm_kept_arm(kept, debug);
+    return err;
 }
 
 int kvm_get_xcr0(struct kvm_cpu *cpu, uint64_t *value)

@@ -1,6 +1,7 @@
 #include "kvm/kvm_kept.h"
 
 #include <stddef.h>
+#include <string.h>
 
 /* KVM_GET_VCPU_EVENTS and KVM_GET_MP_STATE are not among them: KVM takes the one for the time to
  * put what a pending exception says into DR6, and the other to accept an INIT. */
@@ -23,12 +24,11 @@ static enum kvm_kept_state after_run(enum kvm_kept_state state)
 
 void kvm_kept_call(struct kvm_kept *kept, unsigned long request)
 {
-    if (request == KVM_RUN) {
-        kept->fpu = after_run(kept->fpu);
-        kept->debug = after_run(kept->debug);
-    } else if (!leaves_all_alone(request)) {
-        kept->fpu = kept->debug = KVM_KEPT_NOT;
-    }
+    if (leaves_all_alone(request))
+        return;
+    kept->armed = false;
+    kept->fpu = request == KVM_RUN ? after_run(kept->fpu) : KVM_KEPT_NOT;
+    kept->debug = request == KVM_RUN ? after_run(kept->debug) : KVM_KEPT_NOT;
 }
 
 void kvm_kept_unchanged(struct kvm_kept *kept, bool fpu, bool debug)
@@ -37,4 +37,17 @@ void kvm_kept_unchanged(struct kvm_kept *kept, bool fpu, bool debug)
         kept->fpu = KVM_KEPT;
     if (debug && kept->debug == KVM_KEPT_DOUBTED)
         kept->debug = KVM_KEPT;
+}
+
+/* An exception that it injected is gone with the next entry, and would be another one told again. */
+void kvm_kept_arm(struct kvm_kept *kept, const struct kvm_guest_debug *debug)
+{
+    const uint32_t once = KVM_GUESTDBG_INJECT_BP | KVM_GUESTDBG_INJECT_DB;
+    kept->armed = !(debug->control & once);
+    kept->guest_debug = *debug;
+}
+
+bool kvm_kept_is_armed(const struct kvm_kept *kept, const struct kvm_guest_debug *debug)
+{
+    return kept->armed && !memcmp(&kept->guest_debug, debug, sizeof *debug);
 }

@@ -289,6 +289,15 @@ void run_control_resume(struct run_control *rc, const struct run_order *orders)
     pthread_mutex_unlock(&rc->lock);
 }
 
+void run_control_ready(struct run_control *rc)
+{
+    struct run_cpu *cpu = &rc->cpus[rc->first];
+    pthread_mutex_lock(&rc->lock);
+    if (rc->stopped && !rc->non_stop && cpu->stepped && run_is_alone(rc, cpu))
+        step_ready(&cpu->step, cpu->vcpu);
+    pthread_mutex_unlock(&rc->lock);
+}
+
 enum run_phase run_control_phase(struct run_control *rc)
 {
     pthread_mutex_lock(&rc->lock);

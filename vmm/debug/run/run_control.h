@@ -108,6 +108,9 @@ void run_control_resume(struct run_control *rc, const struct run_order *orders);
 /* What the last resume has come to. In non-stop mode it is not said: GOING. */
 enum run_phase { RUN_STOPPED, RUN_STEPPING, RUN_GOING };
 enum run_phase run_control_phase(struct run_control *rc);
+/* The client has been told of the stop. If it was the end of one vCPU's step, by whose thread this
+ * is called, KVM is made ready for the next one meanwhile. */
+void run_control_ready(struct run_control *rc);
 /* Who is asked what becomes of a vCPU that has hit something: see gdb_target_ops.set_hit_filter.
  * NULL: each hit is a stop, and nothing may be inserted that is only traced. All parked. */
 void run_control_set_filter(struct run_control *rc, gdb_hit_filter *filter, void *context);

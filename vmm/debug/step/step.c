@@ -331,6 +331,16 @@ static int arm_step(struct step *step, struct vcpu *vcpu)
     return arm_entry(step, vcpu, &regs);
 }
 
+/* A guess: what armed the last step mostly arms the next one, too. A guest that steps itself is to
+ * be seen to do so, and KVM hides TF while it is armed. */
+void step_ready(struct step *step, struct vcpu *vcpu)
+{
+    const struct step_entry *entry = &step->entry;
+    if ((step->control & KVM_GUESTDBG_SINGLESTEP) && !step->under_way && !step->inject &&
+        !entry->own_flag && !entry->flag_after)
+        (void)step_arm(step, vcpu, step->control, &step->registers);
+}
+
 /* A backend that completes the I/O of a repeated instruction and leaves it there with a count of 0:
  * the same entry once more takes it to its end. */
 static bool must_go_on(const struct step *step, struct vcpu *vcpu)

@@ -105,6 +105,9 @@ struct step {
 void step_begin(struct step *step, enum step_action action);
 /* The vCPU, which is parked, has been halted by other means than a step or a run. */
 void step_halted(struct step *step);
+/* A step has ended, and another one is likely to follow: arms KVM for it beforehand, which that one
+ * then need not do. No one can tell from the vCPU's registers. An error is told to who steps. */
+void step_ready(struct step *step, struct vcpu *vcpu);
 /* Before each entry, on the vCPU's thread. 0 or -errno. */
 int step_before_run(struct step *step, struct vcpu *vcpu);
 /* After a debug exit, on the vCPU's thread. True: this is a stop. */
