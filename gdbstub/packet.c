@@ -4,6 +4,7 @@
 
 #include "hex.h"
 #include "packet.h"
+#include "packet_bytes.h"
 
 int packet_reader_init(struct packet_reader *r, size_t max)
 {
@@ -25,14 +26,19 @@ static void start(struct packet_reader *r)
     r->garbled = r->too_long = false;
 }
 
+/* Of N more bytes, as many as there is room for. */
+static size_t that_fit(struct packet_reader *r, size_t n)
+{
+    const size_t room = r->max - r->len;
+    r->too_long |= n > room;
+    return n < room ? n : room;
+}
+
 static void append(struct packet_reader *r, uint8_t byte, size_t times)
 {
-    if (times > r->max - r->len) {
-        r->too_long = true;
-        times = r->max - r->len;
-    }
-    memset(r->data + r->len, byte, times);
-    r->len += times;
+    const size_t n = that_fit(r, times);
+    memset(r->data + r->len, byte, n);
+    r->len += n;
 }
 
 static enum packet_event feed_idle(struct packet_reader *r, uint8_t byte)
@@ -101,7 +107,7 @@ static enum packet_event feed_sum(struct packet_reader *r, uint8_t byte)
     return PACKET_NOTHING;
 }
 
-enum packet_event packet_feed(struct packet_reader *r, uint8_t byte)
+static enum packet_event feed_byte(struct packet_reader *r, uint8_t byte)
 {
     if (r->state == PACKET_IDLE)
         return feed_idle(r, byte);
@@ -120,4 +126,41 @@ enum packet_event packet_feed(struct packet_reader *r, uint8_t byte)
     r->sum = (uint8_t)(r->sum + byte);
     feed_body(r, byte);
     return PACKET_NOTHING;
+}
+
+static size_t plain_length(const uint8_t *bytes, size_t len)
+{
+    size_t n = 0;
+    for (; len - n >= LANES; n += LANES) {
+        const lane_marks specials = lanes_marked(packet_specials(lanes_load(bytes + n)));
+        if (specials)
+            return n + marks_first(specials);
+    }
+    while (n < len && !packet_is_special(bytes[n]))
+        n++;
+    return n;
+}
+
+/* Those before the next special one, which is most of a packet, at once. */
+static size_t feed_plain(struct packet_reader *r, const uint8_t *bytes, size_t len)
+{
+    const size_t n = plain_length(bytes, len), kept = that_fit(r, n);
+    memcpy(r->data + r->len, bytes, kept);
+    r->len += kept;
+    r->sum = (uint8_t)(r->sum + packet_sum(bytes, n));
+    return n;
+}
+
+size_t packet_feed(struct packet_reader *r, const uint8_t *bytes, size_t len,
+                   enum packet_event *event)
+{
+    size_t n = 0;
+    *event = PACKET_NOTHING;
+    while (n < len && *event == PACKET_NOTHING) {
+        if (r->state == PACKET_BODY)
+            n += feed_plain(r, bytes + n, len - n);
+        if (n < len)
+            *event = feed_byte(r, bytes[n++]);
+    }
+    return n;
 }

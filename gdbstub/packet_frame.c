@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "hex.h"
-#include "lanes.h"
 #include "packet.h"
+#include "packet_bytes.h"
 
 static bool is_misleading(int count)
 {
@@ -20,11 +20,6 @@ static size_t run_length(size_t repeats)
     while (n >= PACKET_RUN_MIN && is_misleading((int)n + PACKET_RUN_BIAS))
         n--;
     return n >= PACKET_RUN_MIN ? n : 0;
-}
-
-static bool is_escaped(uint8_t byte)
-{
-    return byte == '#' || byte == '$' || byte == '}' || byte == '*';
 }
 
 /* How many of the MOST bytes from IN on are BYTE; LANES can be read in any case. */
@@ -65,7 +60,7 @@ struct ends {
 static struct ends encode_one(uint8_t *out, const uint8_t *in, size_t left)
 {
     const uint8_t byte = *in;
-    if (is_escaped(byte))
+    if (packet_is_special(byte))
         return (struct ends){escape(out, byte), in + 1};
     *out++ = byte;
     const size_t most = left - 1 < PACKET_RUN_MAX ? left - 1 : PACKET_RUN_MAX;
@@ -77,13 +72,7 @@ static struct ends encode_one(uint8_t *out, const uint8_t *in, size_t left)
     return (struct ends){out, in + 1 + n};
 }
 
-/* Which of V's bytes have to be escaped, and which of those at IN, V among them, begin a run. */
-static lanes escapes_in(lanes v)
-{
-    return lanes_equal_to(v, '#') | lanes_equal_to(v, '$') | lanes_equal_to(v, '}') |
-           lanes_equal_to(v, '*');
-}
-
+/* Which of V, which are the bytes at IN, begin a run. */
 static lanes runs_in(lanes v, const uint8_t *in)
 {
     return lanes_equal(v, lanes_load(in + 1)) & lanes_equal(v, lanes_load(in + 2)) &
@@ -95,7 +84,7 @@ static struct ends encode_plain(struct ends at, const uint8_t *end)
 {
     for (; end - at.in >= LOOK_AHEAD; at.in += LANES, at.out += LANES) {
         const lanes v = lanes_load(at.in);
-        if (lanes_marked(escapes_in(v) | runs_in(v, at.in)))
+        if (lanes_marked(packet_specials(v) | runs_in(v, at.in)))
             break;
         lanes_store(at.out, v);
     }
@@ -108,7 +97,7 @@ static inline __attribute__((always_inline)) struct ends encode_some(struct ends
                                                                      const uint8_t *end)
 {
     const lanes v = lanes_load(at.in);
-    const lane_marks escapes = lanes_marked(escapes_in(v)), runs = lanes_marked(runs_in(v, at.in));
+    const lane_marks escapes = lanes_marked(packet_specials(v)), runs = lanes_marked(runs_in(v, at.in));
     const size_t left = (size_t)(end - at.in), n = left < LANES ? left : LANES;
     lanes_store(at.out, v);
     if (!runs && !marks_several(escapes)) {
@@ -144,17 +133,6 @@ static uint8_t *encode(uint8_t *out, const uint8_t *in, size_t len)
     return at.out;
 }
 
-static uint8_t sum_of(const uint8_t *bytes, size_t len)
-{
-    lanes sums = {0};
-    uint8_t sum = 0;
-    for (; len >= LANES; bytes += LANES, len -= LANES)
-        sums += lanes_load(bytes);
-    for (; len; bytes++, len--)
-        sum = (uint8_t)(sum + *bytes);
-    return (uint8_t)(sum + lanes_sum(sums));
-}
-
 static void frame_as(struct buffer *out, char first, const void *data, size_t len)
 {
     size_t most = 2 * len + 4 + LOOK_AHEAD;
@@ -163,7 +141,7 @@ static void frame_as(struct buffer *out, char first, const void *data, size_t le
         return;
     frame[0] = (uint8_t)first;
     uint8_t *end = encode(frame + 1, data, len);
-    uint8_t sum = sum_of(frame + 1, (size_t)(end - frame - 1));
+    uint8_t sum = packet_sum(frame + 1, (size_t)(end - frame - 1));
     *end++ = '#';
     char digits[2];
     hex_encode(digits, &sum, 1);

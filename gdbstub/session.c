@@ -130,7 +130,7 @@ size_t session_feed(struct gdb_session *s, const void *bytes, size_t len)
     enum packet_event event = PACKET_NOTHING;
     size_t i = 0;
     while (i < len && event != PACKET_COMPLETE && session_takes_input(s)) {
-        event = packet_feed(&s->in, in[i++]);
+        i += packet_feed(&s->in, in + i, len - i, &event);
         on_event(s, event);
     }
     return i;

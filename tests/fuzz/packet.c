@@ -30,10 +30,21 @@ static void check_reader(const struct packet_reader *r, enum packet_event event)
         CHECK_EQ(r->data[r->len], 0);
 }
 
-static void feed_noise(struct packet_reader *r, const uint8_t *data, size_t size)
+/* All at once, and another reader byte by byte: both come to the same. */
+static void feed_noise(struct packet_reader *r, struct packet_reader *other, const uint8_t *data,
+                       size_t size)
 {
-    for (size_t i = 0; i < size; i++) {
-        const enum packet_event event = packet_feed(r, data[i]);
+    for (size_t i = 0; i < size;) {
+        enum packet_event event, theirs = PACKET_NOTHING;
+        const size_t n = packet_feed(r, data + i, size - i, &event);
+        CHECK(n >= 1 && n <= size - i && (n == size - i || event != PACKET_NOTHING));
+        for (const size_t end = i + n; i < end; i++) {
+            CHECK_EQ(theirs, PACKET_NOTHING);
+            CHECK_EQ(packet_feed(other, data + i, 1, &theirs), 1);
+        }
+        CHECK_EQ(theirs, event);
+        CHECK_EQ(r->len, other->len);
+        CHECK_MEM(r->data, other->data, r->len);
         check_reader(r, event);
         note(event);
     }
@@ -43,11 +54,9 @@ static void feed_noise(struct packet_reader *r, const uint8_t *data, size_t size
 static void feed_frame(struct packet_reader *r, const struct buffer *frame, const uint8_t *data,
                        size_t size)
 {
-    const uint8_t *bytes = buffer_bytes(frame);
-    for (size_t i = 0; i < frame->len; i++)
-        CHECK_EQ(packet_feed(r, bytes[i]), i + 1 < frame->len ? PACKET_NOTHING
-                                           : size > r->max    ? PACKET_TOO_LONG
-                                                              : PACKET_COMPLETE);
+    enum packet_event event;
+    CHECK_EQ(packet_feed(r, buffer_bytes(frame), frame->len, &event), frame->len);
+    CHECK_EQ(event, size > r->max ? PACKET_TOO_LONG : PACKET_COMPLETE);
     if (size > r->max)
         return;
     CHECK_EQ(r->len, size);
@@ -56,10 +65,12 @@ static void feed_frame(struct packet_reader *r, const struct buffer *frame, cons
 
 static void read_all(size_t max, const uint8_t *data, size_t size)
 {
-    struct packet_reader r;
+    struct packet_reader r, other;
     struct buffer frame = {0};
     CHECK_EQ(packet_reader_init(&r, max), 0);
-    feed_noise(&r, data, size);
+    CHECK_EQ(packet_reader_init(&other, max), 0);
+    feed_noise(&r, &other, data, size);
+    packet_reader_free(&other);
     packet_frame(&frame, data, size);
     CHECK(!frame.failed && frame.len <= 2 * size + 4);
     if (!size || data[0] != 'X') /* in which no runs are expanded; stepvm sends none */

@@ -4,14 +4,19 @@
 #include "gdbstub/packet.h"
 #include "tests/check.h"
 
-/* Feeds BYTES to a fresh reader of packets up to MAX; the last event that was one, and the data. */
-static enum packet_event read_packet(const char *bytes, size_t len, size_t max, char *data)
+/* Feeds BYTES, as they come in by pieces of up to PIECE, to a fresh reader of packets up to MAX; the
+ * last event that was one, and the data. */
+static enum packet_event read_pieces(const char *bytes, size_t len, size_t piece, size_t max,
+                                     char *data)
 {
     struct packet_reader r;
-    enum packet_event last = PACKET_NOTHING;
+    enum packet_event last = PACKET_NOTHING, event;
     packet_reader_init(&r, max);
-    for (size_t i = 0; i < len; i++) {
-        enum packet_event event = packet_feed(&r, (uint8_t)bytes[i]);
+    for (size_t i = 0; i < len;) {
+        const size_t n = len - i < piece ? len - i : piece;
+        const size_t taken = packet_feed(&r, (const uint8_t *)bytes + i, n, &event);
+        CHECK(taken >= 1 && taken <= n && (taken == n || event != PACKET_NOTHING));
+        i += taken;
         if (event != PACKET_NOTHING)
             last = event;
     }
@@ -19,6 +24,19 @@ static enum packet_event read_packet(const char *bytes, size_t len, size_t max, 
         memcpy(data, r.data, r.len + 1);
     packet_reader_free(&r);
     return last;
+}
+
+/* The same however it comes in. */
+static enum packet_event read_packet(const char *bytes, size_t len, size_t max, char *data)
+{
+    char again[256];
+    const enum packet_event event = read_pieces(bytes, len, len, max, data);
+    for (size_t piece = 1; piece < len; piece++) {
+        CHECK_EQ(read_pieces(bytes, len, piece, max, again), event);
+        if (event == PACKET_COMPLETE)
+            CHECK_MEM(again, data, strlen(data) + 1);
+    }
+    return event;
 }
 
 static void expect_data(const char *bytes, const char *expected)
@@ -136,8 +154,7 @@ static void frames_no_count_that_misleads(void)
         struct packet_reader r;
         packet_reader_init(&r, 400);
         enum packet_event event = PACKET_NOTHING;
-        for (size_t i = 0; i < out.len; i++)
-            event = packet_feed(&r, (uint8_t)wire[i]);
+        CHECK_EQ(packet_feed(&r, buffer_bytes(&out), out.len, &event), out.len);
         CHECK_EQ(event, PACKET_COMPLETE);
         CHECK_EQ(r.len, len);
         memcpy(back, r.data, r.len);
