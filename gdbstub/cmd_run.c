@@ -24,7 +24,10 @@ void cmd_stop_reason(struct gdb_session *s, const struct command_args *args)
 
 /* ---- vCont */
 
-enum { ACTIONS_MAX = 256 };
+enum {
+    ACTIONS_MAX = 256,
+    THREADS_MOSTLY = 16, /* a target with more costs an allocation */
+};
 
 struct action {
     enum gdb_resume_kind kind;
@@ -137,7 +140,9 @@ static enum resume_shape shape_of(const struct action *actions, size_t n)
 static void resume(struct gdb_session *s, const struct action *actions, size_t n)
 {
     size_t threads = s->ops->thread_count(s->target), count = 0;
-    struct gdb_resume *resumed = calloc(threads, sizeof(*resumed));
+    struct gdb_resume few[THREADS_MOSTLY], *many = NULL, *resumed = few;
+    if (threads > THREADS_MOSTLY)
+        resumed = many = calloc(threads, sizeof(*many));
     if (!resumed) {
         reply_errno(&s->reply, ENOMEM);
         return;
@@ -150,7 +155,7 @@ static void resume(struct gdb_session *s, const struct action *actions, size_t n
                 (struct gdb_resume){thread, action->kind, action->start, action->end};
     }
     session_resume(s, resumed, count, shape_of(actions, n));
-    free(resumed);
+    free(many);
 }
 
 void cmd_resume(struct gdb_session *s, const struct command_args *args)

@@ -69,6 +69,7 @@ struct gdb_session {
     const struct gdb_target_ops *ops;
     void *target;
     struct printout *printout; /* where commands print, which outlives the session; NULL: nowhere */
+    bool keeps_text;           /* what commands print while the target runs */
     struct trace *tracing;     /* which outlives the session; NULL: the stub has no tracepoints */
     void (*trace)(void *context, bool from_client, const char *packet, size_t len);
     void *trace_context;

@@ -69,20 +69,23 @@ void session_print_text(struct gdb_session *s)
 
 void session_begin_text(struct gdb_session *s)
 {
-    if (s->printout && s->inserted.with_lists)
+    s->keeps_text = s->printout && s->inserted.with_lists;
+    if (s->keeps_text)
         printout_keep(s->printout);
 }
 
 void session_hurry_text(struct gdb_session *s)
 {
-    if (s->printout)
+    if (s->keeps_text)
         printout_hurry(s->printout);
 }
 
 void session_end_text(struct gdb_session *s)
 {
+    if (!s->keeps_text)
+        return;
     while (may_print(s) && print_some(s))
         ;
-    if (s->printout)
-        printout_release(s->printout);
+    printout_release(s->printout);
+    s->keeps_text = false;
 }

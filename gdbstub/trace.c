@@ -102,12 +102,9 @@ static uint64_t now(void)
     return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
 }
 
-bool trace_is_running(struct trace *t)
+bool trace_is_running(const struct trace *t)
 {
-    pthread_mutex_lock(&t->lock);
-    bool running = t->running;
-    pthread_mutex_unlock(&t->lock);
-    return running;
+    return t->running;
 }
 
 void trace_end(struct trace *t, enum trace_end end, unsigned point, const char *text)
@@ -131,12 +128,18 @@ void trace_stop(struct trace *t, enum trace_end end)
 /* For whom the last pass has been stepped, the trace ends; so it does where those steps are given
  * up.
  */
-void trace_interrupt(struct trace *t)
+static void give_up_steps(struct trace *t)
 {
     pthread_mutex_lock(&t->lock);
     for (size_t i = 0; t->running && i < t->threads; i++)
         trace_give_up_steps(t, &t->stepping[i]);
     pthread_mutex_unlock(&t->lock);
+}
+
+void trace_interrupt(struct trace *t)
+{
+    if (trace_is_running(t))
+        give_up_steps(t);
     trace_settle(t);
 }
 

@@ -11,6 +11,7 @@
 #define GDBSTUB_TRACE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "trace_block.h"
 #include "trace_buffer.h"
@@ -68,7 +69,7 @@ struct trace {
 
     /* Under the lock. Nothing but trace_hit calls the target with it held. */
     pthread_mutex_t lock;
-    bool running;
+    atomic_bool running; /* changes under the lock */
     enum trace_end end;
     unsigned end_point; /* the number of the one that brought it about, or 0 */
     const char *end_text;
@@ -107,7 +108,7 @@ void trace_interrupt(struct trace *t);
  * which else forgets what is inserted. At any time. */
 bool trace_outlives_client(struct trace *t);
 /* Whether a trace runs; at any time. */
-bool trace_is_running(struct trace *t);
+bool trace_is_running(const struct trace *t);
 
 /* QTBuffer: from the next QTinit or QTStart on; at any time. SIZE 0 is the default. 0 or -EINVAL.
  */

@@ -366,8 +366,8 @@ static bool is_spoken_to(struct loop *loop)
 
 static bool stays(struct loop *loop)
 {
-    return !loop->done && attached(loop) && phase(loop) == RUN_STOPPED &&
-           !debug_travels(machine_debug(loop->config.machine)) && !relay_is_wanted(&loop->relay);
+    return !loop->done && attached(loop) && !debug_travels(machine_debug(loop->config.machine)) &&
+           !relay_is_wanted(&loop->relay);
 }
 
 static void serve(void *context)
@@ -375,9 +375,11 @@ static void serve(void *context)
     struct loop *loop = context;
     read_event(loop);
     run_control_ready(debug_run_control(machine_debug(loop->config.machine))); /* it reads now */
-    while (stays(loop) && (look(loop) || (is_spoken_to(loop) && look(loop))))
+    enum run_phase now;
+    while ((now = phase(loop)) == RUN_STOPPED && stays(loop) &&
+           (look(loop) || (is_spoken_to(loop) && look(loop))))
         ;
-    relay_give(&loop->relay, is_stepping(loop));
+    relay_give(&loop->relay, now == RUN_STEPPING);
 }
 
 /* More than one turn of a client that steps is left to the thread that steps. */
