@@ -45,7 +45,7 @@ $(BUILD)/tests/faults/stepvm: $(call obj,vmm/main.c tests/faults/seam.c) $(BUILD
                               $(BUILD)/libgdbstub.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(SEAM_CALLS)) -o $@ $^
+	$(Q)$(CC) $(LDFLAGS) -fno-lto $(addprefix -Wl$(comma)--wrap=,$(SEAM_CALLS)) -o $@ $^
 $(BUILD)/tests/faults/faults: $(call obj,$(FAULTS_SRC))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
