@@ -41,9 +41,10 @@ struct packet_reader {
 int packet_reader_init(struct packet_reader *r, size_t max);
 void packet_reader_free(struct packet_reader *r);
 
-/* Takes bytes from the client up to the first that makes an event, *EVENT; returns how many, all LEN
- * of them if there was none (PACKET_NOTHING). A '$' always starts afresh. Runs are expanded except in
- * X packets: a client need not escape '*' in the binary data it sends (manual, "Binary Data"). */
+/* Takes bytes from the client up to the first that makes an event, *EVENT; returns how many, all
+ * LEN of them if there was none (PACKET_NOTHING). A '$' always starts afresh. Runs are expanded
+ * except in X packets: a client need not escape '*' in the binary data it sends (manual, "Binary
+ * Data"). */
 size_t packet_feed(struct packet_reader *r, const uint8_t *bytes, size_t len,
                    enum packet_event *event);
 

@@ -97,7 +97,8 @@ static inline __attribute__((always_inline)) struct ends encode_some(struct ends
                                                                      const uint8_t *end)
 {
     const lanes v = lanes_load(at.in);
-    const lane_marks escapes = lanes_marked(packet_specials(v)), runs = lanes_marked(runs_in(v, at.in));
+    const lane_marks escapes = lanes_marked(packet_specials(v)),
+                     runs = lanes_marked(runs_in(v, at.in));
     const size_t left = (size_t)(end - at.in), n = left < LANES ? left : LANES;
     lanes_store(at.out, v);
     if (!runs && !marks_several(escapes)) {

@@ -20,7 +20,7 @@ fi
 nothing_is_forgotten()
 {
     skip_without nm binutils
-    local safe='_.*|free|memc.*|mem(mem|move|set)|str.*|qsort|gai_strerror|free.*|.*printf|putc|fputs|fwrite|fflush|ferror|clearerr'
+    local safe='_.*|std(out|err)|free|memc.*|mem(mem|move|set)|str.*|qsort|gai_strerror|free.*|.*printf|putc|fputs|fwrite|fflush|ferror|clearerr'
     safe+='|pthread_(cond|condattr|mutex)_.*|pthread_(self|join|kill|sigmask|setname_np|getcpuclockid)'
     safe+='|sig.*|raise|clock_gettime|time|timegm|gmtime_r|sched_.*|cfmakeraw|getenv|getpgrp|isatty'
     safe+='|tcgetpgrp|getpid|getrlimit64|waitpid|closedir|dirfd|readdir64|eventfd_(read|write)|stat64|setvbuf|getrandom|getaddrinfo|getnameinfo|memchr'

@@ -184,6 +184,31 @@ static void states_come_back_as_set(void)
     stop(&t);
 }
 
+/* Those that no KVM knows are left out, whether one of them or several in a row, first or last. */
+static void msrs_are_found(void)
+{
+    static const uint8_t code[] = {0xf4};
+    struct kvm_msr_entry entries[] = {
+        {.index = 0x12340}, {.index = 0x174},   {.index = 0x175}, {.index = 0x12341},
+        {.index = 0x12342}, {.index = 0x12343}, {.index = 0x176}, {.index = 0x12344},
+    };
+    static const struct kvm_msr_entry known[] = {
+        {.index = 0x174, .data = 0x10},
+        {.index = 0x175, .data = 0x2000},
+        {.index = 0x176, .data = 0x3000},
+    };
+    struct tiny t;
+    if (!start(&t, NULL, code, sizeof code))
+        return;
+    CHECK_EQ(kvm_set_msrs(&t.kvm.cpu, known, 3), 3); /* IA32_SYSENTER_CS, _ESP, _EIP */
+    CHECK_EQ(kvm_find_msrs(&t.kvm.cpu, entries, 8), 3);
+    CHECK_MEM(entries, known, sizeof known);
+    CHECK_EQ(kvm_find_msrs(&t.kvm.cpu, entries, 3), 3);
+    CHECK_EQ(kvm_find_msrs(&t.kvm.cpu, entries, 0), 0);
+    CHECK_EQ(kvm_find_msrs(&t.kvm.cpu, entries, KVM_MSRS_MAX + 1), -E2BIG);
+    stop(&t);
+}
+
 static void interrupt_controllers_are_there(void)
 {
     static const uint8_t code[] = {0xf4};
@@ -214,14 +239,13 @@ static void cpuid_and_msrs_are_listed(void)
     struct tiny t;
     if (!start(&t, NULL, code, sizeof code))
         return;
-    struct kvm_cpuid2 *cpuid = NULL;
+    const struct kvm_cpuid2 *cpuid = NULL;
     CHECK_EQ(kvm_get_supported_cpuid(&t.kvm.host, &cpuid), 0);
     CHECK(cpuid && cpuid->nent > 0);
     if (cpuid) {
         CHECK_EQ(cpuid->entries[0].function, 0);
         CHECK_EQ(kvm_set_cpuid2(&t.kvm.cpu, cpuid), 0);
     }
-    free(cpuid);
     struct kvm_msr_list *list = NULL;
     CHECK_EQ(kvm_get_msr_index_list(&t.kvm.host, &list), 0);
     bool tsc = false;
@@ -375,6 +399,7 @@ int main(void)
     TEST(runs_to_a_port);
     TEST(a_readonly_slot_is_read_and_not_written);
     TEST(states_come_back_as_set);
+    TEST(msrs_are_found);
     TEST(interrupt_controllers_are_there);
     TEST(cpuid_and_msrs_are_listed);
     TEST(a_trace_shows_the_calls);

@@ -266,14 +266,15 @@ static void a_vcpu_too_many(void)
 static void lists_of_unknown_length(void)
 {
     struct kvm_host host = {.fd = -1};
-    struct kvm_cpuid2 *cpuid = NULL;
+    const struct kvm_cpuid2 *cpuid = NULL, *again = NULL;
     struct kvm_msr_list *list = NULL;
     play_good_host();
     CHECK_EQ(kvm_get_supported_cpuid(&host, &cpuid), 0);
     CHECK(cpuid && cpuid->nent == 200 && cpuid->entries[199].function == 0x80000008);
-    free(cpuid);
-    cpuid = NULL;
     played.cpuid_leaves = 1000000;
+    CHECK_EQ(kvm_get_supported_cpuid(&host, &again), 0); /* asked once */
+    CHECK(again == cpuid);
+    kvm_host_close(&host);
     CHECK_EQ(kvm_get_supported_cpuid(&host, &cpuid), -E2BIG);
     CHECK(cpuid == NULL);
     CHECK_EQ(kvm_get_msr_index_list(&host, &list), 0);

@@ -4,8 +4,8 @@
 #include "gdbstub/packet.h"
 #include "tests/check.h"
 
-/* Feeds BYTES, as they come in by pieces of up to PIECE, to a fresh reader of packets up to MAX; the
- * last event that was one, and the data. */
+/* Feeds BYTES, as they come in by pieces of up to PIECE, to a fresh reader of packets up to MAX;
+ * the last event that was one, and the data. */
 static enum packet_event read_pieces(const char *bytes, size_t len, size_t piece, size_t max,
                                      char *data)
 {

@@ -37,6 +37,7 @@ struct kvm_host {
     bool has_readonly_mem;          /* KVM_CAP_READONLY_MEM */
     bool has_sync_regs;             /* KVM_CAP_SYNC_REGS: regs, sregs, events */
     bool has_emulation_exit;        /* KVM_CAP_EXIT_ON_EMULATION_FAILURE */
+    struct kvm_cpuid2 *cpuid;       /* kvm_get_supported_cpuid's; NULL: not asked yet */
     uint32_t guest_debug_flags;     /* KVM_CAP_SET_GUEST_DEBUG2, 0 if it does not say */
     uint64_t calls[KVM_CALL_KINDS]; /* so far, on whatever handle, by kvm_call_kind; atomic */
 };
@@ -85,8 +86,9 @@ int kvm_vm_create_irqchip(struct kvm_vm *vm, struct error *error);
 int kvm_cpu_create(struct kvm_cpu *cpu, struct kvm_vm *vm, unsigned id, struct error *error);
 void kvm_cpu_close(struct kvm_cpu *cpu);
 
-/* KVM_GET_SUPPORTED_CPUID into *OUT, which the caller frees. */
-int kvm_get_supported_cpuid(struct kvm_host *host, struct kvm_cpuid2 **out);
+/* KVM_GET_SUPPORTED_CPUID, which takes KVM from 60 us to half a millisecond: it is asked once, by
+ * one thread at a time. *OUT is the host's, until that is closed. */
+int kvm_get_supported_cpuid(struct kvm_host *host, const struct kvm_cpuid2 **out);
 int kvm_get_msr_index_list(struct kvm_host *host, struct kvm_msr_list **out);
 
 int kvm_set_user_memory_region(struct kvm_vm *vm, const struct kvm_userspace_memory_region *slot);
@@ -136,10 +138,14 @@ int kvm_set_lapic(struct kvm_cpu *cpu, const struct kvm_lapic_state *lapic);
 /* One MSR. 1 if KVM knows it, 0 if not, or -errno. */
 int kvm_get_msr(struct kvm_cpu *cpu, uint32_t index, uint64_t *value);
 int kvm_set_msr(struct kvm_cpu *cpu, uint32_t index, uint64_t value);
-/* Several, in their order. Returns how many were read or written before one that KVM does not know
- * or does not take, or -errno. */
-int kvm_get_msrs(struct kvm_cpu *cpu, struct kvm_msrs *msrs);
-int kvm_set_msrs(struct kvm_cpu *cpu, const struct kvm_msrs *msrs);
+/* COUNT of them, KVM_MSRS_MAX at most, in their order. Returns how many were read or written before
+ * one that KVM does not know or does not take, or -errno. */
+#define KVM_MSRS_MAX 256
+int kvm_get_msrs(struct kvm_cpu *cpu, struct kvm_msr_entry *entries, unsigned count);
+int kvm_set_msrs(struct kvm_cpu *cpu, const struct kvm_msr_entry *entries, unsigned count);
+/* Which there are: ENTRIES without those that KVM does not know, in their order and with their
+ * values. How many that are, or -errno. A call for each that is unknown, and one more. */
+int kvm_find_msrs(struct kvm_cpu *cpu, struct kvm_msr_entry *entries, unsigned count);
 int kvm_set_cpuid2(struct kvm_cpu *cpu, const struct kvm_cpuid2 *cpuid);
 int kvm_set_guest_debug(struct kvm_cpu *cpu, const struct kvm_guest_debug *debug);
 

@@ -203,6 +203,8 @@ void kvm_host_close(struct kvm_host *host)
     if (host->fd >= 0)
         close(host->fd);
     host->fd = -1;
+    free(host->cpuid);
+    host->cpuid = NULL;
 }
 
 void kvm_host_capabilities(const struct kvm_host *host,
@@ -218,9 +220,8 @@ void kvm_host_capabilities(const struct kvm_host *host,
     }
 }
 
-/* How many there are is not known beforehand: E2BIG asks for more. Hosts have under 100, and KVM
- * takes half a millisecond to say so. */
-int kvm_get_supported_cpuid(struct kvm_host *host, struct kvm_cpuid2 **out)
+/* How many there are is not known beforehand: E2BIG asks for more. Hosts have under 100. */
+static int ask_for_cpuid(struct kvm_host *host)
 {
     for (uint32_t count = 128; count <= 4096; count *= 2) {
         struct kvm_cpuid2 *cpuid = calloc(1, sizeof *cpuid + count * sizeof cpuid->entries[0]);
@@ -229,14 +230,21 @@ int kvm_get_supported_cpuid(struct kvm_host *host, struct kvm_cpuid2 **out)
         cpuid->nent = count;
         int rc = kvm_host_call(host, KVM_GET_SUPPORTED_CPUID, cpuid);
         if (rc >= 0) {
-            *out = cpuid;
-            return rc;
+            host->cpuid = cpuid;
+            return 0;
         }
         free(cpuid);
         if (rc != -E2BIG)
             return rc;
     }
     return -E2BIG;
+}
+
+int kvm_get_supported_cpuid(struct kvm_host *host, const struct kvm_cpuid2 **out)
+{
+    const int err = host->cpuid ? 0 : ask_for_cpuid(host);
+    *out = host->cpuid;
+    return err;
 }
 
 /* Asked with room for none, KVM says E2BIG and how many there are. */

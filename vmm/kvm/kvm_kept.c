@@ -39,7 +39,8 @@ void kvm_kept_unchanged(struct kvm_kept *kept, bool fpu, bool debug)
         kept->debug = KVM_KEPT;
 }
 
-/* An exception that it injected is gone with the next entry, and would be another one told again. */
+/* An exception that it injected is gone with the next entry, and would be another one told again.
+ */
 void kvm_kept_arm(struct kvm_kept *kept, const struct kvm_guest_debug *debug)
 {
     const uint32_t once = KVM_GUESTDBG_INJECT_BP | KVM_GUESTDBG_INJECT_DB;

@@ -15,7 +15,7 @@
 
 int snapshot_id_cpuid(struct kvm_host *host, unsigned cpus, uint64_t *sum)
 {
-    struct kvm_cpuid2 *supported;
+    const struct kvm_cpuid2 *supported;
     const int err = kvm_get_supported_cpuid(host, &supported);
     if (err)
         return err;
@@ -24,7 +24,6 @@ int snapshot_id_cpuid(struct kvm_host *host, unsigned cpus, uint64_t *sum)
         *sum = stream_checksum(0, cpuid->entries, cpuid->nent * sizeof cpuid->entries[0]);
     const bool made = cpuid;
     free(cpuid);
-    free(supported);
     return made ? 0 : -ENOMEM;
 }
 

@@ -247,14 +247,13 @@ static void on_kick(int signal)
 
 static int set_cpuid(struct vcpu *vcpu, unsigned count)
 {
-    struct kvm_cpuid2 *supported;
+    const struct kvm_cpuid2 *supported;
     int err = kvm_get_supported_cpuid(vcpu->kvm.vm->host, &supported);
     if (err)
         return err;
     struct kvm_cpuid2 *cpuid = vcpu_cpuid_make(supported, vcpu->index, count);
     err = cpuid ? kvm_set_cpuid2(&vcpu->kvm, cpuid) : -ENOMEM;
     free(cpuid);
-    free(supported);
     return err;
 }
 

@@ -59,66 +59,43 @@ _Static_assert(sizeof(struct vcpu_snapshot) % 8 == 0 &&
 
 /* ---- MSRs */
 
-/* struct kvm_msrs, which ends in an array, with room for all. */
-struct msr_call {
-    _Alignas(struct kvm_msrs)
-        uint8_t bytes[sizeof(struct kvm_msrs) + VCPU_SNAPSHOT_MSRS * sizeof(struct kvm_msr_entry)];
-};
-
-static struct kvm_msrs *make_call(struct msr_call *call, const struct kvm_msr_entry *entries,
-                                  uint32_t count)
-{
-    void *bytes = call->bytes;
-    struct kvm_msrs *msrs = bytes;
-    *msrs = (struct kvm_msrs){.nmsrs = count};
-    memcpy(msrs->entries, entries, count * sizeof *entries);
-    return msrs;
-}
-
 /* Which of them this KVM knows. */
 static int find_msrs(struct kvm_cpu *cpu, struct vcpu_snapshot *state)
 {
-    uint32_t count = 0;
+    struct kvm_msr_entry entries[KVM_MSRS_MAX];
+    unsigned count = 0;
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
-        for (uint32_t index = ranges[i].first; index <= ranges[i].last; index++) {
-            uint64_t value;
-            const int known = kvm_get_msr(cpu, index, &value);
-            if (known < 0)
-                return known;
-            if (known && count < VCPU_SNAPSHOT_MSRS)
-                state->msrs.entries[count++] = (struct kvm_msr_entry){.index = index};
-        }
-    state->msrs.count = count;
+        for (uint32_t index = ranges[i].first; index <= ranges[i].last; index++)
+            entries[count++] = (struct kvm_msr_entry){.index = index};
+    const int known = kvm_find_msrs(cpu, entries, count);
+    if (known < 0)
+        return known;
+    state->msrs.count = known < VCPU_SNAPSHOT_MSRS ? (uint32_t)known : VCPU_SNAPSHOT_MSRS;
+    memcpy(state->msrs.entries, entries, state->msrs.count * sizeof entries[0]);
     return 0;
 }
 
 static int save_msrs(struct kvm_cpu *cpu, struct vcpu_snapshot *state)
 {
-    struct msr_call call;
     const int known = kvm_get_xcr0(cpu, &state->msrs.xcr0);
     if (known < 0)
         return known;
     state->msrs.xcr0_known = known > 0;
-    const int err = state->msrs.count ? 0 : find_msrs(cpu, state);
-    if (err)
-        return err;
-    struct kvm_msrs *msrs = make_call(&call, state->msrs.entries, state->msrs.count);
-    const int count = kvm_get_msrs(cpu, msrs);
+    if (!state->msrs.count)
+        return find_msrs(cpu, state);
+    const int count = kvm_get_msrs(cpu, state->msrs.entries, state->msrs.count);
     if (count < 0)
         return count;
-    if ((uint32_t)count != state->msrs.count) /* known a moment ago */
-        return -EIO;
-    memcpy(state->msrs.entries, msrs->entries, (size_t)count * sizeof msrs->entries[0]);
-    return 0;
+    return (uint32_t)count == state->msrs.count ? 0 : -EIO; /* known a moment ago */
 }
 
-/* Those of TO that are not as in NOW. */
-static uint32_t find_changed(const struct vcpu_snapshot *to, const struct kvm_msrs *now,
+/* Those of TO that are not as in NOW, of which KNOWN were read. */
+static uint32_t find_changed(const struct vcpu_snapshot *to, const struct kvm_msr_entry *now,
                              uint32_t known, struct kvm_msr_entry *changed)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < to->msrs.count; i++)
-        if (i >= known || now->entries[i].data != to->msrs.entries[i].data)
+        if (i >= known || now[i].data != to->msrs.entries[i].data)
             changed[count++] = to->msrs.entries[i];
     return count;
 }
@@ -127,18 +104,17 @@ static uint32_t find_changed(const struct vcpu_snapshot *to, const struct kvm_ms
  * host's kernel log would have a line for some that it does not take whatever is written. */
 static int restore_msrs(struct kvm_cpu *cpu, const struct vcpu_snapshot *state)
 {
-    struct msr_call call;
-    struct kvm_msr_entry changed[VCPU_SNAPSHOT_MSRS];
+    struct kvm_msr_entry now[VCPU_SNAPSHOT_MSRS], changed[VCPU_SNAPSHOT_MSRS];
     const int err = state->msrs.xcr0_known ? kvm_set_xcr0(cpu, state->msrs.xcr0) : 0;
     if (err)
         return err;
-    struct kvm_msrs *now = make_call(&call, state->msrs.entries, state->msrs.count);
-    const int known = kvm_get_msrs(cpu, now);
+    memcpy(now, state->msrs.entries, state->msrs.count * sizeof now[0]);
+    const int known = kvm_get_msrs(cpu, now, state->msrs.count);
     if (known < 0)
         return known;
     const uint32_t count = find_changed(state, now, (uint32_t)known, changed);
     for (uint32_t i = 0; i < count; i++) {
-        const int set = kvm_set_msrs(cpu, make_call(&call, &changed[i], count - i));
+        const int set = kvm_set_msrs(cpu, &changed[i], count - i);
         if (set < 0)
             return set;
         i += (uint32_t)set;

@@ -47,8 +47,8 @@ struct vcpu_snapshot {
 };
 
 /* PARTS of a parked vCPU, or by its own thread. The other parts of STATE are not touched. The first
- * time that MSRS are saved to a STATE it costs a call for each MSR there is, later one for all.
- * 0 or -errno. */
+ * time that MSRS are saved to a STATE it is found out which there are, by some 30 calls, later one
+ * is enough. 0 or -errno. */
 int vcpu_snapshot_save(struct kvm_cpu *cpu, unsigned parts, struct vcpu_snapshot *state);
 /* RUN has sregs.cr8, which is the LAPIC's TPR. MSRS that this KVM does not take are left as they
  * are. Of STATE these PARTS were saved. */

@@ -2,17 +2,14 @@
 
 #include "debug/cpu/msr_list.h"
 
-#include <stdlib.h>
-
 static int learn_units(struct kvm_cpu *cpu, struct cpu_features *f)
 {
-    struct kvm_cpuid2 *cpuid;
+    const struct kvm_cpuid2 *cpuid;
     int err = kvm_get_supported_cpuid(cpu->vm->host, &cpuid);
     if (err < 0)
         return err;
     f->xsave = xsave_layout_of(cpuid, cpu->vm->host->xsave_size);
     f->has = xsave_features(&f->xsave);
-    free(cpuid);
     return 0;
 }
 
@@ -25,18 +22,27 @@ static int learn_xcr0(struct kvm_cpu *cpu, struct cpu_features *f)
     return known < 0 ? known : 0;
 }
 
+static int learn_msrs(struct kvm_cpu *cpu, struct cpu_features *f)
+{
+    struct kvm_msr_entry entries[GDB_MSRS];
+    for (unsigned i = 0; i < GDB_MSRS; i++)
+        entries[i] = (struct kvm_msr_entry){.index = msr_list[i].number};
+    const int known = kvm_find_msrs(cpu, entries, GDB_MSRS);
+    for (int n = 0, i = 0; n < known; n++) {
+        while (msr_list[i].number != entries[n].index)
+            i++;
+        f->has |= GDB_HAS_MSR(i);
+    }
+    return known < 0 ? known : 0;
+}
+
 int cpu_features_learn(struct kvm_cpu *cpu, struct cpu_features *f)
 {
     *f = (struct cpu_features){0};
     int err = learn_units(cpu, f);
     if (!err)
         err = learn_xcr0(cpu, f);
-    for (unsigned i = 0; !err && i < GDB_MSRS; i++) {
-        uint64_t value;
-        const int known = kvm_get_msr(cpu, msr_list[i].number, &value);
-        if (known > 0)
-            f->has |= GDB_HAS_MSR(i);
-        err = known < 0 ? known : 0;
-    }
+    if (!err)
+        err = learn_msrs(cpu, f);
     return err;
 }

@@ -11,36 +11,17 @@
 
 /* ---- MSRs, all in one call */
 
-struct msr_room {
-    _Alignas(struct kvm_msrs)
-        uint8_t bytes[sizeof(struct kvm_msrs) + (GDB_MSRS + 1) * sizeof(struct kvm_msr_entry)];
-};
-
-static struct kvm_msrs *no_msrs(struct msr_room *room)
-{
-    void *bytes = room->bytes;
-    struct kvm_msrs *msrs = bytes;
-    *msrs = (struct kvm_msrs){0};
-    return msrs;
-}
-
-static void add_msr(struct kvm_msrs *msrs, uint32_t index, uint64_t value)
-{
-    msrs->entries[msrs->nmsrs++] = (struct kvm_msr_entry){.index = index, .data = value};
-}
-
 static int read_msrs(struct kvm_cpu *cpu, const struct cpu_features *has, struct reg_file *f)
 {
-    struct msr_room room;
-    struct kvm_msrs *msrs = no_msrs(&room);
-    add_msr(msrs, MSR_KERNEL_GS_BASE, 0);
+    struct kvm_msr_entry entries[GDB_MSRS + 1] = {{.index = MSR_KERNEL_GS_BASE}};
+    const struct kvm_msr_entry *e = entries;
+    unsigned count = 1;
     for (unsigned i = 0; i < GDB_MSRS; i++)
         if (has->has & GDB_HAS_MSR(i))
-            add_msr(msrs, msr_list[i].number, 0);
-    const int n = kvm_get_msrs(cpu, msrs);
-    if (n != (int)msrs->nmsrs)
+            entries[count++].index = msr_list[i].number;
+    const int n = kvm_get_msrs(cpu, entries, count);
+    if (n != (int)count)
         return n < 0 ? n : -EIO;
-    const struct kvm_msr_entry *e = msrs->entries;
     f->k_gs_base = e++->data;
     for (unsigned i = 0; i < GDB_MSRS; i++)
         f->msr[i] = has->has & GDB_HAS_MSR(i) ? e++->data : 0;
@@ -50,20 +31,24 @@ static int read_msrs(struct kvm_cpu *cpu, const struct cpu_features *has, struct
 static int write_msrs(struct kvm_cpu *cpu, const struct reg_file *f, const struct reg_file *was,
                       const char **refused)
 {
-    struct msr_room room;
-    struct kvm_msrs *msrs = no_msrs(&room);
-    const char *names[GDB_MSRS + 1] = {"k_gs_base"};
-    if (f->k_gs_base != was->k_gs_base)
-        add_msr(msrs, MSR_KERNEL_GS_BASE, f->k_gs_base);
+    struct kvm_msr_entry entries[GDB_MSRS + 1];
+    const char *names[GDB_MSRS + 1];
+    unsigned count = 0;
+    if (f->k_gs_base != was->k_gs_base) {
+        names[count] = "k_gs_base";
+        entries[count++] =
+            (struct kvm_msr_entry){.index = MSR_KERNEL_GS_BASE, .data = f->k_gs_base};
+    }
     for (unsigned i = 0; i < GDB_MSRS; i++)
         if (f->msr[i] != was->msr[i]) {
-            names[msrs->nmsrs] = msr_list[i].name;
-            add_msr(msrs, msr_list[i].number, f->msr[i]);
+            names[count] = msr_list[i].name;
+            entries[count++] =
+                (struct kvm_msr_entry){.index = msr_list[i].number, .data = f->msr[i]};
         }
-    if (!msrs->nmsrs)
+    if (!count)
         return 0;
-    const int n = kvm_set_msrs(cpu, msrs);
-    if (n == (int)msrs->nmsrs)
+    const int n = kvm_set_msrs(cpu, entries, count);
+    if (n == (int)count)
         return 0;
     *refused = names[n < 0 ? 0 : n];
     return n < 0 ? n : -EINVAL;

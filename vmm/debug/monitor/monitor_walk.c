@@ -5,21 +5,18 @@
 #include "debug/monitor/walk_text.h"
 #include "debug/number.h"
 
-#include <stdlib.h>
-
 #define LEAF_ADDRESS_SIZES  0x80000008u /* EAX[7:0]: bits of a physical address */
 #define PHYSICAL_BITS_LEAST 32u
 
 static unsigned physical_bits(struct kvm_host *host)
 {
-    struct kvm_cpuid2 *cpuid;
+    const struct kvm_cpuid2 *cpuid;
     unsigned bits = MEMORY_GPA_BITS;
     if (kvm_get_supported_cpuid(host, &cpuid))
         return bits;
     for (unsigned i = 0; i < cpuid->nent; i++)
         if (cpuid->entries[i].function == LEAF_ADDRESS_SIZES)
             bits = cpuid->entries[i].eax & 0xff;
-    free(cpuid);
     return bits < PHYSICAL_BITS_LEAST || bits > MEMORY_GPA_BITS ? MEMORY_GPA_BITS : bits;
 }
 
