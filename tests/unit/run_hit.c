@@ -361,6 +361,145 @@ static void held_where_it_has_stopped_before(void)
     end();
 }
 
+/* ---- It goes on while another runs */
+
+static bool begin_among(void)
+{
+    if (!begin())
+        return false;
+    insert(BREAKPOINT_SOFTWARE);
+    f.rc->running = 1;
+    return true;
+}
+
+static void goes(enum run_again again)
+{
+    CHECK(run_among_begin(f.rc, f.cpu, again));
+    CHECK(f.cpu->running && vcpu_is_running(f.vcpu));
+    CHECK_EQ(f.rc->running, 2);
+    CHECK(!f.cpu->over);
+}
+
+/* It has parked by KIND, at linear PC. */
+static void parks(enum vcpu_stop_kind kind, uint64_t pc)
+{
+    struct kvm_regs regs;
+    CHECK_EQ(kvm_get_regs(vcpu_kvm(f.vcpu), &regs), 0);
+    regs.rip = pc;
+    CHECK_EQ(kvm_set_regs(vcpu_kvm(f.vcpu), &regs), 0);
+    f.stop.kind = kind;
+    f.cpu->running = f.cpu->among = false; /* as goes_on has it */
+    f.rc->running--;
+}
+
+static void leaves_among_others(void)
+{
+    if (!begin_among())
+        return;
+    goes(AGAIN_LEAVE);
+    CHECK(f.cpu->among && f.cpu->leaving);
+    CHECK_EQ(f.cpu->step.action, STEP_ONE);
+    parks(VCPU_STOP_DEBUG, PC + 1);
+    CHECK(run_among_end(f.rc, f.cpu, &f.stop));
+    CHECK(f.cpu->running && !f.cpu->among && !f.cpu->leaving);
+    CHECK_EQ(f.cpu->step.action, STEP_FREE);
+    end();
+}
+
+static void runs_on_from_a_watchpoint_among_others(void)
+{
+    if (!begin_among())
+        return;
+    goes(AGAIN_FREELY);
+    CHECK(!f.cpu->among && !f.cpu->leaving);
+    CHECK_EQ(f.cpu->step.action, STEP_FREE);
+    end();
+}
+
+static void is_asked_about_after_its_step_among_others(void)
+{
+    if (!begin_among())
+        return;
+    f.cpu->asks = true;
+    goes(AGAIN_FREELY);
+    CHECK(f.cpu->among && f.cpu->asks);
+    CHECK_EQ(f.cpu->step.action, STEP_ONE);
+    end();
+}
+
+/* It has not left yet, and what it stands at was judged: it is not to hit that once more. */
+static void kicked_before_it_has_left(void)
+{
+    if (!begin_among())
+        return;
+    goes(AGAIN_LEAVE);
+    parks(VCPU_STOP_KICKED, PC);
+    CHECK(run_among_end(f.rc, f.cpu, &f.stop));
+    CHECK(f.cpu->over && f.cpu->leaving && !f.cpu->running);
+    CHECK(!run_cpu_arrived(f.rc, f.cpu));
+    end();
+}
+
+static void others_are_gathered_meanwhile(void)
+{
+    if (!begin_among())
+        return;
+    goes(AGAIN_LEAVE);
+    parks(VCPU_STOP_DEBUG, PC + 1);
+    f.rc->gathering = true;
+    CHECK(run_among_end(f.rc, f.cpu, &f.stop));
+    CHECK(!f.cpu->running && !f.cpu->over && !f.cpu->leaving);
+    end();
+}
+
+static void comes_to_another_that_stops(void)
+{
+    if (!begin_among())
+        return;
+    CHECK_EQ(breakpoints_insert(f.breakpoints, BREAKPOINT_SOFTWARE, PC + 1, true, PC + 1), 0);
+    goes(AGAIN_LEAVE);
+    parks(VCPU_STOP_DEBUG, PC + 1);
+    CHECK(!run_among_end(f.rc, f.cpu, &f.stop));
+    CHECK(!f.cpu->running);
+    end();
+}
+
+/* The machine as run control has it when somebody is to be alone, or all are to be parked. */
+static void does_not_go_among_others(void)
+{
+    if (!begin_among())
+        return;
+    f.rc->gathering = true;
+    CHECK(!run_among_begin(f.rc, f.cpu, AGAIN_LEAVE));
+    f.rc->gathering = false;
+    f.rc->stop_wanted = true;
+    CHECK(!run_among_begin(f.rc, f.cpu, AGAIN_LEAVE));
+    f.rc->stop_wanted = false;
+    f.rc->running = 0;
+    CHECK(!run_among_begin(f.rc, f.cpu, AGAIN_LEAVE));
+    f.rc->running = 1;
+    CHECK(!run_among_begin(f.rc, f.cpu, AGAIN_ALONE));
+    CHECK(!run_among_begin(f.rc, f.cpu, AGAIN_REPLAN));
+    CHECK(!run_among_begin(f.rc, f.cpu, AGAIN_NO));
+    f.cpu->action = RUN_STEP;
+    CHECK(!run_among_begin(f.rc, f.cpu, AGAIN_LEAVE));
+    CHECK(!f.cpu->running && !f.cpu->among);
+    end();
+}
+
+/* Where it is an int3 the others would run through it while it is lifted. */
+static void an_int3_is_left_alone(void)
+{
+    if (!begin_among())
+        return;
+    f.host.int3 = true;
+    run_plan(f.rc);
+    breakpoints_plant(f.breakpoints, NULL, 0);
+    CHECK(breakpoints_planted(f.breakpoints, PC));
+    CHECK(!run_among_begin(f.rc, f.cpu, AGAIN_LEAVE));
+    end();
+}
+
 int main(void)
 {
     TEST(a_breakpoint_that_stops);
@@ -378,5 +517,13 @@ int main(void)
     TEST(held_where_it_does_not);
     TEST(held_and_nobody_to_ask);
     TEST(held_where_it_has_stopped_before);
+    TEST(leaves_among_others);
+    TEST(runs_on_from_a_watchpoint_among_others);
+    TEST(is_asked_about_after_its_step_among_others);
+    TEST(kicked_before_it_has_left);
+    TEST(others_are_gathered_meanwhile);
+    TEST(comes_to_another_that_stops);
+    TEST(does_not_go_among_others);
+    TEST(an_int3_is_left_alone);
     return check_done();
 }

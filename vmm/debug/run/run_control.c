@@ -78,6 +78,7 @@ void run_finish_stop(struct run_control *rc)
 {
     run_lift(rc);
     run_record_stopped(rc);
+    rc->gathering = false;
     rc->stopped = true;
     rc->stop_wanted = false;
     if (rc->non_stop && rc->pausing) {
@@ -124,6 +125,7 @@ void run_note_arrivals(struct run_control *rc)
 /* Gathers all vCPUs; what follows is proceed, if no stop is wanted. */
 static void kick_running(struct run_control *rc)
 {
+    rc->gathering = true;
     for (unsigned i = 0; i < rc->count; i++)
         if (rc->cpus[i].running)
             vcpu_kick(rc->cpus[i].vcpu);
@@ -140,7 +142,11 @@ static bool goes_on(struct run_control *rc, struct run_cpu *cpu, const struct vc
 {
     const bool told = stop->kind != VCPU_STOP_ALONE && (cpu->step.hit.is_hit || cpu->why[0]);
     const enum run_again again = told ? AGAIN_NO : cpu->again;
+    const bool among = cpu->among;
     cpu->again = AGAIN_NO;
+    cpu->among = false;
+    if (run_among_begin(rc, cpu, again))
+        return true;
     if (again != AGAIN_NO) {
         cpu->opened = again == AGAIN_ALONE;
         cpu->leaving = again == AGAIN_LEAVE || (cpu->leaving && again != AGAIN_FREELY);
@@ -149,6 +155,8 @@ static bool goes_on(struct run_control *rc, struct run_cpu *cpu, const struct vc
         kick_running(rc);
         return true;
     }
+    if (among)
+        return run_among_end(rc, cpu, stop);
     if (cpu->over || stop->kind != VCPU_STOP_DEBUG)
         return cpu->over ? run_alone_end(rc, cpu, stop) : stop->kind == VCPU_STOP_KICKED;
     if (!run_range_left_halt(rc, cpu))
@@ -236,7 +244,7 @@ void run_prepare(struct run_control *rc, struct run_cpu *cpu, const struct run_o
     cpu->action = order->action;
     cpu->range = order->range;
     cpu->again = AGAIN_NO;
-    cpu->over = cpu->opened = cpu->leaving = cpu->keeps_request = false;
+    cpu->over = cpu->opened = cpu->among = cpu->leaving = cpu->keeps_request = false;
     cpu->asks = cpu->unasked = false;
     if (cpu->action == RUN_HOLD)
         return;

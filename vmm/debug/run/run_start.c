@@ -47,7 +47,7 @@ bool run_is_alone(const struct run_control *rc, const struct run_cpu *cpu)
     return true;
 }
 
-static void start(struct run_control *rc, struct run_cpu *cpu, enum step_action action)
+void run_start(struct run_control *rc, struct run_cpu *cpu, enum step_action action)
 {
     step_begin(&cpu->step, action);
     cpu->step.alone = cpu->over || run_is_alone(rc, cpu);
@@ -92,7 +92,7 @@ static uint64_t now(void)
 static void start_by_action(struct run_control *rc, struct run_cpu *cpu)
 {
     if (cpu->action != RUN_HOLD)
-        start(rc, cpu, cpu->action == RUN_STEP || cpu->asks ? STEP_ONE : STEP_FREE);
+        run_start(rc, cpu, cpu->action == RUN_STEP || cpu->asks ? STEP_ONE : STEP_FREE);
 }
 
 /* Where there are more vCPUs than host CPUs, one that stands just before a breakpoint would hit it
@@ -159,12 +159,19 @@ static bool any_runs_freely(const struct run_control *rc)
     return false;
 }
 
+/* Off what is no stop, while the others run (run_among.c). */
+static bool may_step_later(const struct run_control *rc)
+{
+    return rc->filter.ask && rc->count > 1;
+}
+
 /* The next thing to run: first the vCPUs that stand on a breakpoint, each alone so that no other
  * can slip past the lifted one, then everyone. */
 void run_proceed(struct run_control *rc)
 {
     uint64_t stepping_at[RUN_MAX_CPUS];
     unsigned stepping = 0;
+    rc->gathering = false;
     if (steps_onto_halt(rc)) {
         run_finish_stop(rc);
         return;
@@ -175,7 +182,7 @@ void run_proceed(struct run_control *rc)
             continue;
         run_alone_clear(rc, cpu);
         if (!run_alone_halt(rc, cpu)) {
-            start(rc, cpu, run_alone_begin(rc, cpu));
+            run_start(rc, cpu, run_alone_begin(rc, cpu));
             return;
         }
     }
@@ -187,6 +194,6 @@ void run_proceed(struct run_control *rc)
             stepping++;
     if (any_runs_freely(rc))
         breakpoints_plant(rc->breakpoints, stepping_at, stepping);
-    temp_int3_expect(rc->temp, stepping > 0);
+    temp_int3_expect(rc->temp, stepping > 0 || may_step_later(rc));
     start_all(rc);
 }

@@ -36,6 +36,7 @@ struct run_cpu {
     bool unasked; /* stands at a breakpoint that the filter is to be asked about before it runs */
     bool over;    /* must first step alone: off a breakpoint, over what a fence is in the way of */
     bool opened;  /* does so with the fences open */
+    bool among;   /* steps once, as `over`, while the others run */
     bool stepping_open; /* has the fences open for the present step: see run_hooks.c */
     struct {
         uint64_t rip, addr;
@@ -85,6 +86,7 @@ struct run_control {
     unsigned count, running;
     bool stopped;     /* no run is under way; false from resume until the event is made */
     bool stop_wanted; /* everyone shall park */
+    bool gathering;   /* who runs has been kicked, and the last to park decides what follows */
     bool pausing;     /* run_control_pause waits, or non-stop: until run_control_unpause */
     bool serving;     /* the polling thread has a request to serve, or is about to: until restart */
     bool interrupted; /* run_control_interrupt waits for an event that is not a request */
@@ -161,6 +163,13 @@ bool run_cpu_arrived(const struct run_control *rc, struct run_cpu *cpu);
 /* Lifts the int3 bytes, and remembers if any was overwritten. */
 void run_lift(struct run_control *rc);
 
+/* run_among.c: one vCPU that goes on while the others run. */
+
+/* CPU has parked and is to go on for AGAIN: does so at once, if it need not be alone for that. */
+bool run_among_begin(struct run_control *rc, struct run_cpu *cpu, enum run_again again);
+/* It was `among`, and has parked with STOP: as run_alone_end. */
+bool run_among_end(struct run_control *rc, struct run_cpu *cpu, const struct vcpu_stop *stop);
+
 /* run_hit.c: the filter. */
 
 /* The client's own breakpoint at PC, or NULL. */
@@ -210,6 +219,8 @@ void run_finish_stop(struct run_control *rc);
 void run_plan_carriers(struct run_control *rc);
 /* The same for a run, which keeps what has been chosen. */
 void run_plan(struct run_control *rc);
+/* Sets CPU going by ACTION. */
+void run_start(struct run_control *rc, struct run_cpu *cpu, enum step_action action);
 /* Whether no other takes part in the run. */
 bool run_is_alone(const struct run_control *rc, const struct run_cpu *cpu);
 /* Starts all that have an action, or first those that must run alone. */
