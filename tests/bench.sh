@@ -26,12 +26,15 @@ row 'm, random bytes' unit=MB/s goal=10x ours="reads @ m $our_read 64 $seconds" 
     limit="served $our_read 2 $seconds"
 row 'x (QEMU: m), random bytes' unit=MB/s goal=30x ours="reads @ x $our_read 64 $seconds" \
     theirs="reads @ m $their_read 64 $seconds" limit="served $our_read 1 $seconds"
-runs=3 row 'gdb: dump binary memory, random bytes' unit=MB/s ours='dump @ 8'
+runs=3 row 'gdb: dump binary memory, random bytes' unit=MB/s ours='dump @ 8' \
+    limit='dump_alone 8 random'
 no_data
-runs=3 row 'gdb: dump binary memory, zeros' unit=MB/s goal=5x ours='dump @ 32' theirs='dump @ 8'
+runs=3 row 'gdb: dump binary memory, zeros' unit=MB/s goal=5x ours='dump @ 32' theirs='dump @ 8' \
+    limit='dump_alone 32 zeros'
 
 section 'Start, memory, idle'
-row 'start to the first answered packet' unit=ms digits=1 goal='<5' ours='started ours' theirs='started theirs'
+row 'start to the first answered packet' unit=ms digits=1 goal='<5' ours='started ours' theirs='started theirs' \
+    limit='started bare'
 row "memory beside the guest's RAM, RSS" unit=MiB digits=2 goal='<3' ours='resident @'
 row 'CPU time in half a second, stopped' unit=ms digits=2 goal='<0.1' ours='idle @ 0.5'
 

@@ -18,6 +18,7 @@ static const struct {
     {"port", 0, bench_port, "a TCP port that is free"},
     {"start", 2, bench_start, "SOCKET COMMAND...: ms from fork to the first answered packet of COMMAND,"
                               " a VMM that listens at SOCKET"},
+    {"bare", 3, bench_bare, "SOCKET BYTES CPUS: makes a VM, answers one packet at SOCKET, and stays"},
     {"lines", 2, bench_lines, "N COMMAND...: ms from fork to the Nth line that COMMAND writes, and from"
                               " that to the next"},
     {"memory", 2, bench_memory, "PID BYTES: RSS, PSS in MiB without the mapping that holds the guest's"
@@ -31,8 +32,9 @@ static const struct {
                                 " registers and 16 bytes"},
     {"reads", 5, bench_reads, "ADDRESS m|x N SPAN SECONDS: MB of guest memory read a second, by packets"
                               " that ask for N bytes, SPAN MiB from DATA on again and again"},
-    {"crowd", 3, bench_crowd, "ADDRESS N SECONDS: how many of N breakpoints were inserted a second; with them"
-                              " vCont;s a second, and vCont;c a second to one of them"},
+    {"crowd", 4, bench_crowd, "ADDRESS N SECONDS inserted|steps|continues|conditions: how many of N breakpoints"
+                              " were inserted a second; with them vCont;s a second, vCont;c a second to one of"
+                              " them, or conditions of that one judged a second"},
     {"recorded", 3, bench_recorded, "ADDRESS SECONDS recorded|undone|watched|judged|bytes: of a recording of SECONDS, instructions a second that it takes, that going back takes, the same past a watchpoint of reads, false conditions judged on the way back, or bytes of log for an instruction"},
     {"snapshots", 2, bench_snapshots, "ADDRESS save|restore: ms of a snapshot of all memory, or of going back to it after a MiB was "
                                       "changed"},
@@ -50,7 +52,8 @@ static const struct {
      "              before they sleep\n"
      "  one-thread  the same on one thread, which sleeps for the next packet\n"
      "  spinning    the same, which spins for it"},
-    {"no-machine", 1, bench_no_machine, "PORT: a stub there whose steps take no time, for one client"},
+    {"no-machine", 2, bench_no_machine, "PORT zeros|random: a stub there, for one client, whose steps and reads take"
+                                        " no time; what its memory holds"},
 };
 /* clang-format on */
 

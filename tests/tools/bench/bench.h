@@ -53,6 +53,8 @@ void client_greet(struct client *client, const char *address);
 enum { DATA = 0x100000 }; /* RAM that it does not use; tests/bench/vms.inc loads a file there */
 enum { START = 0x7c00, LOOP_END = START + 11, LOOP_INSNS = 6 };
 void client_begin(struct client *client, const char *address);
+/* AX of the stopped guest, in which that loop counts its rounds. */
+unsigned client_rounds(struct client *client);
 void client_close(struct client *client);
 void client_send(const struct client *client, const char *bytes, size_t size);
 /* Receives one packet. */
@@ -91,10 +93,17 @@ void limit_guest_guarded_step(const struct limit_guest *g);
 /* To START, where a debug register waits, and a step off it. */
 void limit_guest_hit(const struct limit_guest *g);
 
+/* ---- steps.c, conditions.c: what is measured with breakpoints about, too (crowd.c). They print.
+ */
+
+void steps_taken(struct client *client, uint64_t duration, bool look);
+void conditions_judged(struct client *client, uint64_t duration);
+
 /* ---- The commands. Each prints its numbers on one line. */
 
 void bench_port(char **args);  /* port.c */
 void bench_start(char **args); /* start.c */
+void bench_bare(char **args);  /* bare.c */
 void bench_lines(char **args);
 void bench_memory(char **args); /* process.c */
 void bench_cpu(char **args);

@@ -181,3 +181,11 @@ void client_begin(struct client *client, const char *address)
     client_expect(client, "T", "vCont;c");
     client_expect(client, "O", "z1,%x,1", START);
 }
+
+unsigned client_rounds(struct client *client)
+{
+    client_ask(client, "g");
+    const char *reply = client->reply;
+    const char ax[] = {reply[2], reply[3], reply[0], reply[1], 0};
+    return (unsigned)strtoul(ax, NULL, 16);
+}

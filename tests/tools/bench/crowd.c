@@ -1,41 +1,53 @@
 /* What many breakpoints cost that are never reached. */
-#include <stdio.h>
+#include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "bench.h"
 
 enum { APART = 16 };
 
-/* N of them, APART bytes from each other from DATA on; the last is the one at START. */
-static void insert(struct client *client, unsigned long n)
+/* N of them, APART bytes from each other from DATA on, the last at START; how many a second. */
+static struct rate insert(struct client *client, unsigned long n)
 {
+    struct rate rate;
+    rate_start(&rate, 0);
     for (unsigned long i = 0; i + 1 < n; i++)
         client_expect(client, "O", "Z0,%lx,1", DATA + i * APART);
     client_expect(client, "O", "Z0,%x,1", START);
+    rate_go_on(&rate, n);
+    return rate;
 }
 
-static void go(struct client *client, const char *how, uint64_t duration)
+static void continues(struct client *client, uint64_t duration)
 {
+    char packet[16];
     struct rate rate;
+    const size_t size = client_frame(packet, sizeof packet, "vCont;c");
     rate_start(&rate, duration);
     do
-        client_expect(client, "TS", "vCont;%s", how);
+        client_repeat(client, "TS", packet, size);
     while (rate_go_on(&rate, 1));
-    printf(" %.3f", (double)rate.count * 1e9 / (double)(rate.now - rate.start));
+    rate_print(&rate, 1);
 }
 
 void bench_crowd(char **args)
 {
     struct client client;
+    const char *what = args[3];
     const uint64_t duration = seconds_of(args[2]);
     client_begin(&client, args[0]);
-    const uint64_t start = now_ns(CLOCK_MONOTONIC);
-    const unsigned long n = number_of(args[1]);
-    insert(&client, n);
-    printf("%.3f", (double)n * 1e9 / (double)(now_ns(CLOCK_MONOTONIC) - start));
-    go(&client, "s", duration);
-    go(&client, "c", duration);
-    printf("\n");
+    const struct rate inserted = insert(&client, number_of(args[1]));
+    if (!strcmp(what, "inserted")) {
+        rate_print(&inserted, 1);
+    } else if (!strcmp(what, "steps")) {
+        steps_taken(&client, duration, false);
+    } else if (!strcmp(what, "continues")) {
+        continues(&client, duration);
+    } else if (!strcmp(what, "conditions")) {
+        conditions_judged(&client, duration);
+    } else {
+        errno = EINVAL;
+        give_up(what);
+    }
     client_close(&client);
 }

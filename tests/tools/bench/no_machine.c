@@ -12,9 +12,12 @@
 static const uint8_t code[] = {0x40, 0x01, 0xc3, 0x89, 0x1e, 0x00, 0x90, 0x53, 0x5a, 0xeb, 0xf5};
 static const uint8_t lengths[] = {1, 2, 4, 1, 1, 2};
 
+enum { NOISE = 0x10000 };
+
 struct no_machine {
     struct gdb_server *server;
-    unsigned at; /* which instruction is next */
+    unsigned at;          /* which instruction is next */
+    uint8_t noise[NOISE]; /* what memory holds, again and again */
 };
 
 static uint64_t pc_of(const struct no_machine *m)
@@ -48,12 +51,16 @@ static int read_registers(void *target, int thread, unsigned parts, struct gdb_x
 
 static int64_t read_memory(void *target, int thread, uint64_t addr, void *buf, size_t len)
 {
-    (void)target;
+    const struct no_machine *m = target;
     (void)thread;
-    memset(buf, 0, len);
-    for (size_t i = 0; i < len; i++)
-        if (addr + i >= START && addr + i < START + sizeof code)
-            ((uint8_t *)buf)[i] = code[addr + i - START];
+    for (size_t n, done = 0; done < len; done += n) {
+        const size_t at = (addr + done) % NOISE;
+        n = len - done < NOISE - at ? len - done : NOISE - at;
+        memcpy((uint8_t *)buf + done, m->noise + at, n);
+    }
+    for (size_t i = 0; i < sizeof code; i++)
+        if (START + i - addr < len)
+            ((uint8_t *)buf)[START + i - addr] = code[i];
     return (int64_t)len;
 }
 
@@ -104,6 +111,15 @@ static const struct gdb_target_ops ops = {
     .kill = nothing,
 };
 
+static void make_noise(struct no_machine *m)
+{
+    uint32_t state = 1;
+    for (size_t i = 0; i < NOISE; i++) {
+        state = state * 1664525 + 1013904223;
+        m->noise[i] = (uint8_t)(state >> 24);
+    }
+}
+
 void bench_no_machine(char **args)
 {
     struct no_machine m = {0};
@@ -112,6 +128,8 @@ void bench_no_machine(char **args)
     bool came = false;
     const struct gdb_server_config config = {.ops = &ops, .target = &m, .where = where};
     gdb_text_init(&why, text, sizeof text);
+    if (!strcmp(args[1], "random"))
+        make_noise(&m);
     snprintf(where, sizeof where, "127.0.0.1:%.5s", args[0]);
     if (gdb_server_open(&m.server, &config, &why))
         give_up(text);
