@@ -20,12 +20,14 @@ row 'stepi in gdb' ours="stepi @ $seconds" limit="stepi_alone $seconds"
 row 'false conditions' goal='50x 70%' ours="conditions @ $seconds" theirs='conditions_by_gdb @ 300' limit="limit hit $seconds"
 row 'trace hits: $regs and 16 bytes' ours="traces @ $seconds" theirs=- limit="limit hit $seconds"
 
-section 'Guest memory read'
+section 'Guest memory read and written'
 make_data 64
 row 'm, random bytes' unit=MB/s goal=10x ours="reads @ m $our_read 64 $seconds" theirs="reads @ m $their_read 64 $seconds" \
     limit="served $our_read 2 $seconds"
 row 'x (QEMU: m), random bytes' unit=MB/s goal=30x ours="reads @ x $our_read 64 $seconds" \
     theirs="reads @ m $their_read 64 $seconds" limit="served $our_read 1 $seconds"
+row 'X written (QEMU: M), random bytes' unit=MB/s ours="writes @ X $our_read $seconds" \
+    theirs="writes @ M $their_write $seconds"
 runs=3 row 'gdb: dump binary memory, random bytes' unit=MB/s ours='dump @ 8' \
     limit='dump_alone 8 random'
 no_data

@@ -32,6 +32,8 @@ static const struct {
                                 " registers and 16 bytes"},
     {"reads", 5, bench_reads, "ADDRESS m|x N SPAN SECONDS: MB of guest memory read a second, by packets"
                               " that ask for N bytes, SPAN MiB from DATA on again and again"},
+    {"writes", 4, bench_writes, "ADDRESS M|X N SECONDS: MB of guest memory written a second, by packets of N random"
+                                " bytes"},
     {"crowd", 4, bench_crowd, "ADDRESS N SECONDS inserted|steps|continues|conditions: how many of N breakpoints"
                               " were inserted a second; with them vCont;s a second, vCont;c a second to one of"
                               " them, or conditions of that one judged a second"},

@@ -115,6 +115,7 @@ void bench_traces(char **args);     /* traces.c */
 void bench_limit(char **args);      /* limit.c */
 void bench_no_machine(char **args); /* no_machine.c */
 void bench_reads(char **args);      /* reads.c */
+void bench_writes(char **args);     /* writes.c */
 void bench_served(char **args);     /* served.c */
 void bench_crowd(char **args);      /* crowd.c */
 void bench_undo(char **args);       /* undo.c */
