@@ -299,8 +299,8 @@ void run_control_resume(struct run_control *rc, const struct run_order *orders)
 
 void run_control_ready(struct run_control *rc)
 {
-    struct run_cpu *cpu = &rc->cpus[rc->first];
     pthread_mutex_lock(&rc->lock);
+    struct run_cpu *cpu = &rc->cpus[rc->first];
     if (rc->stopped && !rc->non_stop && cpu->stepped && run_is_alone(rc, cpu))
         step_ready(&cpu->step, cpu->vcpu);
     pthread_mutex_unlock(&rc->lock);
