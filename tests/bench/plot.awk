@@ -4,7 +4,7 @@ BEGIN {
     FS = "\t"
     WIDTH = 900; LEFT = 300; RIGHT = 60; BAR = 22; TOP = 50
     PANEL_WIDTH = 250; PANEL_HEIGHT = 190; PANEL_GAP = 30
-    split("#1f77b4 #d62728 #2ca02c #9467bd #ff7f0e #8c564b", COLOUR, " ")
+    split("#1f77b4 #d62728 #2ca02c #9467bd #ff7f0e #8c564b #17becf", COLOUR, " ")
 }
 
 FNR == 1 { file++ }
@@ -13,6 +13,7 @@ file == 2 {
     if (!($1 in axis_of)) { axes++; axis_of[$1] = axes; axis_name[axes] = $1; lines[axes] = 0 }
     a = axis_of[$1]
     n = ++lines[a]
+    if (n > most) most = n
     line_name[a, n] = $2
     points[a] = NF - 3
     for (i = 4; i <= NF; i++) {
@@ -29,7 +30,7 @@ file == 2 {
 
 END {
     bars_height = TOP + rows * BAR + 40
-    height = bars_height + 60 + PANEL_HEIGHT + 130
+    height = bars_height + 60 + PANEL_HEIGHT + 34 + most * 16
     printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\" font-size=\"12\">\n", WIDTH, height
     printf "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n"
     bars()
