@@ -32,12 +32,12 @@ struct kvm_host {
     size_t run_size;         /* KVM_GET_VCPU_MMAP_SIZE */
     uint32_t max_slots;      /* KVM_CAP_NR_MEMSLOTS */
     uint32_t max_vcpus;
-    uint32_t xsave_size; /* KVM_CAP_XSAVE2: bytes of a vCPU's XSAVE area */
+    uint32_t xsave_size;      /* KVM_CAP_XSAVE2: bytes of a vCPU's XSAVE area */
+    struct kvm_cpuid2 *cpuid; /* kvm_get_supported_cpuid's; NULL: not asked yet */
     /* Wished for; without them something is slower or missing, and says so. */
     bool has_readonly_mem;          /* KVM_CAP_READONLY_MEM */
     bool has_sync_regs;             /* KVM_CAP_SYNC_REGS: regs, sregs, events */
     bool has_emulation_exit;        /* KVM_CAP_EXIT_ON_EMULATION_FAILURE */
-    struct kvm_cpuid2 *cpuid;       /* kvm_get_supported_cpuid's; NULL: not asked yet */
     uint32_t guest_debug_flags;     /* KVM_CAP_SET_GUEST_DEBUG2, 0 if it does not say */
     uint64_t calls[KVM_CALL_KINDS]; /* so far, on whatever handle, by kvm_call_kind; atomic */
 };

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 /* ---- clock.c */
@@ -44,6 +45,8 @@ struct client {
     char *buffer;
 };
 
+/* A socket, or -1, and the address of PATH for it; one that is too long ends the tool. */
+int client_unix_socket(const char *path, struct sockaddr_storage *address, socklen_t *len);
 /* Connects to ADDRESS, the path of a Unix socket or a TCP port on 127.0.0.1; tries until something
  * listens there. */
 void client_connect(struct client *client, const char *address);
@@ -78,6 +81,11 @@ void client_repeat(struct client *client, const char *first, const char *frame, 
 /* Starts ARGV; its stdout is OUT, or nowhere if that is -1. It ends with the tool. */
 pid_t start_program(char **argv, int out);
 void end_program(pid_t pid);
+
+/* ---- bare.c: KVM with nothing around it. What fails ends the tool. */
+
+int bare_call(int fd, unsigned long request, const void *argument, const char *name);
+void *bare_map(size_t size, int flags, int fd);
 
 /* ---- limit_guest.c: the loop of guests/bench_loop.s as KVM runs it by itself */
 

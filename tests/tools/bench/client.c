@@ -15,7 +15,7 @@
 
 #define PATIENCE_NS 10000000000u /* until something that never comes is given up */
 
-static int unix_socket(const char *path, struct sockaddr_storage *address, socklen_t *len)
+int client_unix_socket(const char *path, struct sockaddr_storage *address, socklen_t *len)
 {
     struct sockaddr_un *un = (struct sockaddr_un *)address;
     if (strlen(path) >= sizeof un->sun_path) {
@@ -44,8 +44,8 @@ void client_connect(struct client *client, const char *where)
     socklen_t len;
     const uint64_t end = now_ns(CLOCK_MONOTONIC) + PATIENCE_NS;
     *client = (struct client){.acks = true, .buffer = malloc(REPLY_MAX)};
-    client->fd =
-        strchr(where, '/') ? unix_socket(where, &address, &len) : tcp_socket(where, &address, &len);
+    client->fd = strchr(where, '/') ? client_unix_socket(where, &address, &len)
+                                    : tcp_socket(where, &address, &len);
     if (!client->buffer || client->fd < 0)
         give_up(where);
     while (connect(client->fd, (struct sockaddr *)&address, len)) {

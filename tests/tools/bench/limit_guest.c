@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 
 enum { MEMORY = 0x10000 };
@@ -18,30 +17,14 @@ static const uint8_t loop_code[] = {
     0xeb, 0xf5,             /* jmp to the first */
 };
 
-static int call(int fd, unsigned long request, const void *argument, const char *name)
-{
-    const int rc = ioctl(fd, request, argument);
-    if (rc < 0)
-        give_up(name);
-    return rc;
-}
-
-static void *map(size_t size, int flags, int fd)
-{
-    void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, fd, 0);
-    if (at == MAP_FAILED)
-        give_up("mmap");
-    return at;
-}
-
 static void set_registers(const struct limit_guest *g)
 {
-    struct kvm_sregs sregs;
+    struct kvm_sregs sregs = {0};
     const struct kvm_regs regs = {.rip = START, .rsp = START, .rflags = 2};
-    call(g->cpu, KVM_GET_SREGS, &sregs, "KVM_GET_SREGS");
+    bare_call(g->cpu, KVM_GET_SREGS, &sregs, "KVM_GET_SREGS");
     sregs.cs.base = sregs.cs.selector = 0;
-    call(g->cpu, KVM_SET_SREGS, &sregs, "KVM_SET_SREGS");
-    call(g->cpu, KVM_SET_REGS, &regs, "KVM_SET_REGS");
+    bare_call(g->cpu, KVM_SET_SREGS, &sregs, "KVM_SET_SREGS");
+    bare_call(g->cpu, KVM_SET_REGS, &regs, "KVM_SET_REGS");
 }
 
 void limit_guest_make(struct limit_guest *g)
@@ -49,24 +32,24 @@ void limit_guest_make(struct limit_guest *g)
     const int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
     if (kvm < 0)
         give_up("/dev/kvm");
-    const int vm = call(kvm, KVM_CREATE_VM, NULL, "KVM_CREATE_VM");
-    uint8_t *memory = map(MEMORY, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    const int vm = bare_call(kvm, KVM_CREATE_VM, NULL, "KVM_CREATE_VM");
+    uint8_t *memory = bare_map(MEMORY, MAP_PRIVATE | MAP_ANONYMOUS, -1);
     const struct kvm_userspace_memory_region slot = {
         .memory_size = MEMORY,
         .userspace_addr = (uintptr_t)memory,
     };
     memcpy(memory + START, loop_code, sizeof loop_code);
-    call(vm, KVM_SET_USER_MEMORY_REGION, &slot, "KVM_SET_USER_MEMORY_REGION");
-    g->cpu = call(vm, KVM_CREATE_VCPU, NULL, "KVM_CREATE_VCPU");
-    const int size = call(kvm, KVM_GET_VCPU_MMAP_SIZE, NULL, "KVM_GET_VCPU_MMAP_SIZE");
-    g->run = map((size_t)size, MAP_SHARED, g->cpu);
+    bare_call(vm, KVM_SET_USER_MEMORY_REGION, &slot, "KVM_SET_USER_MEMORY_REGION");
+    g->cpu = bare_call(vm, KVM_CREATE_VCPU, NULL, "KVM_CREATE_VCPU");
+    const int size = bare_call(kvm, KVM_GET_VCPU_MMAP_SIZE, NULL, "KVM_GET_VCPU_MMAP_SIZE");
+    g->run = bare_map((size_t)size, MAP_SHARED, g->cpu);
     set_registers(g);
 }
 
 static void run_with(const struct limit_guest *g, const struct kvm_guest_debug *debug)
 {
-    call(g->cpu, KVM_SET_GUEST_DEBUG, debug, "KVM_SET_GUEST_DEBUG");
-    call(g->cpu, KVM_RUN, NULL, "KVM_RUN");
+    bare_call(g->cpu, KVM_SET_GUEST_DEBUG, debug, "KVM_SET_GUEST_DEBUG");
+    bare_call(g->cpu, KVM_RUN, NULL, "KVM_RUN");
     if (g->run->exit_reason == KVM_EXIT_DEBUG)
         return;
     errno = EPROTO;
