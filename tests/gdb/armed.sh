@@ -51,16 +51,17 @@ END
 END
 }
 
-# What is armed is for an instruction that the client then replaces, or leaves.
+# What is armed is for another instruction than the one that comes, or for one that the client leaves.
+# (Two steps by one command: between commands gdb asks what makes KVM be armed anew.)
 elsewhere_than_was_guessed()
 {
-    local code=$((0x7c00 + 0x40))
+    local code=$((0x7c00 + 0x40)) int=$(($(label demo _start) + 7))
     start_vm -S "$GUESTS/demo.img"
     run_gdb <<END
 stepi 3
-set var *(unsigned char *)\$pc = 0xcd
-set var *(unsigned char *)(\$pc + 1) = 0x12
-stepi
+set var *(unsigned char *)$int = 0xcd
+set var *(unsigned char *)($int + 1) = 0x12
+stepi 2
 printf "> int: %d\n", \$pc == *(unsigned short *)0x48 + *(unsigned short *)0x4a * 16
 set \$cs = 0
 set \$pc = $code
